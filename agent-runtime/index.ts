@@ -13,3 +13,4 @@ export type {
   Solution,
   Solve,
 } from './contract.ts'
+export { type LoopOptions, runLoop } from './loop.ts'

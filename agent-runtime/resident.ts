@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import { changedTree, type Memory, putTree, readTree, rememberTree, type Tree } from './tree.ts'
+import { type Command, encodeFrame, type Frame, openFrameReader, type Reply } from './wire.ts'
+
+/**
+ * The process that lives in every sandbox: it carries out the validator's commands, read from stdin, and answers on
+ * stdout. It runs as root with few capabilities; agents and tests run as another user where the task permits.
+ */
+const read = openFrameReader({ maxHeaderBytes: 2 ** 28, maxBodyBytes: 2 ** 31 })
+const memories = new Map<string, Memory>()
+let queue: Promise<void> = Promise.resolve()
+let firstRun: number | undefined
+
+process.stdin.on('data', (chunk: Buffer) => {
+  for (const frame of read(chunk) as Frame<Command>[]) {
+    // `kill` must reach a running process, so it does not wait for its turn.
+    if (frame.header.kind === 'kill') queue = Promise.all([queue, answer(frame)]).then(() => {})
+    else queue = queue.then(() => answer(frame))
+  }
+})
+process.stdin.on('end', () => process.exit(0))
+say({ kind: 'ready' })
+
+async function answer({ header, body }: Frame<Command>): Promise<void> {
+  try {
+    switch (header.kind) {
+      case 'put':
+        putTree({ ...header, body })
+        return say({ kind: 'done', id: header.id })
+      case 'remember':
+        memories.set(header.root, rememberTree(header.root))
+        return say({ kind: 'done', id: header.id })
+      case 'changes': {
+        const memory = memories.get(header.root)
+        if (memory === undefined) throw new Error(`Nothing is remembered of ${header.root}`)
+        const since = firstRun ?? Date.now()
+        return sayTree(header.id, changedTree(header.root, memory, since, header.maxBytes, header.maxEntries))
+      }
+      case 'read':
+        return sayTree(header.id, readTree(header.paths, header.maxBytes, header.maxEntries))
+      case 'kill':
+        await killAll()
+        return say({ kind: 'done', id: header.id })
+      case 'run':
+        return await run(header, body)
+    }
+  } catch (error) {
+    say({ kind: 'failed', id: header.id, message: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+/** Runs one program; when it ends, all that it left behind is killed before the answer. */
+function run(command: Extract<Command, { kind: 'run' }>, stdin: Buffer): Promise<void> {
+  firstRun ??= Date.now()
+  return new Promise((resolve, reject) => {
+    const [program, ...args] = command.argv
+    const child = spawn(program!, args, {
+      cwd: command.cwd,
+      env: command.env,
+      uid: command.uid,
+      gid: command.gid,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    })
+    const kill = (): Promise<void> => killAll().catch(reject)
+    let output = 0
+    let flooded = false
+    const forward = (stream: 'stdout' | 'stderr' | 'results', chunk: Buffer): void => {
+      output += chunk.length
+      if (flooded) return
+      if (output > command.maxOutputBytes) {
+        flooded = true
+        void kill()
+        return
+      }
+      say({ kind: 'output', id: command.id, stream }, chunk)
+    }
+    child.stdout!.on('data', chunk => forward('stdout', chunk))
+    child.stderr!.on('data', chunk => forward('stderr', chunk))
+    const results = child.stdio[3] as unknown as NodeJS.ReadableStream
+    results.on('data', chunk => forward('results', chunk))
+    results.on('error', () => {})
+    child.stdin!.on('error', () => {})
+    child.stdin!.end(stdin)
+    child.on('error', reject)
+    child.on('exit', () => void kill())
+    child.on('close', (code, signal) => {
+      say({ kind: 'exit', id: command.id, code, signal, flooded })
+      resolve()
+    })
+    preferForOutOfMemory(child)
+  })
+}
+
+/** Ends every process but the resident and init, and returns once none of them runs any more. */
+async function killAll(): Promise<void> {
+  for (let round = 0; round < 500; round++) {
+    try {
+      process.kill(-1, 'SIGKILL')
+    } catch {
+      // There is nobody left to kill.
+    }
+    if (!fs.readdirSync('/proc').some(isAlive)) return
+    await new Promise(resolve => setTimeout(resolve, Math.min(round, 10)))
+  }
+  throw new Error('Processes did not end within 5 s of SIGKILL')
+}
+
+function isAlive(name: string): boolean {
+  if (!/^\d+$/.test(name) || name === '1' || name === String(process.pid)) return false
+  try {
+    const stat = fs.readFileSync(`/proc/${name}/stat`, 'latin1')
+    const state = stat.charAt(stat.lastIndexOf(')') + 2)
+    return state !== 'Z' && state !== 'X'
+  } catch {
+    return false
+  }
+}
+
+/** When memory runs out the kernel shall end the program, not the resident. */
+function preferForOutOfMemory(child: ChildProcess): void {
+  try {
+    fs.writeFileSync(`/proc/${child.pid}/oom_score_adj`, '1000')
+  } catch {
+    // It has ended already, or the kernel does not let us: the container's own flag still tells.
+  }
+}
+
+function sayTree(id: number, { entries, removed, body, truncated }: Tree): void {
+  say({ kind: 'tree', id, entries, removed, truncated }, body)
+}
+
+function say(reply: Reply, body?: Uint8Array): void {
+  process.stdout.write(encodeFrame(reply, body))
+}

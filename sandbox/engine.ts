@@ -1,0 +1,120 @@
+import type { Readable } from 'node:stream'
+
+/**
+ * The seam to whatever runs containers. Everything that it makes carries the labels it is given; nothing else is ever
+ * touched. Failures of the engine are thrown as `SandboxError`.
+ */
+export interface Engine {
+  /** Version and size of the engine's machine. Fails if it does not answer within two seconds. */
+  about(): Promise<EngineAbout>
+  /** Creates a container, attaches to its streams and starts it. */
+  open(spec: ContainerSpec): Promise<Container>
+  /** Creates a container that is never started, to read or write its files. */
+  openStopped(spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'>): Promise<StoppedContainer>
+  findImage(reference: string): Promise<Image | undefined>
+  /** @throws SandboxError with code `image-missing` if nothing came within `quietSeconds` */
+  pullImage(reference: string, quietSeconds: number): Promise<void>
+  importImage(tar: Readable, options: { tag: string; labels: Labels; env: readonly string[] }): Promise<void>
+  /** @throws SandboxError with code `build-failed` and the last lines of output */
+  buildImage(context: Readable, options: BuildOptions): Promise<void>
+  removeImage(reference: string): Promise<void>
+  findVolume(name: string): Promise<{ readonly labels: Labels } | undefined>
+  createVolume(name: string, labels: Labels): Promise<void>
+  removeVolume(name: string): Promise<void>
+  /** All containers, images and volumes that carry the label `label`. */
+  listLabelled(label: string): Promise<Labelled[]>
+  removeContainer(id: string): Promise<void>
+}
+
+export type Labels = Readonly<Record<string, string>>
+
+export interface EngineAbout {
+  readonly version: string
+  readonly apiVersion: string
+  readonly architecture: string
+  readonly cpus: number
+  readonly memoryBytes: number
+  /** Where the engine keeps its data, as its own machine names it. */
+  readonly dataFolder: string
+  readonly runtimes: readonly string[]
+}
+
+export interface Image {
+  readonly id: string
+  readonly env: readonly string[]
+  readonly workdir: string
+  readonly user: string
+  readonly labels: Labels
+  readonly bytes: number
+}
+
+export interface BuildOptions {
+  readonly tag: string
+  readonly labels: Labels
+  readonly dockerfile?: string
+  readonly network: 'none' | 'default'
+  readonly timeoutSeconds: number
+  readonly onLine?: (line: string) => void
+}
+
+/** A container as the hardening rules want it; see `spec.ts` for how one is made. */
+export interface ContainerSpec {
+  readonly image: string
+  readonly entrypoint: readonly string[]
+  readonly env: readonly string[]
+  readonly labels: Labels
+  readonly hostname?: string
+  readonly memoryBytes: number
+  readonly cpus: number
+  readonly pids: number
+  readonly fileBytes: number
+  readonly openFiles: number
+  readonly capabilities: readonly string[]
+  readonly readOnlyRoot: boolean
+  /** Mount point → mount options. */
+  readonly tmpfs: Readonly<Record<string, string>>
+  readonly mounts: readonly Mount[]
+  /** `none`, or the id of a container whose network namespace is joined. */
+  readonly network: { readonly kind: 'none' } | { readonly kind: 'join'; readonly container: string }
+}
+
+export interface Mount {
+  readonly volume: string
+  readonly target: string
+  readonly readOnly: boolean
+}
+
+export interface Container {
+  readonly id: string
+  readonly stdin: NodeJS.WritableStream
+  /** Called for each piece of output, in order. Set before anything is written to stdin. */
+  onOutput(listener: (stream: 'stdout' | 'stderr', chunk: Buffer) => void): void
+  /** Settles when the container's streams have ended. */
+  readonly ended: Promise<void>
+  readonly state: () => Promise<ContainerState>
+  readonly kill: () => Promise<void>
+  /** Keeps the container's file system as an image. */
+  readonly commit: (tag: string, labels: Labels) => Promise<void>
+  /** Removes it by force; fine if it is gone already. */
+  readonly remove: () => Promise<void>
+}
+
+export interface ContainerState {
+  readonly running: boolean
+  readonly exitCode: number
+  /** The kernel ended a process of this container for want of memory. */
+  readonly outOfMemory: boolean
+}
+
+export interface StoppedContainer extends AsyncDisposable {
+  readonly id: string
+  /** @returns undefined if the path does not exist */
+  readonly readArchive: (path: string) => Promise<Readable | undefined>
+  readonly writeArchive: (path: string, tar: Readable | Buffer) => Promise<void>
+}
+
+export interface Labelled {
+  readonly kind: 'container' | 'image' | 'volume'
+  readonly id: string
+  readonly labels: Labels
+}

@@ -1,0 +1,24 @@
+/** What may go wrong with our own machinery; a miner's failure is never one of these. */
+export type SandboxErrorCode =
+  | 'engine-missing'
+  | 'engine-denied'
+  | 'engine-old'
+  | 'engine-failed'
+  | 'image-missing'
+  | 'build-failed'
+  | 'sandbox-lost'
+  | 'task-unusable'
+  | 'git-failed'
+  | 'setup-failed'
+  | 'cancelled'
+
+/** Our failure: the surroundings or a bug, never the agent's. The message says what to do where that is known. */
+export class SandboxError extends Error {
+  readonly code: SandboxErrorCode
+
+  constructor(code: SandboxErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'SandboxError'
+    this.code = code
+  }
+}

@@ -1,0 +1,34 @@
+import type { Engine, Labelled } from './engine.ts'
+import { isAbandoned, OWNER_LABEL } from './owner.ts'
+
+/**
+ * Removes what dead processes of ours left on the engine: containers first, for they hold images and volumes. Nothing
+ * without our label is looked at, and nothing whose maker still lives within its deadline.
+ *
+ * @returns what was removed
+ */
+export async function reap(engine: Engine, now: number): Promise<Labelled[]> {
+  const abandoned = await findAbandoned(engine, now)
+  const order = { container: 0, volume: 1, image: 2 }
+  for (const thing of abandoned.toSorted((one, other) => order[one.kind] - order[other.kind])) {
+    await remove(engine, thing)
+  }
+  return abandoned
+}
+
+/** What `reap` would remove. */
+export async function findAbandoned(engine: Engine, now: number): Promise<Labelled[]> {
+  const ours = await engine.listLabelled(OWNER_LABEL)
+  return ours.filter(thing => isAbandoned(thing.labels, now))
+}
+
+function remove(engine: Engine, thing: Labelled): Promise<void> {
+  switch (thing.kind) {
+    case 'container':
+      return engine.removeContainer(thing.id)
+    case 'image':
+      return engine.removeImage(thing.id)
+    case 'volume':
+      return engine.removeVolume(thing.id)
+  }
+}

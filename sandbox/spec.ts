@@ -1,0 +1,85 @@
+import type { ContainerSpec, Labels } from './engine.ts'
+
+/** Where our read-only volume lies in every sandbox. */
+export const RUNTIME = '/opt/arete'
+/** Where a miner's files lie during the agent phase. */
+export const AGENT_FOLDER = '/installed-agent'
+
+const MEBIBYTE = 2 ** 20
+/** What the resident itself needs; it comes on top of what the task may use. */
+const RESIDENT_BYTES = 96 * MEBIBYTE
+const RESIDENT_PROCESSES = 24
+
+/** What one sandbox may use. */
+export interface SandboxLimits {
+  readonly cpus: number
+  readonly memoryMegabytes: number
+  /** Size of the workspace and of each scratch folder; in snapshot mode of any one file. */
+  readonly storageMegabytes: number
+  readonly pids: number
+}
+
+/**
+ * `tmpfs`: the repository lies in memory, the image is read-only, and only the change of the repository is kept.
+ * `image`: the whole file system may be written, and is kept as it is.
+ */
+export type Workspace = { readonly kind: 'tmpfs'; readonly path: string } | { readonly kind: 'image' }
+
+/**
+ * The container of a sandbox, hardened: no network, few capabilities, nothing of the host. Agent and verify phase use the
+ * same one, so that code inside cannot tell them apart.
+ */
+export function buildSpec(options: {
+  image: string
+  imageEnv: readonly string[]
+  runtimeVolume: string
+  workspace: Workspace
+  limits: SandboxLimits
+  network: ContainerSpec['network']
+  labels: Labels
+}): ContainerSpec {
+  const { limits, workspace } = options
+  const storage = limits.storageMegabytes * MEBIBYTE
+  return {
+    image: options.image,
+    entrypoint: [
+      `${RUNTIME}/lib/ld.so`,
+      '--library-path',
+      `${RUNTIME}/lib`,
+      `${RUNTIME}/bin/node.bin`,
+      `${RUNTIME}/resident.mjs`,
+    ],
+    env: residentEnv(options.imageEnv),
+    labels: options.labels,
+    memoryBytes: limits.memoryMegabytes * MEBIBYTE + RESIDENT_BYTES,
+    cpus: limits.cpus,
+    pids: limits.pids + RESIDENT_PROCESSES,
+    fileBytes: storage,
+    openFiles: 4096,
+    // Own the files it puts in place, read what the agent made unreadable, become the agent's user, end its processes.
+    capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'KILL'],
+    readOnlyRoot: workspace.kind === 'tmpfs',
+    tmpfs: { ...scratch(storage), ...(workspace.kind === 'tmpfs' ? { [workspace.path]: tmpfs(storage, '0755') } : {}) },
+    mounts: [{ volume: options.runtimeVolume, target: RUNTIME, readOnly: true }],
+    network: options.network,
+  }
+}
+
+/** Folders that exist only while the sandbox lives. */
+function scratch(storage: number): Record<string, string> {
+  const folders = ['/tmp', '/var/tmp', '/run', '/root', '/home', '/logs', '/tests', '/solution', '/sandbox', AGENT_FOLDER]
+  const open = new Set(['/tmp', '/var/tmp'])
+  return Object.fromEntries(
+    folders.map(folder => [folder, tmpfs(storage, open.has(folder) ? '1777' : '0755')]),
+  )
+}
+
+function tmpfs(bytes: number, mode: string): string {
+  return `rw,exec,nosuid,nodev,size=${bytes},nr_inodes=${Math.max(10_000, Math.floor(bytes / 4096))},mode=${mode}`
+}
+
+/** Variables of the image that would change how the resident itself starts are emptied. */
+function residentEnv(imageEnv: readonly string[]): string[] {
+  const risky = /^(NODE_|LD_|GLIBC_|SSL_|OPENSSL_)/
+  return imageEnv.map(pair => pair.split('=')[0]!).filter(key => risky.test(key)).map(key => `${key}=`)
+}
