@@ -63,7 +63,11 @@ function run(command: Extract<Command, { kind: 'run' }>, stdin: Buffer): Promise
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
-    const kill = (): Promise<void> => killAll().catch(reject)
+    let killed = Promise.resolve()
+    const kill = (): Promise<void> => {
+      killed = killed.then(killAll)
+      return killed
+    }
     let output = 0
     let flooded = false
     const forward = (stream: 'stdout' | 'stderr' | 'results', chunk: Buffer): void => {
@@ -71,7 +75,7 @@ function run(command: Extract<Command, { kind: 'run' }>, stdin: Buffer): Promise
       if (flooded) return
       if (output > command.maxOutputBytes) {
         flooded = true
-        void kill()
+        kill().catch(reject)
         return
       }
       say({ kind: 'output', id: command.id, stream }, chunk)
@@ -84,10 +88,11 @@ function run(command: Extract<Command, { kind: 'run' }>, stdin: Buffer): Promise
     child.stdin!.on('error', () => {})
     child.stdin!.end(stdin)
     child.on('error', reject)
-    child.on('exit', () => void kill())
+    child.on('exit', () => void kill().catch(reject))
     child.on('close', (code, signal) => {
-      say({ kind: 'exit', id: command.id, code, signal, flooded })
-      resolve()
+      kill()
+        .then(() => say({ kind: 'exit', id: command.id, code, signal, flooded }))
+        .then(resolve, reject)
     })
     preferForOutOfMemory(child)
   })

@@ -34,6 +34,8 @@ export function putTree(options: {
 }): void {
   const { root, uid, gid } = options
   const known = new Set<string>()
+  fs.mkdirSync(root, { recursive: true })
+  fs.chownSync(root, uid, gid)
   for (const name of options.remove) {
     if (hasRealParents(root, name)) fs.rmSync(path.join(root, name), { recursive: true, force: true })
   }

@@ -130,8 +130,13 @@ export class Sandbox implements AsyncDisposable {
     return this.#lost
   }
 
-  /** Whether the kernel ended something in here for want of memory: the engine's word, not the container's. */
-  async outOfMemory(): Promise<boolean> {
+  /**
+   * Stops the container dead and tells whether the kernel ended something in it for want of memory: the engine's word,
+   * which it has only once the container has ended.
+   */
+  async ranOutOfMemory(): Promise<boolean> {
+    await this.#container.kill()
+    await this.#container.ended
     return (await this.#container.state()).outOfMemory
   }
 

@@ -5,6 +5,9 @@ export const RUNTIME = '/opt/arete'
 /** Where a miner's files lie during the agent phase. */
 export const AGENT_FOLDER = '/installed-agent'
 
+/** The same in every sandbox, so that it tells nothing. */
+export const HOSTNAME = 'arete'
+
 const MEBIBYTE = 2 ** 20
 /** What the resident itself needs; it comes on top of what the task may use. */
 const RESIDENT_BYTES = 96 * MEBIBYTE
@@ -35,10 +38,12 @@ export function buildSpec(options: {
   runtimeVolume: string
   workspace: Workspace
   limits: SandboxLimits
+  /** Whose scratch folders these are: the user that agent and tests run as. */
+  user: { readonly uid: number; readonly gid: number; readonly home: string }
   network: ContainerSpec['network']
   labels: Labels
 }): ContainerSpec {
-  const { limits, workspace } = options
+  const { limits, workspace, user } = options
   const storage = limits.storageMegabytes * MEBIBYTE
   return {
     image: options.image,
@@ -51,6 +56,7 @@ export function buildSpec(options: {
     ],
     env: residentEnv(options.imageEnv),
     labels: options.labels,
+    ...(options.network.kind === 'none' ? { hostname: HOSTNAME } : {}),
     memoryBytes: limits.memoryMegabytes * MEBIBYTE + RESIDENT_BYTES,
     cpus: limits.cpus,
     pids: limits.pids + RESIDENT_PROCESSES,
@@ -59,19 +65,30 @@ export function buildSpec(options: {
     // Own the files it puts in place, read what the agent made unreadable, become the agent's user, end its processes.
     capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'KILL'],
     readOnlyRoot: workspace.kind === 'tmpfs',
-    tmpfs: { ...scratch(storage), ...(workspace.kind === 'tmpfs' ? { [workspace.path]: tmpfs(storage, '0755') } : {}) },
+    tmpfs: {
+      ...scratch(storage, user),
+      ...(workspace.kind === 'tmpfs' ? { [workspace.path]: tmpfs(storage, `0755,uid=${user.uid},gid=${user.gid}`) } : {}),
+    },
     mounts: [{ volume: options.runtimeVolume, target: RUNTIME, readOnly: true }],
     network: options.network,
   }
 }
 
 /** Folders that exist only while the sandbox lives. */
-function scratch(storage: number): Record<string, string> {
-  const folders = ['/tmp', '/var/tmp', '/run', '/root', '/home', '/logs', '/tests', '/solution', '/sandbox', AGENT_FOLDER]
-  const open = new Set(['/tmp', '/var/tmp'])
-  return Object.fromEntries(
-    folders.map(folder => [folder, tmpfs(storage, open.has(folder) ? '1777' : '0755')]),
-  )
+function scratch(storage: number, user: { uid: number; gid: number; home: string }): Record<string, string> {
+  const own = `0755,uid=${user.uid},gid=${user.gid}`
+  const modes: Record<string, string> = {
+    '/tmp': '1777',
+    '/var/tmp': '1777',
+    '/run': '0755',
+    [user.home]: own,
+    '/logs': own,
+    '/sandbox': own,
+    '/tests': '0755',
+    '/solution': '0755',
+    [AGENT_FOLDER]: '0755',
+  }
+  return Object.fromEntries(Object.entries(modes).map(([folder, mode]) => [folder, tmpfs(storage, mode)]))
 }
 
 function tmpfs(bytes: number, mode: string): string {

@@ -119,12 +119,13 @@ def parse_action(answer: str) -> tuple[str, str]:
             if mark:
                 fence, language, lines = mark[1], mark[2].strip(), []
         elif mark and len(mark[1]) >= len(fence) and not mark[2].strip():
-            if language in ("bash", "sh", "shell"):
-                commands.append("\n".join(lines).strip())
+            command = "\n".join(lines).strip()
+            if command and language in ("bash", "sh", "shell"):
+                commands.append(command)
             fence = ""
         else:
             lines.append(line)
-    if not fence and len(commands) == 1 and commands[0]:
+    if not fence and len(commands) == 1:
         if re.fullmatch(r"echo [\"']?ARETE_DONE[\"']?", commands[0]):
             return "echo ARETE_DONE", ""
         if not re.search(r"^(.*&& *)?echo [\"']?ARETE_DONE[\"']?$", commands[0], flags=re.MULTILINE):

@@ -3,30 +3,31 @@ import { openEcosystem } from './ecosystem.ts'
 import { search } from './search.ts'
 import { rank } from './spectrum.ts'
 
-/** Seconds kept back for the last full run and for leaving a clean tree. */
-const RESERVE = 15
+/** Seconds kept back for leaving a clean tree. */
+const RESERVE = 10
 
-/** Repairs what a visible test, or an example in the statement, shows to be broken; else leaves the tree alone. */
+/** Repairs what a visible test, or else an example in the statement, shows to be broken. */
 export async function solve(context: Context): Promise<Solution> {
-  const { log, signal, task } = context
-  const statement = task.problemStatement
-  const secondsLeft = (): number => (signal.aborted ? 0 : context.budget.secondsLeft() - RESERVE)
+  const { log, signal, budget } = context
+  const statement = context.task.problemStatement
+  const secondsLeft = (): number => (signal.aborted ? 0 : budget.secondsLeft() - RESERVE)
   const ecosystem = await openEcosystem(context)
-  if (ecosystem === undefined) return log('Found no test this agent can run')
+  if (ecosystem === undefined) return log('Found no tests that this agent can run')
 
   try {
-    let run = await ecosystem.run()
-    while (run.failed.size > 0 && secondsLeft() > 0) {
-      log('Tests fail', { passed: run.passed.length, failed: [...run.failed.keys()], seconds: run.seconds })
-      const suspects = rank(run, ecosystem.sources, statement)
-      log('Ranked the suspicious lines', suspects.slice(0, 5))
-      const fix = await search({ ecosystem, run, suspects, statement, secondsLeft, log })
-      if (fix === undefined) return log('Found no change that passes a failing test and breaks none')
-      log('Keeping a change', fix.changes)
+    while (secondsLeft() > 0) {
+      const observed = await ecosystem.observe(secondsLeft())
+      log('Ran the tests', { passed: observed.passed.length, failed: [...observed.failed.keys()] })
+      if (observed.failed.size === 0) return log('No test fails')
+
+      const suspects = rank(observed, ecosystem.sources, statement)
+      log('Ranked the lines', suspects.slice(0, 5))
+
+      const fix = await search({ ecosystem, observed, suspects, statement, secondsLeft, log })
+      if (fix === undefined) return log('Found no change that mends a test and breaks none')
+      log('Keeping a change', fix.change)
       ecosystem.keep(fix.texts)
-      run = await ecosystem.run()
     }
-    log('Ended', { passed: run.passed.length, failed: run.failed.size })
   } finally {
     await ecosystem.close()
   }

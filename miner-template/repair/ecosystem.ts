@@ -4,63 +4,60 @@ import { join } from 'node:path'
 import type { Context, Shell } from '../../agent-runtime/index.ts'
 import { openNode } from './node.ts'
 import { openPython } from './python.ts'
-import { type Example, findExamples } from './statement.ts'
+import { findExamples } from './statement.ts'
 
 export type Language = 'python' | 'node'
 /** File → text. */
 export type Texts = ReadonlyMap<string, string>
+/** Test → file → the 1-based lines it ran; the empty name stands for what importing ran. */
+export type Coverage = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
 
-export interface Run {
-  readonly passed: readonly string[]
-  /** Test → what it said when it failed. */
-  readonly failed: ReadonlyMap<string, string>
-  readonly coverage: Answer['coverage']
-  readonly seconds: number
-}
-
-/** What a probe, the part that runs inside the tested process, writes down. */
+/** One run of tests. */
 export interface Answer {
   /** Test → null when it passed, else what it said. */
   readonly results: Readonly<Record<string, string | null>>
-  /** Test → file → the 1-based lines it ran; the empty name stands for what importing ran. */
-  readonly coverage: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
+  readonly coverage: Coverage
 }
 
-export interface Limits {
-  readonly secondsEach: number
+export interface Order {
+  /** Changes to run the tests on, one after the other, until one passes all of `ids`. */
+  readonly candidates: readonly Texts[]
+  /** Every test unless told. */
+  readonly ids?: readonly string[]
+  readonly coverage?: boolean
   readonly seconds: number
+  readonly secondsEach: number
 }
 
-/** The part of an ecosystem that differs between languages; it leaves changed files behind. */
-export interface Runner {
-  readonly run: (limits: Limits, coverage: boolean) => Promise<Answer>
-  /** For each candidate, which of `tests` pass; ends after the first that passes all, or out of time. */
-  readonly trial: (
-    candidates: readonly Texts[],
-    tests: readonly string[],
-    limits: Limits,
-  ) => Promise<string[][]>
-}
+export type Runner = (order: Order) => Promise<Answer[]>
 
-/** What a runner is made from. Everything of ours lies in `scratch`, outside the repository. */
+/** What a runner is made from; what it writes goes to `scratch`, outside the repository. */
 export interface Workshop {
   readonly shell: Shell
   readonly workdir: string
   readonly scratch: string
-  readonly files: readonly string[]
   readonly tests: readonly string[]
   readonly sources: Texts
-  readonly examples: readonly Example[]
+  /** Name → program that throws. */
+  readonly examples: Texts
   readonly write: (texts: Texts) => void
   readonly restore: (texts: Texts) => void
 }
 
+export interface Observed {
+  readonly passed: readonly string[]
+  /** Test → what it said. */
+  readonly failed: ReadonlyMap<string, string>
+  readonly coverage: Coverage
+  readonly seconds: number
+}
+
 /** A repository seen through its tests. Only `keep` changes the tree for good. */
-export interface Ecosystem extends Pick<Runner, 'trial'> {
+export interface Ecosystem {
   readonly language: Language
   readonly sources: Texts
-  /** Runs every visible test: with coverage as the tree is, or without on `texts`. */
-  readonly run: (texts?: Texts) => Promise<Run>
+  readonly run: Runner
+  readonly observe: (seconds: number) => Promise<Observed>
   readonly keep: (texts: Texts) => void
   readonly close: () => Promise<void>
 }
@@ -68,59 +65,62 @@ export interface Ecosystem extends Pick<Runner, 'trial'> {
 const SOURCE = { python: /\.py$/, node: /(?<!\.d)\.[cm]?[jt]s$/ }
 const TEST = {
   python: /(^|\/)(test_[^/]*|[^/]*_test)\.py$/,
-  node: /(^|\/)(test\/.*|test|test-[^/]*|[^/]*[.\-_]test)\.[cm]?[jt]s$/,
+  node: /(^|\/)(test\/.*|test|test-[^/]*|[^/]*[._-]test)(?<!\.d)\.[cm]?[jt]s$/,
 }
-const NO_SOURCE = /(^|\/)(tests?|__tests__|node_modules|conftest\.py|setup\.py)(\/|$)/
+const NEITHER = /(^|\/)node_modules\//
+const HELPER = /(^|\/)(tests?|__tests__)\/|(^|\/)(conftest|setup)\.py$/
 
-export async function openEcosystem({ shell, task, budget }: Context): Promise<Ecosystem | undefined> {
-  const { workdir, problemStatement } = task
-  const files = (await shell('git ls-files -co --exclude-standard')).stdout.split('\n').filter(Boolean)
-  const testsOf = (l: Language): string[] =>
-    files.filter(name => TEST[l].test(name) && !/node_modules/.test(name))
-  const language = testsOf('python').length >= testsOf('node').length ? 'python' : 'node'
-  const tests = testsOf(language)
+export async function openEcosystem({
+  shell,
+  task: { workdir, problemStatement },
+}: Context): Promise<Ecosystem | undefined> {
+  const lines = async (command: string): Promise<string[]> =>
+    (await shell(command)).stdout.split('\n').filter(Boolean)
+  const files = (await lines('git ls-files -co --exclude-standard')).filter(name => !NEITHER.test(name))
+  const [python, node] = [
+    files.filter(name => TEST.python.test(name)),
+    files.filter(name => TEST.node.test(name)),
+  ]
+  const [language, tests]: [Language, string[]] =
+    python.length >= node.length ? ['python', python] : ['node', node]
   if (tests.length === 0) return undefined
 
-  const sources = new Map<string, string>()
-  for (const name of files) {
-    if (!SOURCE[language].test(name) || TEST[language].test(name) || NO_SOURCE.test(name)) continue
-    sources.set(name, readFileSync(join(workdir, name), 'utf8'))
-  }
+  const isSource = (name: string): boolean =>
+    SOURCE[language].test(name) && !tests.includes(name) && !HELPER.test(name)
+  const sources = new Map(
+    files.filter(isSource).map(name => [name, readFileSync(join(workdir, name), 'utf8')]),
+  )
   const write = (texts: Texts): void => {
     for (const [name, text] of texts) writeFileSync(join(workdir, name), text)
   }
-  const restore = (texts: Texts): void => {
+  const restore = (texts: Texts): void =>
     write(new Map([...texts.keys()].map(name => [name, sources.get(name)!])))
-  }
-  const changed = async (): Promise<string[]> =>
-    (await shell('git status --porcelain -uall')).stdout.split('\n')
-  const before = new Set(await changed())
   const kept = new Set<string>()
+  const before = new Set(await lines('git status --porcelain -uall'))
   const scratch = mkdtempSync(join(tmpdir(), 'repair-'))
   const examples = findExamples(problemStatement, sources, { language, workdir })
-  const workshop = { shell, workdir, scratch, files, tests, sources, examples, write, restore }
-  const runner = language === 'python' ? openPython(workshop) : openNode(workshop)
+  const open = language === 'python' ? openPython : openNode
+  const runner = open({ shell, workdir, scratch, tests, sources, examples, write, restore })
 
   return {
     language,
     sources,
-    async run(texts = new Map()) {
-      const start = Date.now()
-      write(texts)
+    async run(order) {
       try {
-        const limits = { secondsEach: 10, seconds: budget.secondsLeft() / 2 }
-        const answer = await runner.run(limits, texts.size === 0)
-        return judge(answer, { examples, sources, seconds: (Date.now() - start) / 1000 })
+        return await runner(order)
       } finally {
-        restore(texts)
+        for (const texts of order.candidates) restore(texts)
       }
     },
-    async trial(candidates, ids, limits) {
-      try {
-        return await runner.trial(candidates, ids, limits)
-      } finally {
-        for (const texts of candidates) restore(texts)
-      }
+    async observe(seconds) {
+      const start = Date.now()
+      const [answer] = await runner({
+        candidates: [new Map()],
+        coverage: true,
+        seconds,
+        secondsEach: seconds,
+      })
+      return judge(answer, sources, (Date.now() - start) / 1000)
     },
     keep(texts) {
       write(texts)
@@ -132,9 +132,9 @@ export async function openEcosystem({ shell, task, budget }: Context): Promise<E
     async close() {
       rmSync(scratch, { recursive: true, force: true })
       // Tests may leave files behind, and whatever is left in the tree is the patch.
-      for (const line of await changed()) {
+      for (const line of await lines('git status --porcelain -uall')) {
         const name = line.slice(3)
-        if (line === '' || before.has(line) || kept.has(name)) continue
+        if (before.has(line) || kept.has(name)) continue
         await shell(line.startsWith('??') ? 'rm -f -- "$NAME"' : 'git checkout -- "$NAME"', {
           env: { NAME: name },
         })
@@ -143,22 +143,19 @@ export async function openEcosystem({ shell, task, budget }: Context): Promise<E
   }
 }
 
-/** An example counts only while every test passes, and only if it fails by being wrong rather than by not running. */
-function judge(
-  { results, coverage }: Answer,
-  { examples, sources, seconds }: { examples: readonly Example[]; sources: Texts; seconds: number },
-): Run {
-  const isExample = (id: string): boolean => examples.some(example => id.includes(example.id))
-  const all = Object.entries(results)
-  const failed = all.flatMap(([id, said]) => (said === null ? [] : [[id, said] as const]))
+/** An example counts only while every test passes, and only if it is wrong rather than unable to run. */
+function judge(answer: Answer | undefined, sources: Texts, seconds: number): Observed {
+  const isExample = (id: string): boolean => /\bexample-\d+(\.mjs)?$/.test(id)
+  const ranCode = (said: string): boolean =>
+    said.includes('AssertionError') || [...sources.keys()].some(name => said.includes(name))
+  const results = Object.entries(answer?.results ?? {})
+  const failed = results.filter((result): result is [string, string] => result[1] !== null)
   const tests = failed.filter(([id]) => !isExample(id))
-  const wrong = failed.filter(
-    ([, said]) => /Assertion/.test(said) || [...sources.keys()].some(name => said.includes(name)),
-  )
+  const examples = failed.filter(([id, said]) => isExample(id) && ranCode(said))
   return {
-    passed: all.flatMap(([id, said]) => (said === null && !isExample(id) ? [id] : [])),
-    failed: new Map(tests.length > 0 ? tests : wrong),
-    coverage,
+    passed: results.filter(([id, said]) => said === null && !isExample(id)).map(([id]) => id),
+    failed: new Map(tests.length > 0 ? tests : examples),
+    coverage: answer?.coverage ?? {},
     seconds,
   }
 }

@@ -2,104 +2,81 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answer, Runner, Workshop } from './ecosystem.ts'
 
-/** Runs each test file with `node` in a process of its own. An id is `file > suite > test`. */
-export function openNode({
-  shell,
-  workdir,
-  scratch,
-  sources,
-  tests,
-  examples,
-  write,
-  restore,
-}: Workshop): Runner {
+/** Runs each test file in a process of its own. An id is `file > suite > test`, or `file` for what is no test. */
+export function openNode(workshop: Workshop): Runner {
+  const { shell, workdir, scratch, sources, tests, examples, write, restore } = workshop
   const [probe, job, answer] = ['probe.mjs', 'job.json', 'answer.json'].map(name => join(scratch, name)) as [
     string,
     string,
     string,
   ]
-  const flags = findFlags(workdir)
-  const exampleFiles = examples.map(({ id }) => join(scratch, `${id}.mjs`))
-  writeFileSync(probe, PROBE)
-  examples.forEach(({ code }, i) => {
-    writeFileSync(exampleFiles[i]!, code)
-  })
+  const programs = new Map([...examples].map(([name, code]) => [join(scratch, `${name}.mjs`), code]))
+  for (const [path, text] of [...programs, [probe, PROBE] as const]) writeFileSync(path, text)
+  const options = [
+    ...findFlags(workdir),
+    '--max-old-space-size=512',
+    `--import ${probe}`,
+    '--test-reporter=dot',
+  ].join(' ')
 
-  async function ask(order: {
-    file: string
-    names: string[]
-    coverage: boolean
-    seconds: number
-  }): Promise<Answer> {
-    // Only the outermost name: a subtest does not run unless its parent does.
-    const only = order.names.map(
-      name => `--test-name-pattern=${quote(`^${name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}`)}`,
+  async function runFile(
+    file: string,
+    ids: readonly string[] | undefined,
+    order: { coverage: boolean; seconds: number },
+  ): Promise<Answer> {
+    // Only the outermost names: a subtest does not run unless its parent does.
+    const names = (ids ?? []).flatMap(id => (id.startsWith(`${file} > `) ? [id.split(' > ')[1]!] : []))
+    const only = [...new Set(names)].map(name =>
+      quote(`--test-name-pattern=^${name.replace(/[^\w ]/g, '\\$&')}`),
     )
-    const options = [
-      ...flags,
-      '--max-old-space-size=512',
-      '--import',
-      probe,
-      '--test-reporter=dot',
-      ...new Set(only),
-    ]
-    writeFileSync(job, JSON.stringify({ root: workdir, sources: [...sources.keys()], answer, ...order }))
+    writeFileSync(
+      job,
+      JSON.stringify({ file, answer, root: workdir, sources: [...sources.keys()], coverage: order.coverage }),
+    )
     rmSync(answer, { force: true })
-    await shell(`exec node ${options.join(' ')} ${quote(order.file)}`, {
+    await shell(`exec node ${options} ${only.join(' ')} ${quote(file)}`, {
       timeoutSeconds: order.seconds,
       env: { REPAIR_JOB: job },
     })
     return existsSync(answer)
       ? JSON.parse(readFileSync(answer, 'utf8'))
-      : { results: { [order.file]: 'It did not end' }, coverage: {} }
+      : { results: { [file]: 'It did not end' }, coverage: {} }
   }
 
-  return {
-    async run(limits, coverage) {
-      const answers: Answer[] = []
-      for (const file of [...tests, ...exampleFiles]) {
-        answers.push(await ask({ file, names: [], coverage, seconds: limits.secondsEach }))
-      }
-      return merge(answers)
-    },
-    async trial(candidates, ids, { secondsEach, seconds }) {
-      const end = Date.now() + seconds * 1000
-      const files = new Set(ids.map(id => id.split(' > ')[0]!))
-      const passed: string[][] = []
-      for (const texts of candidates) {
-        if (Date.now() > end) break
-        write(texts)
-        const answers: Answer[] = []
-        for (const file of files) {
-          const names = ids.flatMap(id => (id.startsWith(`${file} > `) ? [id.split(' > ')[1]!] : []))
-          answers.push(await ask({ file, names, coverage: false, seconds: secondsEach }))
-        }
-        restore(texts)
-        const { results } = merge(answers)
-        passed.push(ids.filter(id => results[id] === null))
-        if (passed.at(-1)!.length === ids.length) break
-      }
-      return passed
-    },
+  return async ({ candidates, ids, coverage = false, seconds, secondsEach }) => {
+    const end = Date.now() + seconds * 1000
+    const files =
+      ids === undefined ? [...tests, ...programs.keys()] : new Set(ids.map(id => id.split(' > ')[0]!))
+    const answers: Answer[] = []
+    for (const texts of candidates) {
+      const parts: Answer[] = []
+      write(texts)
+      for (const file of files)
+        parts.push(await runFile(file, ids, { coverage, seconds: Math.min(10, secondsEach) }))
+      restore(texts)
+      answers.push(merge(parts))
+      const isSolved = ids?.every(id => answers.at(-1)!.results[id] === null) ?? false
+      if (isSolved || Date.now() > end) break
+    }
+    return answers
   }
 }
 
-function merge(answers: readonly Answer[]): Answer {
-  const coverage: Record<string, Record<string, readonly number[]>> = {}
-  for (const answer of answers) {
-    for (const [id, lines] of Object.entries(answer.coverage)) coverage[id] = { ...coverage[id], ...lines }
+function merge(parts: readonly Answer[]): Answer {
+  const coverage: Record<string, Answer['coverage'][string]> = {}
+  for (const [id, lines] of parts.flatMap(part => Object.entries(part.coverage))) {
+    coverage[id] = { ...coverage[id], ...lines }
   }
-  return { results: Object.assign({}, ...answers.map(answer => answer.results)), coverage }
+  return { results: Object.assign({}, ...parts.map(part => part.results)), coverage }
 }
 
 /** Loaders and conditions that the project's own test script gives to node. */
 function findFlags(workdir: string): string[] {
   const path = join(workdir, 'package.json')
-  const script: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).scripts?.test : undefined
-  const found = /\bnode\s+(.*)/.exec(typeof script === 'string' ? script.replace(/&&.*/, '') : '')?.[1] ?? ''
+  const script = existsSync(path) ? String(JSON.parse(readFileSync(path, 'utf8')).scripts?.test ?? '') : ''
   const flag =
-    /(?:^|\s)((?:--import|--require|--loader|--conditions|-r|-C)[ =]\S+|--experimental-[\w-]+|--no-[\w-]+)/g
-  return [...found.matchAll(flag)].map(match => match[1]!)
+    /(?<=\bnode\s.*)(?:(?:--import|--require|--loader|--conditions|-r|-C)[ =]|--experimental-|--no-)\S+/g
+  return script.match(flag) ?? []
 }
 
 function quote(word: string): string {
@@ -114,11 +91,10 @@ import { afterEach, beforeEach } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const job = JSON.parse(readFileSync(process.env.REPAIR_JOB, 'utf8'))
-const sources = new Set(job.sources)
 const results = {}
 const coverage = {}
 const session = new Session()
-let crash = ''
+let crash = 'It failed'
 
 session.connect()
 if (job.coverage) {
@@ -126,16 +102,16 @@ if (job.coverage) {
   session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
 }
 beforeEach(() => take(''))
-afterEach(context => {
-  const id = job.file + ' > ' + context.fullName
+afterEach(({ fullName, passed, error }) => {
+  const id = job.file + ' > ' + fullName
   take(id)
-  results[id] = context.passed ? null : String(context.error?.cause?.stack ?? context.error?.stack ?? 'It failed')
+  results[id] = passed ? null : String(error?.cause?.stack ?? error)
 })
 process.on('uncaughtExceptionMonitor', error => { crash = String(error?.stack ?? error) })
 process.on('exit', code => {
   const isPlain = Object.keys(results).length === 0
   if (isPlain) take(job.file)
-  results[job.file] = isPlain && code !== 0 ? crash || 'It ended with ' + code : null
+  results[job.file] = isPlain && code !== 0 ? crash : null
   writeFileSync(job.answer, JSON.stringify({ results, coverage }))
 })
 
@@ -145,25 +121,25 @@ function take(id) {
   session.post('Profiler.takePreciseCoverage', (_, { result }) => {
     for (const { url, functions } of result) {
       const name = url.startsWith('file://') ? relative(job.root, fileURLToPath(url)) : ''
-      if (!sources.has(name)) continue
+      if (!job.sources.includes(name)) continue
       const lines = new Set([...(coverage[id]?.[name] ?? []), ...linesOf(name, functions)])
       if (lines.size > 0) coverage[id] = { ...coverage[id], [name]: [...lines] }
     }
   })
 }
 
-/** Ranges nest, so that painting from the widest to the narrowest leaves each place with its own count. */
+/** Ranges nest: painting from the widest to the narrowest leaves each place with its own count. */
 function linesOf(name, functions) {
   const text = readFileSync(name, 'utf8')
   const ran = new Uint8Array(text.length)
   const ranges = functions.flatMap(({ ranges }) => ranges)
   ranges.sort((a, b) => a.startOffset - b.startOffset || b.endOffset - a.endOffset)
   for (const { startOffset, endOffset, count } of ranges) ran.fill(count > 0 ? 1 : 0, startOffset, endOffset)
-  let offset = 0
+  let end = -1
   return text.split('\n').flatMap((line, i) => {
-    const start = offset
-    offset += line.length + 1
-    return /[^\s{}()[\];,]/.test(line) && [...line].some((c, j) => ran[start + j] && /\S/.test(c)) ? [i + 1] : []
+    const start = end + 1
+    end = start + line.length
+    return [...line.matchAll(/[\w"']/g)].some(({ index }) => ran[start + index]) ? [i + 1] : []
   })
 }
 `

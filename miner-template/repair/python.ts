@@ -1,47 +1,37 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Answer, Runner, Workshop } from './ecosystem.ts'
+import type { Runner, Workshop } from './ecosystem.ts'
 
-/** Runs pytest, or unittest where there is none, in children forked from one process that has it loaded already. */
+/** Runs pytest, or unittest where there is none, each time in a child forked from a process that has it loaded. */
 export function openPython({ shell, workdir, scratch, sources, tests, examples }: Workshop): Runner {
-  const [probe, job, answer] = ['probe.py', 'job.json', 'answer.json'].map(name => join(scratch, name)) as [
-    string,
-    string,
-    string,
-  ]
-  writeFileSync(probe, PROBE)
+  const at = (name: string): string => join(scratch, name)
+  writeFileSync(at('probe.py'), PROBE)
 
-  async function ask<T>(order: { seconds: number } & object, otherwise: T): Promise<T> {
-    const all = { root: workdir, sources: [...sources.keys()], files: tests, examples, answer, ...order }
-    writeFileSync(job, JSON.stringify(all))
-    rmSync(answer, { force: true })
-    const env = { PYTHONDONTWRITEBYTECODE: '1' }
-    await shell(`exec python3 ${probe} ${job}`, { timeoutSeconds: order.seconds + 5, env })
+  return async order => {
+    const candidates = order.candidates.map(texts => Object.fromEntries(texts))
+    const world = { sources: [...sources.keys()], tests, examples: Object.fromEntries(examples) }
+    writeFileSync(at('order.json'), JSON.stringify({ ...world, ...order, candidates }))
+    rmSync(at('answers.json'), { force: true })
+    await shell(`exec python3 ${at('probe.py')} ${scratch}`, {
+      cwd: workdir,
+      timeoutSeconds: order.seconds + 5,
+      env: { PYTHONDONTWRITEBYTECODE: '1' },
+    })
     try {
-      return JSON.parse(readFileSync(answer, 'utf8'))
+      return JSON.parse(readFileSync(at('answers.json'), 'utf8'))
     } catch {
-      return otherwise
+      return []
     }
-  }
-
-  return {
-    run: (limits, coverage) => ask<Answer>({ ...limits, coverage }, { results: {}, coverage: {} }),
-    trial: (candidates, ids, limits) =>
-      ask<string[][]>(
-        { ...limits, tests: ids, candidates: candidates.map(texts => Object.fromEntries(texts)) },
-        [],
-      ),
   }
 }
 
 const PROBE = String.raw`
-import ast, contextlib, importlib, json, os, resource, signal, sys, time, traceback, unittest
+import ast, contextlib, importlib, json, os, resource, signal, sys, time, traceback, unittest, warnings
 
-job = json.load(open(sys.argv[1]))
-root, each, ids = job['root'], job['secondsEach'], job.get('tests')
-deadline = time.monotonic() + job['seconds']
-child_answer = job['answer'] + '.child'
-sys.path[0:1] = [root, os.path.join(root, 'src')]
+scratch, root = sys.argv[1], os.getcwd()
+order = json.load(open(scratch + '/order.json'))
+ids = order.get('ids')
+sys.path[0:1] = [root, root + '/src']
 try:
     import pytest, _pytest.config
     for name in _pytest.config.default_plugins:
@@ -50,34 +40,125 @@ except ImportError:
     pytest = None
 
 
+def main():
+    deadline = time.monotonic() + order['seconds']
+    answers = []
+    for texts in order['candidates']:
+        answers.append(try_one(texts, min(order['secondsEach'], deadline - time.monotonic())))
+        solved = ids and all(answers[-1]['results'].get(name, '') is None for name in ids)
+        if solved or time.monotonic() > deadline:
+            break
+    with open(scratch + '/answers.json', 'w') as file:
+        json.dump(answers, file)
+
+
+def try_one(texts, seconds):
+    before = {name: open(name, newline='').read() for name in texts}
+    try:
+        for name, text in texts.items():
+            compile(text, name, 'exec')
+            save(name, text)
+        return run_child(seconds, bool(texts))
+    except (SyntaxError, ValueError):
+        return {'results': {}, 'coverage': {}}
+    finally:
+        for name, text in before.items():
+            save(name, text)
+
+
+def save(name, text):
+    with open(name, 'w', newline='') as file:
+        file.write(text)
+
+
+def run_child(seconds, is_changed):
+    path, end = scratch + '/child.json', time.monotonic() + seconds
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(path)
+    pid = os.fork()
+    if pid == 0:
+        with contextlib.suppress(BaseException):
+            if is_changed:  # It may fill all memory.
+                resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+            for number in range(3):
+                os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            answer = Probe().run()
+            with open(path, 'w') as file:
+                json.dump(answer, file)
+        os._exit(0)
+    while os.waitpid(pid, os.WNOHANG)[0] == 0:
+        if time.monotonic() > end:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            break
+        time.sleep(0.002)
+    try:
+        return json.load(open(path))
+    except (FileNotFoundError, ValueError):
+        return {'results': {}, 'coverage': {}}
+
+
 class Timeout(BaseException):
     pass
 
 
 class Probe:
     def __init__(self):
-        self.results, self.coverage, self.name = {}, {}, ''
-        self.paths = {os.path.join(root, name): name for name in job['sources']}
+        self.results, self.coverage, self.test = {}, {}, ''
+        self.names = {os.path.join(root, name): name for name in order['sources']}
+
+    def run(self):
+        if order.get('coverage'):
+            sys.settrace(self.trace)
+        if not ids or any(not name.startswith('example-') for name in ids):
+            self.run_pytest() if pytest else self.run_unittest()
+        for name, code in order['examples'].items():
+            if not ids or name in ids:
+                with self.watch(name):
+                    self.note(name, lambda: exec(code, {}))
+        sys.settrace(None)
+        coverage = {test: {name: spread(name, hits) for name, hits in files.items()} for test, files in self.coverage.items()}
+        return {'results': self.results, 'coverage': coverage}
 
     def trace(self, frame, event, argument):
-        code = frame.f_code
-        if code.co_filename not in self.paths:
+        name = self.names.get(frame.f_code.co_filename)
+        if name is None:
             return None
-        self.coverage.setdefault(self.name, {}).setdefault(self.paths[code.co_filename], set()).add(frame.f_lineno)
+        self.coverage.setdefault(self.test, {}).setdefault(name, set()).add(frame.f_lineno)
         return self.trace
 
     @contextlib.contextmanager
-    def watch(self, name):
+    def watch(self, test):
         def stop(*_):
             raise Timeout()
-        self.name = name
+        self.test = test
         signal.signal(signal.SIGALRM, stop)
-        signal.setitimer(signal.ITIMER_REAL, each)
+        signal.setitimer(signal.ITIMER_REAL, 10)
         try:
             yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            self.name = ''
+            self.test = ''
+
+    def note(self, name, work):
+        self.results[name] = None
+        try:
+            work()
+        except BaseException:
+            self.results[name] = traceback.format_exc()
+
+    def run_unittest(self):
+        suites = [unittest.defaultTestLoader.loadTestsFromNames(ids or [name[:-3].replace('/', '.') for name in order['tests']])]
+        while suites:
+            test = suites.pop()
+            if isinstance(test, unittest.TestSuite):
+                suites.extend(test)
+            else:
+                with self.watch(test.id()):
+                    self.note(test.id(), test.debug)
+
+    def run_pytest(self):
+        pytest.main(['-q', '-p', 'no:cacheprovider', *(ids or [])], plugins=[self])
 
     def pytest_collectreport(self, report):
         if report.nodeid.endswith('.py'):
@@ -89,144 +170,21 @@ class Probe:
         elif report.when == 'call':
             self.results.setdefault(report.nodeid, None)
 
-    def run_pytest(self):
-        pytest.main(['-q', '-p', 'no:cacheprovider', *(ids or [])], plugins=[self])
-
-    def run_unittest(self):
-        for file in job['files']:
-            sys.path.append(os.path.dirname(os.path.join(root, file)))
-            try:
-                module = importlib.import_module(file[:-3].replace('/', '.'))
-                suites = [unittest.defaultTestLoader.loadTestsFromModule(module)]
-                self.results[file] = None
-            except Exception:
-                self.results[file] = traceback.format_exc()
-                continue
-            while suites:
-                test = suites.pop()
-                if isinstance(test, unittest.TestSuite):
-                    suites.extend(test)
-                elif not ids or test.id() in ids:
-                    outcome = unittest.TestResult()
-                    with self.watch(test.id()):
-                        test.run(outcome)
-                    said = [text for _, text in outcome.failures + outcome.errors]
-                    self.results[test.id()] = said[0] if said else None
-
-    def run_examples(self):
-        for example in job['examples']:
-            if not ids or example['id'] in ids:
-                self.results[example['id']] = None
-                try:
-                    with self.watch(example['id']):
-                        exec(example['code'], {'__name__': 'example'})
-                except BaseException:
-                    self.results[example['id']] = traceback.format_exc()
-
-    def run(self):
-        if job.get('coverage'):
-            sys.settrace(self.trace)
-        if not ids or any(not name.startswith('example-') for name in ids):
-            self.run_pytest() if pytest else self.run_unittest()
-        self.run_examples()
-        sys.settrace(None)
-        results = {name: said and said[-4000:] for name, said in self.results.items()}
-        coverage = {name: spread(files) for name, files in self.coverage.items()}
-        return {'results': results, 'coverage': coverage}
-
-
-if pytest:
     def protocol(self, item):
         with self.watch(item.nodeid):
             yield
-    Probe.pytest_runtest_protocol = pytest.hookimpl(hookwrapper=True)(protocol)
+
+    if pytest:
+        pytest_runtest_protocol = pytest.hookimpl(hookwrapper=True)(protocol)
 
 
-def spread(files):
+def spread(name, hits):
     """A statement over several lines reports only some of them."""
-    return {name: sorted({line for hit in hits for line in owners(name).get(hit, [hit])}) for name, hits in files.items()}
+    simple = [node for node in ast.walk(ast.parse(open(name).read())) if isinstance(node, ast.stmt) and not hasattr(node, 'body')]
+    spans = [range(node.lineno, node.end_lineno + 1) for node in simple]
+    return sorted(hits.union(*(span for span in spans if hits.intersection(span))))
 
 
-known = {}
-def owners(name):
-    if name not in known:
-        known[name] = {}
-        for node in ast.walk(ast.parse(open(os.path.join(root, name)).read())):
-            if isinstance(node, ast.stmt):
-                body = getattr(node, 'body', None)
-                end = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
-                for line in range(node.lineno, end + 1):
-                    known[name][line] = range(node.lineno, end + 1)
-    return known[name]
-
-
-def forked(seconds, work):
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(child_answer)
-    pid = os.fork()
-    if pid == 0:
-        try:
-            null = os.open(os.devnull, os.O_RDWR)
-            for number in range(3):
-                os.dup2(null, number)
-            answer = work()
-            with open(child_answer, 'w') as file:
-                json.dump(answer, file)
-        finally:
-            os._exit(0)
-    end = time.monotonic() + seconds
-    while os.waitpid(pid, os.WNOHANG)[0] == 0:
-        if time.monotonic() > end:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            break
-        time.sleep(0.002)
-    try:
-        return json.load(open(child_answer))
-    except (FileNotFoundError, ValueError):
-        return {'results': {}, 'coverage': {}}
-
-
-def trial(texts):
-    """A mutation may loop for ever or eat all memory, so the child gets little of both."""
-    def work():
-        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
-        return Probe().run()
-    try:
-        for name, text in texts.items():
-            compile(text, name, 'exec')
-    except (SyntaxError, ValueError):
-        return []
-    before = {name: open(name, newline='').read() for name in texts}
-    save(texts)
-    try:
-        results = forked(each, work)['results']
-    finally:
-        save(before)
-    return [name for name in ids if results.get(name, '') is None]
-
-
-def save(texts):
-    for name, text in texts.items():
-        with open(name, 'w', newline='') as file:
-            file.write(text)
-
-
-def trials():
-    passed = []
-    for texts in job['candidates']:
-        if time.monotonic() > deadline:
-            break
-        passed.append(trial(texts))
-        if len(passed[-1]) == len(ids):
-            break
-    return passed
-
-
-import warnings
 warnings.simplefilter('ignore')
-os.chdir(root)
-answer = trials() if 'candidates' in job else forked(job['seconds'], Probe().run)
-with open(job['answer'], 'w') as file:
-    json.dump(answer, file)
+main()
 `

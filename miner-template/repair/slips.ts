@@ -48,7 +48,7 @@ export const REWRITES: readonly (readonly [number, string, string, Language?])[]
   [0.35, String.raw`\[(${A}):\]`, '[:$1]', 'python'],
   [0.25, String.raw`\[-(\w+)`, '[$1'],
   // Operands in the wrong order, a term too many, missing brackets.
-  [0.4, String.raw`(${A}) (-|/|//|%|<|>) (${A})`, '$3 $2 $1'],
+  [0.6, String.raw`(${A}) (-|/|//|%|<|>) (${A})`, '$3 $2 $1'],
   [0.35, String.raw`(${A} [+-] ${A})(?= [*/%])`, '($1)'],
   [0.35, String.raw`(?<=[*/%] )(${A} [+-] ${A})`, '($1)'],
   [0.3, String.raw`\((${A} [-+*/] ${A})\)`, '$1'],

@@ -1,4 +1,4 @@
-import type { Run, Texts } from './ecosystem.ts'
+import type { Observed, Texts } from './ecosystem.ts'
 
 export interface Suspect {
   readonly file: string
@@ -8,57 +8,67 @@ export interface Suspect {
 }
 
 /**
- * Ranks lines by Ochiai's coefficient: how nearly a line is run by exactly the failing tests. Lines that a failure
- * names, and lines that share words with the statement, are worth more.
+ * Ranks lines by Ochiai's coefficient: how nearly a line is run by exactly the failing tests. What a failure names, and
+ * what shares words with the statement, is worth more.
  */
 export function rank(
-  { passed, failed, coverage }: Pick<Run, 'passed' | 'failed' | 'coverage'>,
+  observed: Pick<Observed, 'passed' | 'failed' | 'coverage'>,
   sources: Texts,
   statement: string,
 ): Suspect[] {
-  const said = [...failed.values()].join('\n')
-  const named = new Set(
-    [...said.matchAll(/([\w./-]+):(\d+)/g)].map(([, path, line]) => `${path!.split('/').at(-1)}:${line}`),
-  )
-  const words = new Set(wordsOf(statement))
-  const counts = new Map<string, { failed: number; passed: number }>()
+  const { passed, failed, coverage } = observed
+  const words = wordsOf(statement)
+  const said = [...failed.values()]
+  const failing = countLines([...failed.keys()], coverage)
+  const passing = countLines(passed, coverage)
 
-  for (const [id, files] of Object.entries(coverage)) {
-    const outcome = failed.has(id) ? 'failed' : passed.includes(id) ? 'passed' : undefined
-    if (outcome === undefined) continue
-    for (const [file, lines] of Object.entries(files)) {
-      // What a module did on import, every test that enters it relies on.
-      for (const line of new Set([...lines, ...(coverage['']?.[file] ?? [])])) {
-        const key = `${file}:${line}`
-        const count = counts.get(key) ?? { failed: 0, passed: 0 }
-        count[outcome]++
-        counts.set(key, count)
-      }
-    }
-  }
-
-  const suspects = [...counts].flatMap(([key, count]): Suspect[] => {
-    const file = key.slice(0, key.lastIndexOf(':'))
-    const line = Number(key.slice(key.lastIndexOf(':') + 1))
-    const text = sources.get(file)?.split('\n')
-    if (count.failed === 0 || text === undefined) return []
-    const ochiai = count.failed / Math.sqrt(failed.size * (count.failed + count.passed))
-    const shared = new Set(wordsOf(text[line - 1] ?? '').filter(word => words.has(word))).size
-    const inNamed = wordsOf(headOf(text, line)).some(word => words.has(word))
-    const isNamed = named.has(`${file.split('/').at(-1)}:${line}`)
-    const boost = (1 + 0.15 * Math.min(3, shared)) * (inNamed ? 1.3 : 1) * (isNamed ? 1.3 : 1)
-    return [{ file, line, score: ochiai * boost }]
+  const suspects = [...failing].flatMap(([key, count]): Suspect[] => {
+    const [file, line] = [key.slice(0, key.lastIndexOf(':')), Number(key.slice(key.lastIndexOf(':') + 1))]
+    const rows = sources.get(file)?.split('\n') ?? []
+    const row = rows[line - 1]
+    if (row === undefined || row.trim() === '') return []
+    const ochiai = count / Math.sqrt(failed.size * (count + (passing.get(key) ?? 0)))
+    const shared = wordsOf(row).filter(word => words.includes(word)).length
+    const isAbout = wordsOf(headOf(rows, line)).some(word => words.includes(word))
+    const isNamed = said.some(text => text.includes(`${file}:${line}:`))
+    return [
+      {
+        file,
+        line,
+        score: ochiai * (1 + 0.15 * Math.min(3, shared)) * (isAbout ? 1.3 : 1) * (isNamed ? 1.3 : 1),
+      },
+    ]
   })
   return suspects.sort((a, b) => b.score - a.score)
 }
 
-/** Splits names too: `maxRetries` and `max_retries` share `max` and `retries`. */
+/** How many of the tests ran each `file:line`. What a module did on import, every test that enters it relies on. */
+function countLines(ids: readonly string[], coverage: Observed['coverage']): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const [file, lines] of ids.flatMap(id => Object.entries(coverage[id] ?? {}))) {
+    for (const line of new Set([...lines, ...(coverage['']?.[file] ?? [])])) {
+      counts.set(`${file}:${line}`, (counts.get(`${file}:${line}`) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
+/** `maxRetries` and `max_retries` both give `max` and `retries`. */
 function wordsOf(text: string): string[] {
-  const names = text.match(/[A-Za-z_$][\w$]{2,}/g) ?? []
-  const parts = names.flatMap(name => name.split(/_|(?<=[a-z])(?=[A-Z])/))
-  return [...names, ...parts]
-    .map(word => word.toLowerCase())
-    .filter(word => word.length > 2 && !COMMON.has(word))
+  const parts = text.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).map(word => word.toLowerCase())
+  return [...new Set(parts)].filter(word => word.length > 2 && !COMMON.has(word))
+}
+
+/** The line that opens the function around a line: the nearest head above that is indented less. */
+function headOf(rows: readonly string[], line: number): string {
+  const indent = (row: string): number => row.search(/\S|$/)
+  const isHead = (row: string): boolean =>
+    /\bdef |\bfunction\b|=>|^\s*(?!if|for|while|switch|catch)[\w ]+\(.*\{$/.test(row)
+  return (
+    rows
+      .slice(0, line)
+      .findLast((row, i) => isHead(row) && (i === line - 1 || indent(row) < indent(rows[line - 1]!))) ?? ''
+  )
 }
 
 const COMMON = new Set(
@@ -66,18 +76,3 @@ const COMMON = new Set(
     ' ',
   ),
 )
-
-/** The name of the function around a line: the nearest head above that is indented less. */
-function headOf(text: readonly string[], line: number): string {
-  const indent = (row: string): number => row.search(/\S|$/)
-  for (let i = line - 1; i >= 0; i--) {
-    const head =
-      /^\s*(?:export )?(?:default )?(?:async )?(?:def|function\*?|static|get|const)? ?([\w$]+)\s*(?:=\s*(?:async )?)?\(.*[:{]$/.exec(
-        text[i]!,
-      )
-    const isControl = /^(if|for|while|switch|catch|with)$/.test(head?.[1] ?? '')
-    if (head !== null && !isControl && (i === line - 1 || indent(text[i]!) < indent(text[line - 1]!)))
-      return head[1]!
-  }
-  return ''
-}

@@ -1,0 +1,128 @@
+import { execa } from 'execa'
+import { SandboxError } from './errors.ts'
+
+export interface GitResult {
+  readonly code: number
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+/** Nothing outside the given repository may influence git, and nothing inside may start a program. */
+const CONFIG = [
+  'core.hooksPath=/dev/null',
+  'core.attributesFile=/dev/null',
+  'core.excludesFile=/dev/null',
+  'core.fsmonitor=false',
+  'core.quotePath=true',
+  'core.autocrlf=false',
+  'core.precomposeUnicode=false',
+  'core.protectHFS=true',
+  'core.protectNTFS=true',
+  'protocol.allow=never',
+  'diff.external=',
+  'uploadpack.packObjectsHook=',
+].flatMap(setting => ['-c', setting])
+
+const ENVIRONMENT = {
+  PATH: process.env.PATH ?? '/usr/bin:/bin',
+  HOME: '/nonexistent',
+  LC_ALL: 'C',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+}
+
+/**
+ * Runs git on the host against a repository of ours. A non-zero exit is a value; git missing or hanging is not.
+ *
+ * @throws SandboxError `git-failed` if it cannot be run or takes over a minute
+ */
+export async function git(
+  args: readonly string[],
+  options: {
+    gitDir?: string
+    cwd?: string
+    input?: Uint8Array | string
+    env?: Readonly<Record<string, string>>
+    maxBytes?: number
+  } = {},
+): Promise<GitResult> {
+  const result = await execa('git', [...CONFIG, ...args], {
+    cwd: options.cwd ?? options.gitDir ?? '/',
+    env: { ...ENVIRONMENT, ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }), ...options.env },
+    extendEnv: false,
+    encoding: 'buffer',
+    reject: false,
+    stripFinalNewline: false,
+    timeout: 60_000,
+    maxBuffer: options.maxBytes ?? 256 * 2 ** 20,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  })
+  if (result.exitCode === undefined) {
+    throw new SandboxError('git-failed', `Cannot run "git ${args[0]}": ${result.shortMessage}`, { cause: result.cause })
+  }
+  return {
+    code: result.exitCode,
+    stdout: Buffer.from(result.stdout),
+    stderr: Buffer.from(result.stderr).toString().trim(),
+  }
+}
+
+/** The same for commands that can only fail by our own fault. */
+export async function gitOrThrow(...call: Parameters<typeof git>): Promise<Buffer> {
+  const { code, stdout, stderr } = await git(...call)
+  if (code !== 0) throw new SandboxError('git-failed', `"git ${call[0].slice(0, 3).join(' ')}" failed with ${code}: ${stderr}`)
+  return stdout
+}
+
+/** A path as `git fast-import` reads it. */
+export function quotePath(name: string): string {
+  const bytes = [...Buffer.from(name)].map(byte =>
+    byte < 0x20 || byte >= 0x7f || byte === 0x22 || byte === 0x5c
+      ? `\\${byte.toString(8).padStart(3, '0')}`
+      : String.fromCharCode(byte),
+  )
+  return `"${bytes.join('')}"`
+}
+
+/** One change in a `git fast-import` stream. */
+export type ImportLine =
+  | { readonly kind: 'modify'; readonly mode: '100644' | '100755' | '120000'; readonly path: string; readonly content: Uint8Array }
+  | { readonly kind: 'delete'; readonly path: string }
+
+/**
+ * A commit as input for `git fast-import`, which prints its id. Author and dates are fixed, so that equal trees give equal
+ * ids; contents go in as they are, past every filter and attribute.
+ */
+export function buildImport(options: { ref: string; from?: string; lines: readonly ImportLine[] }): Buffer {
+  const who = 'Arete <arete@example.invalid> 946684800 +0000'
+  const parts: Uint8Array[] = []
+  const text = (line: string): void => void parts.push(Buffer.from(line))
+  text(`commit ${options.ref}\nmark :1\nauthor ${who}\ncommitter ${who}\ndata 7\nInitial\n`)
+  if (options.from !== undefined) text(`from ${options.from}\n`)
+  for (const line of options.lines) {
+    if (line.kind === 'delete') text(`D ${quotePath(line.path)}\n`)
+  }
+  for (const line of options.lines) {
+    if (line.kind !== 'modify') continue
+    text(`M ${line.mode} inline ${quotePath(line.path)}\ndata ${line.content.length}\n`)
+    parts.push(line.content)
+    text('\n')
+  }
+  text('\nget-mark :1\ndone\n')
+  return Buffer.concat(parts)
+}
+
+/** Runs `git fast-import` and gives the commit's id, or why git refused. */
+export async function importCommit(
+  gitDir: string,
+  stream: Buffer,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ commit: string } | { refused: string }> {
+  const args = ['-c', 'fastimport.unpackLimit=0', 'fast-import', '--quiet', '--done', '--date-format=raw']
+  const { code, stdout, stderr } = await git(args, { gitDir, input: stream, env })
+  if (code !== 0) return { refused: stderr.split('\n').find(line => line.startsWith('fatal:')) ?? `exit ${code}` }
+  return { commit: stdout.toString().trim() }
+}

@@ -1,0 +1,201 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { digestTask } from './digest.ts'
+import { TaskError } from './errors.ts'
+import { type Manifest, parseManifest, parseSize } from './manifest.ts'
+import type { Artifact, ImageSource, Runner, Task, TaskLimits } from './task.ts'
+
+/** What a task gets that names no limit of its own. */
+const DEFAULTS = { cpus: 1, memoryMegabytes: 2048, storageMegabytes: 1024, pids: 512, agentSeconds: 1800 }
+
+/**
+ * Reads a Harbor task directory.
+ *
+ * @param env - where `${VAR}` in the task's variables is taken from
+ * @throws TaskError naming each file and key that is wrong or not supported
+ */
+export function loadHarborTask(folder: string, env: Readonly<Record<string, string | undefined>>): Task {
+  const manifest = readManifest(folder)
+  const reasons = [...missingFiles(folder, manifest), ...unsupported(folder, manifest)]
+  const resolve = (key: string, table: Readonly<Record<string, string>>) => resolveEnv(key, table, env, reasons)
+  const { arete, agent, verifier, environment, metadata } = manifest
+  const parent = path.basename(path.dirname(path.resolve(folder)))
+  const separate = isSeparate(manifest)
+
+  const task: Task = {
+    name: manifest.task?.name ?? path.basename(path.resolve(folder)),
+    folder: path.resolve(folder),
+    digest: digestTask(folder),
+    environment: arete.environment ?? (manifest.task?.name.split('/')[0] ?? parent).toLowerCase(),
+    difficulty: typeof metadata.difficulty === 'string' ? metadata.difficulty : 'unknown',
+    instruction: readInstruction(folder),
+    image: imageOf(path.join(folder, 'environment'), environment.docker_image),
+    mode: arete.mode ?? 'snapshot',
+    verifier: {
+      runner: runnerOf(manifest, reasons),
+      seconds: verifier.timeout_sec,
+      user: text(verifier.user),
+      env: resolve('verifier.env', verifier.env),
+      image: separate ? imageOf(path.join(folder, 'tests'), verifier.environment?.docker_image) : undefined,
+    },
+    workdir: arete.workdir ?? environment.workdir,
+    agentUser: text(agent.user),
+    agentSeconds: agent.timeout_sec ?? DEFAULTS.agentSeconds,
+    buildSeconds: environment.build_timeout_sec,
+    limits: limitsOf(manifest),
+    env: resolve('environment.env', environment.env),
+    solutionEnv: resolve('solution.env', manifest.solution.env),
+    artifacts: manifest.artifacts.flatMap((entry, index) => artifactOf(entry, `artifacts.${index}`, reasons)),
+    protectedPaths: arete.protected,
+    allowedPaths: arete.allowed,
+    notes: notesOf(manifest),
+  }
+  if (reasons.length > 0) throw new TaskError(folder, reasons)
+  return task
+}
+
+/** Whether a folder looks like a Harbor task. */
+export function isHarborTask(folder: string): boolean {
+  return fs.existsSync(path.join(folder, 'task.toml'))
+}
+
+function readManifest(folder: string): Manifest {
+  const file = path.join(folder, 'task.toml')
+  if (!fs.existsSync(file)) throw new TaskError(folder, ['task.toml: missing'])
+  const parsed = parseManifest(fs.readFileSync(file, 'utf8'))
+  if ('mistakes' in parsed) throw new TaskError(folder, parsed.mistakes.map(mistake => `task.toml: ${mistake}`))
+  return parsed.manifest
+}
+
+function missingFiles(folder: string, manifest: Manifest): string[] {
+  const has = (file: string): boolean => fs.existsSync(path.join(folder, file))
+  const { docker_image: image } = manifest.environment
+  return [
+    ...(manifest.steps.length > 0 || has('instruction.md') ? [] : ['instruction.md: missing']),
+    ...(has('environment') || image !== undefined ? [] : ['environment/: missing']),
+    ...(has('environment/Dockerfile') || image !== undefined || has('environment/docker-compose.yaml')
+      ? []
+      : ['environment/Dockerfile: missing, and task.toml has no environment.docker_image']),
+    ...(manifest.steps.length > 0 || isSeparate(manifest) || has('tests/test.sh') ? [] : ['tests/test.sh: missing']),
+  ]
+}
+
+/** Features of the format that we do not have yet: better no verdict than a wrong one. */
+function unsupported(folder: string, manifest: Manifest): string[] {
+  const reasons: string[] = []
+  const refuse = (key: string, present: boolean): void => {
+    if (present) reasons.push(`task.toml: ${key}: not supported yet`)
+  }
+  refuse('steps', manifest.steps.length > 0)
+  refuse('verifier.collect', manifest.verifier.collect.length > 0)
+  for (const [key, table] of [
+    ['environment', manifest.environment],
+    ['verifier.environment', manifest.verifier.environment],
+  ] as const) {
+    if (table === undefined) continue
+    refuse(`${key}.os = "windows"`, table.os === 'windows')
+    refuse(`${key}.gpus`, (table.gpus ?? 0) > 0)
+    refuse(`${key}.tpu`, table.tpu !== undefined)
+    refuse(`${key}.mcp_servers`, table.mcp_servers.length > 0)
+    refuse(`${key}.skills_dir`, table.skills_dir !== undefined)
+    refuse(`${key}.healthcheck`, table.healthcheck !== undefined)
+  }
+  for (const key of ['environment', 'agent', 'verifier'] as const) {
+    refuse(`${key}.network_mode = "allowlist"`, manifest[key].network_mode === 'allowlist')
+  }
+  if (fs.existsSync(path.join(folder, 'environment/docker-compose.yaml'))) {
+    reasons.push('environment/docker-compose.yaml: not supported yet')
+  }
+  return reasons
+}
+
+/** Leading comment lines with a canary are for crawlers, not for agents. */
+function readInstruction(folder: string): string {
+  const file = path.join(folder, 'instruction.md')
+  if (!fs.existsSync(file)) return ''
+  const lines = fs.readFileSync(file, 'utf8').split('\n')
+  let start = 0
+  while (/^\s*(<!--|#).*canary/i.test(lines[start] ?? '')) {
+    start += 1
+    while (start < lines.length && lines[start]!.trim() === '') start += 1
+  }
+  return lines.slice(start).join('\n')
+}
+
+function imageOf(folder: string, reference: string | undefined): ImageSource {
+  return reference === undefined ? { kind: 'build', folder: path.resolve(folder) } : { kind: 'reference', reference }
+}
+
+function isSeparate({ verifier }: Manifest): boolean {
+  return verifier.environment_mode === 'separate' || verifier.environment !== undefined
+}
+
+function runnerOf({ arete }: Manifest, reasons: string[]): Runner {
+  const kind = arete.runner ?? 'script'
+  if (kind === 'script') return { kind }
+  const expected = { failToPass: arete.fail_to_pass, passToPass: arete.pass_to_pass }
+  if (expected.failToPass.length === 0) reasons.push('task.toml: arete.fail_to_pass: needs at least one test id')
+  const ids = [...expected.failToPass, ...expected.passToPass]
+  for (const id of ids.filter((one, index) => ids.indexOf(one) !== index)) {
+    reasons.push(`task.toml: arete.fail_to_pass, arete.pass_to_pass: "${id}" stands twice`)
+  }
+  return { kind, expected }
+}
+
+function limitsOf({ environment, arete }: Manifest): TaskLimits {
+  return {
+    cpus: environment.cpus ?? DEFAULTS.cpus,
+    memoryMegabytes: environment.memory_mb ?? parseSize(environment.memory ?? '') ?? DEFAULTS.memoryMegabytes,
+    storageMegabytes: environment.storage_mb ?? parseSize(environment.storage ?? '') ?? DEFAULTS.storageMegabytes,
+    pids: arete.pids ?? DEFAULTS.pids,
+  }
+}
+
+/** A value that is exactly `${VAR}` or `${VAR:-default}` comes from outside; anything else is meant as it stands. */
+function resolveEnv(
+  key: string,
+  table: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
+  reasons: string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, value]) => {
+      const template = /^\$\{([A-Za-z_]\w*)(?::-(.*))?\}$/s.exec(value)
+      if (template === null) return [name, value]
+      const found = env[template[1]!] ?? template[2]
+      if (found === undefined) reasons.push(`task.toml: ${key}.${name}: set ${template[1]} in the environment`)
+      return [name, found ?? '']
+    }),
+  )
+}
+
+function artifactOf(entry: Manifest['artifacts'][number], key: string, reasons: string[]): Artifact[] {
+  const source = typeof entry === 'string' ? entry : entry.source
+  const destination = (typeof entry === 'string' ? undefined : entry.destination) ?? source.replace(/^\/+/, '')
+  const wrong =
+    typeof entry !== 'string' && entry.service !== 'main'
+      ? `service "${entry.service}" is not supported yet`
+      : typeof entry !== 'string' && entry.exclude.length > 0
+        ? 'exclude is not supported yet'
+        : source.split('/').includes('..') || destination.split('/').includes('..')
+          ? 'no ".." in a path'
+          : !source.startsWith('/')
+            ? 'the source must be an absolute path'
+            : undefined
+  if (wrong === undefined) return [{ source, destination }]
+  reasons.push(`task.toml: ${key}: ${wrong}`)
+  return []
+}
+
+function notesOf({ environment, agent, verifier }: Manifest): string[] {
+  const wantsNetwork =
+    environment.network_mode === 'public' ||
+    environment.allow_internet === true ||
+    agent.network_mode === 'public' ||
+    verifier.network_mode === 'public'
+  return wantsNetwork ? ['The task asks for a public network; it runs without any'] : []
+}
+
+function text(user: string | number | undefined): string | undefined {
+  return user === undefined ? undefined : String(user)
+}

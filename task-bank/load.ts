@@ -1,0 +1,42 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { TaskError } from './errors.ts'
+import { isHarborTask, loadHarborTask } from './harbor.ts'
+import type { Task } from './task.ts'
+
+/** How deep below a given folder tasks are looked for: a bank has environments, an environment has tasks. */
+const DEPTH = 3
+
+/**
+ * Loads every task below the given folders, sorted by environment and name.
+ *
+ * @throws TaskError if a folder holds no task, or for the first task that cannot be used
+ */
+export function loadTasks(folders: readonly string[], env: Readonly<Record<string, string | undefined>>): Task[] {
+  const found = [...new Set(folders.flatMap(findTasks))]
+  return found
+    .map(folder => loadHarborTask(folder, env))
+    .sort((one, other) => order(one.environment, other.environment) || order(one.name, other.name))
+}
+
+/** Folders of tasks at or below a folder. */
+export function findTasks(folder: string): string[] {
+  const root = path.resolve(folder)
+  if (!fs.existsSync(root)) throw new TaskError(folder, ['there is no such folder'])
+  const tasks = search(root, DEPTH)
+  if (tasks.length === 0) throw new TaskError(folder, [`no task.toml in it or in folders up to ${DEPTH} levels below`])
+  return tasks
+}
+
+function search(folder: string, depth: number): string[] {
+  if (isHarborTask(folder)) return [folder]
+  if (depth === 0) return []
+  return fs
+    .readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .flatMap(entry => search(path.join(folder, entry.name), depth - 1))
+}
+
+function order(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
+}

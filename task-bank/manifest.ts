@@ -1,0 +1,156 @@
+import { parse as parseToml } from 'smol-toml'
+import { z } from 'zod'
+
+/**
+ * `task.toml` of the Harbor task format, every field of it, with our optional table `[arete]`. Unknown keys are let
+ * through, as Harbor does. Absent numbers mean: no limit of the task's own.
+ */
+const Env = z.record(z.string(), z.coerce.string()).default({})
+const User = z.union([z.string().min(1), z.number().int().nonnegative()])
+const Seconds = z.number().positive()
+const NetworkMode = z.enum(['public', 'no-network', 'allowlist'])
+const Network = {
+  network_mode: NetworkMode.optional(),
+  allowed_hosts: z.array(z.string()).optional(),
+}
+const Healthcheck = z.looseObject({
+  command: z.string(),
+  interval_sec: Seconds.default(5),
+  timeout_sec: Seconds.default(30),
+  start_period_sec: z.number().nonnegative().default(0),
+  start_interval_sec: Seconds.default(5),
+  retries: z.number().int().positive().default(3),
+})
+
+const Environment = z.looseObject({
+  build_timeout_sec: Seconds.default(600),
+  docker_image: z.string().min(1).optional(),
+  os: z
+    .string()
+    .transform(text => text.toLowerCase())
+    .pipe(z.enum(['linux', 'windows']))
+    .default('linux'),
+  cpus: z.number().positive().optional(),
+  memory_mb: z.number().int().positive().optional(),
+  storage_mb: z.number().int().positive().optional(),
+  memory: z.string().optional(),
+  storage: z.string().optional(),
+  gpus: z.number().int().nonnegative().optional(),
+  gpu_types: z.array(z.string()).optional(),
+  tpu: z.looseObject({}).optional(),
+  ...Network,
+  allow_internet: z.boolean().optional(),
+  env: Env,
+  workdir: z.string().startsWith('/').optional(),
+  mcp_servers: z.array(z.looseObject({ name: z.string() })).default([]),
+  skills_dir: z.string().optional(),
+  healthcheck: Healthcheck.optional(),
+})
+
+const Artifact = z.union([
+  z.string().min(1),
+  z.looseObject({
+    source: z.string().min(1),
+    destination: z.string().optional(),
+    exclude: z.array(z.string()).default([]),
+    service: z.string().default('main'),
+  }),
+])
+
+const Agent = z.looseObject({ timeout_sec: Seconds.optional(), user: User.optional(), ...Network })
+
+const Verifier = z.looseObject({
+  timeout_sec: Seconds.default(600),
+  env: Env,
+  user: User.optional(),
+  ...Network,
+  environment_mode: z.enum(['shared', 'separate']).optional(),
+  environment: Environment.optional(),
+  collect: z.array(z.looseObject({ command: z.string() })).default([]),
+})
+
+export const RUNNERS = ['pytest', 'node', 'script'] as const
+
+const Arete = z.strictObject({
+  environment: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes').optional(),
+  mode: z.enum(['patch', 'snapshot']).optional(),
+  runner: z.enum(RUNNERS).optional(),
+  workdir: z.string().startsWith('/').optional(),
+  pids: z.number().int().positive().optional(),
+  fail_to_pass: z.array(z.string().min(1)).default([]),
+  pass_to_pass: z.array(z.string().min(1)).default([]),
+  protected: z.array(z.string().min(1)).default([]),
+  allowed: z.array(z.string().min(1)).default([]),
+})
+
+export const Manifest = z.looseObject({
+  schema_version: z.string().optional(),
+  version: z.string().optional(),
+  source: z.string().optional(),
+  artifacts: z.array(Artifact).default([]),
+  multi_step_reward_strategy: z.enum(['mean', 'final']).optional(),
+  metadata: z.record(z.string(), z.unknown()).default({}),
+  solution: z.looseObject({ env: Env }).prefault({}),
+  task: z
+    .looseObject({
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/, 'organisation/name')
+        .refine(name => !name.includes('..'), 'no ".."'),
+      version: z.string().min(1).optional(),
+      description: z.string().default(''),
+      authors: z.array(z.looseObject({ name: z.string(), email: z.string().optional() })).default([]),
+      keywords: z.array(z.string()).default([]),
+    })
+    .optional(),
+  agent: Agent.prefault({}),
+  verifier: Verifier.prefault({}),
+  environment: Environment.prefault({}),
+  steps: z.array(z.looseObject({ name: z.string() })).default([]),
+  arete: Arete.prefault({}),
+})
+export type Manifest = z.infer<typeof Manifest>
+
+/**
+ * Reads the text of a `task.toml`.
+ *
+ * @returns the manifest, or each mistake as `line or key: what was expected`
+ */
+export function parseManifest(text: string): { manifest: Manifest } | { mistakes: string[] } {
+  let raw: unknown
+  try {
+    raw = parseToml(text)
+  } catch (error) {
+    const { line, column, message } = error as { line?: number; column?: number; message: string }
+    return { mistakes: [`line ${line ?? '?'}, column ${column ?? '?'}: ${message.split('\n')[0]}`] }
+  }
+  const parsed = Manifest.safeParse(raw)
+  if (!parsed.success) {
+    return { mistakes: parsed.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`) }
+  }
+  const mistakes = contradictions(parsed.data)
+  return mistakes.length > 0 ? { mistakes } : { manifest: parsed.data }
+}
+
+function contradictions({ environment, verifier }: Manifest): string[] {
+  const mistakes: string[] = []
+  for (const [key, table] of [['environment', environment], ['verifier.environment', verifier.environment]] as const) {
+    if (table?.memory !== undefined && table.memory_mb !== undefined) mistakes.push(`${key}.memory: conflicts with memory_mb`)
+    if (table?.storage !== undefined && table.storage_mb !== undefined) mistakes.push(`${key}.storage: conflicts with storage_mb`)
+    if (table?.memory !== undefined && parseSize(table.memory) === undefined) mistakes.push(`${key}.memory: expected a size such as "2G" or "512M", got "${table.memory}"`)
+    if (table?.storage !== undefined && parseSize(table.storage) === undefined) mistakes.push(`${key}.storage: expected a size such as "2G" or "512M", got "${table.storage}"`)
+    if (table?.allowed_hosts !== undefined && table.network_mode !== 'allowlist') mistakes.push(`${key}.allowed_hosts: only with network_mode "allowlist"`)
+  }
+  if (verifier.environment !== undefined && verifier.environment_mode === 'shared') {
+    mistakes.push('verifier.environment: contradicts environment_mode "shared"')
+  }
+  return mistakes
+}
+
+/** Megabytes of a size as old task files write it ("2G", "512M", "4096K"). */
+export function parseSize(text: string): number | undefined {
+  const found = /^(\d+(?:\.\d+)?)\s*([KMG])i?B?$/i.exec(text.trim())
+  if (found === null) return undefined
+  const factor = { K: 1 / 1024, M: 1, G: 1024 }[found[2]!.toUpperCase() as 'K' | 'M' | 'G']
+  return Math.ceil(Number(found[1]) * factor)
+}

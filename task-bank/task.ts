@@ -1,0 +1,71 @@
+/** What a task is, whichever format it came in. Everything here is the task author's word, read once and checked. */
+export interface Task {
+  /** `organisation/name`, or the folder's name. */
+  readonly name: string
+  readonly folder: string
+  /** SHA-256 over the task's files; changes with any byte of them. */
+  readonly digest: string
+  /** The family of tasks it is scored with. */
+  readonly environment: string
+  readonly difficulty: string
+  readonly instruction: string
+  readonly image: ImageSource
+  readonly mode: Mode
+  readonly verifier: Verifier
+  /** Where the repository lies in the image; the image's own working directory if the task does not say. */
+  readonly workdir: string | undefined
+  readonly agentUser: string | undefined
+  readonly agentSeconds: number
+  readonly buildSeconds: number
+  readonly limits: TaskLimits
+  /** Variables of the container, `${VAR}` already taken from the operator's environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly solutionEnv: Readonly<Record<string, string>>
+  readonly artifacts: readonly Artifact[]
+  /** Patterns of paths that a patch may not change, beyond the usual ones; and of those it may although usual. */
+  readonly protectedPaths: readonly string[]
+  readonly allowedPaths: readonly string[]
+  /** Where we deviate from what the task asks for, in words for a person. */
+  readonly notes: readonly string[]
+}
+
+/** `patch`: only the change of the repository counts. `snapshot`: the state of the whole machine does. */
+export type Mode = 'patch' | 'snapshot'
+
+export type ImageSource =
+  | { readonly kind: 'build'; readonly folder: string }
+  | { readonly kind: 'reference'; readonly reference: string }
+
+export interface TaskLimits {
+  readonly cpus: number
+  readonly memoryMegabytes: number
+  readonly storageMegabytes: number
+  readonly pids: number
+}
+
+export interface Verifier {
+  readonly runner: Runner
+  readonly seconds: number
+  readonly user: string | undefined
+  readonly env: Readonly<Record<string, string>>
+  /** Set for a separate verifier: its own image, which already holds `/tests/test.sh`. */
+  readonly image: ImageSource | undefined
+}
+
+/**
+ * `pytest` and `node`: the tests in `tests/` are run by our own runners and each expected id must pass. `script`: Harbor's
+ * contract, `tests/test.sh` writes a reward.
+ */
+export type Runner =
+  | { readonly kind: 'pytest' | 'node'; readonly expected: Expected }
+  | { readonly kind: 'script' }
+
+export interface Expected {
+  readonly failToPass: readonly string[]
+  readonly passToPass: readonly string[]
+}
+
+export interface Artifact {
+  readonly source: string
+  readonly destination: string
+}
