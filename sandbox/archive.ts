@@ -62,11 +62,11 @@ export function* splitFiles(files: Files): Generator<{ entry: Entry; content: Ui
 
 /**
  * Reads a tar that the engine made of one folder of an image. The folder's own name, which the engine puts first, is cut
- * off. Devices, pipes and hard links to outside are left out.
+ * off (`cut` 1; 0 for a single file). Devices, pipes and hard links to outside are left out.
  *
  * @throws RangeError if the files together are larger than `maxBytes`
  */
-export async function unpackFolder(stream: Readable, maxBytes: number): Promise<Files> {
+export async function unpackFolder(stream: Readable, maxBytes: number, cut: 0 | 1 = 1): Promise<Files> {
   const entries: Entry[] = []
   const bodies: Buffer[] = []
   const contents = new Map<string, Buffer>()
@@ -82,13 +82,13 @@ export async function unpackFolder(stream: Readable, maxBytes: number): Promise<
       if (total > maxBytes) throw new RangeError(`A folder of more than ${maxBytes} bytes cannot be held`)
       chunks.push(chunk)
     }
-    const relative = cutFirst(name)
+    const relative = cutFirst(name, cut)
     if (relative === '') continue
     const kind = { file: 'file', 'contiguous-file': 'file', link: 'file', symlink: 'symlink', directory: 'directory' }[
       type as string
     ] as Entry['kind'] | undefined
     if (kind === undefined) continue
-    const content = type === 'link' ? contents.get(cutFirst(linkname ?? '')) : Buffer.concat(chunks)
+    const content = type === 'link' ? contents.get(cutFirst(linkname ?? '', cut)) : Buffer.concat(chunks)
     if (content === undefined) continue
     if (kind === 'file') {
       contents.set(relative, content)
@@ -105,8 +105,8 @@ export async function unpackFolder(stream: Readable, maxBytes: number): Promise<
   return { entries, body: Buffer.concat(bodies) }
 }
 
-function cutFirst(name: string): string {
+function cutFirst(name: string, parts: 0 | 1): string {
   const clean = name.replace(/^\.?\/+/, '').replace(/\/+$/, '')
-  const cut = clean.indexOf('/')
-  return cut < 0 ? '' : clean.slice(cut + 1)
+  const cut = parts === 0 ? -1 : clean.indexOf('/')
+  return parts === 1 && cut < 0 ? '' : clean.slice(cut + 1)
 }

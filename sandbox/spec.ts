@@ -38,7 +38,7 @@ export function buildSpec(options: {
   runtimeVolume: string
   workspace: Workspace
   limits: SandboxLimits
-  /** Whose scratch folders these are: the user that agent and tests run as. */
+  /** Whose scratch folders these are: the user that the agent runs as. */
   user: { readonly uid: number; readonly gid: number; readonly home: string }
   network: ContainerSpec['network']
   labels: Labels
@@ -66,29 +66,35 @@ export function buildSpec(options: {
     capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'KILL'],
     readOnlyRoot: workspace.kind === 'tmpfs',
     tmpfs: {
-      ...scratch(storage, user),
-      ...(workspace.kind === 'tmpfs' ? { [workspace.path]: tmpfs(storage, `0755,uid=${user.uid},gid=${user.gid}`) } : {}),
+      ...mounts(MADE_ANEW, storage, user),
+      ...(workspace.kind === 'tmpfs' ? mounts({ ...OF_THE_IMAGE, [user.home]: 'own', [workspace.path]: 'own' }, storage, user) : {}),
     },
     mounts: [{ volume: options.runtimeVolume, target: RUNTIME, readOnly: true }],
     network: options.network,
   }
 }
 
-/** Folders that exist only while the sandbox lives. */
-function scratch(storage: number, user: { uid: number; gid: number; home: string }): Record<string, string> {
+/** Folders through which attempt and verification exchange files: empty at the start of each, whatever the image holds. */
+const MADE_ANEW = {
+  '/logs': 'own',
+  '/sandbox': 'own',
+  '/tests': '0755',
+  '/solution': '0755',
+  [AGENT_FOLDER]: '0755',
+}
+
+/** Folders that programs expect to be able to write although the image is read-only. */
+const OF_THE_IMAGE = { '/tmp': '1777', '/var/tmp': '1777', '/run': '0755' }
+
+function mounts(
+  modes: Readonly<Record<string, string>>,
+  bytes: number,
+  user: { uid: number; gid: number },
+): Record<string, string> {
   const own = `0755,uid=${user.uid},gid=${user.gid}`
-  const modes: Record<string, string> = {
-    '/tmp': '1777',
-    '/var/tmp': '1777',
-    '/run': '0755',
-    [user.home]: own,
-    '/logs': own,
-    '/sandbox': own,
-    '/tests': '0755',
-    '/solution': '0755',
-    [AGENT_FOLDER]: '0755',
-  }
-  return Object.fromEntries(Object.entries(modes).map(([folder, mode]) => [folder, tmpfs(storage, mode)]))
+  return Object.fromEntries(
+    Object.entries(modes).map(([folder, mode]) => [folder, tmpfs(bytes, mode === 'own' ? own : mode)]),
+  )
 }
 
 function tmpfs(bytes: number, mode: string): string {

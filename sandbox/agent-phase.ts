@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import { type Assignment, CONTRACT_VERSION } from '../agent-runtime/contract.ts'
+import { AgentEventLine, type AgentEventRecord } from './agent-events.ts'
+import type { Agent, Program } from './agent.ts'
+import { readFolder } from './archive.ts'
+import { openClip } from './clip.ts'
+import { SandboxError } from './errors.ts'
+import { type PatchOutcome, patchFromDiff, patchFromTree } from './patch.ts'
+import { PATCH_LIMITS } from './policy.ts'
+import type { PreparedTask } from './prepare.ts'
+import type { Ending, RunOptions, Sandbox } from './sandbox.ts'
+import { AGENT_FOLDER, RUNTIME } from './spec.ts'
+
+/** How the agent's own work ended. All but `finished` are the agent's failure, and nothing it did counts then. */
+export type AgentEnding =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'crashed'; readonly message: string }
+  | { readonly kind: 'timed-out'; readonly seconds: number }
+  | { readonly kind: 'out-of-memory' }
+  | { readonly kind: 'flooded'; readonly bytes: number }
+
+export interface AgentOutcome {
+  readonly ending: AgentEnding
+  /** What is left of it; also read after a failure, as evidence. Always `empty` in snapshot mode. */
+  readonly patch: PatchOutcome
+  readonly events: readonly AgentEventRecord[]
+  readonly log: Buffer
+  readonly seconds: number
+}
+
+/** stdout, stderr and events of an agent together. */
+export const MAX_AGENT_OUTPUT = 32 * 2 ** 20
+const KEPT_LOG = 2 ** 20
+const MAX_EVENTS = 20_000
+
+/** Lets an agent work in a sandbox, once, and reads the patch when all its processes are dead. */
+export async function runAgentPhase(options: {
+  sandbox: Sandbox
+  prepared: PreparedTask
+  agent: Agent
+  onEvent?: (event: AgentEventRecord) => void
+}): Promise<AgentOutcome> {
+  const { sandbox, prepared } = options
+  const log = openClip(KEPT_LOG)
+  const events: AgentEventRecord[] = []
+  const lines = openLines(line => {
+    const event = AgentEventLine.safeParse(line)
+    if (!event.success || events.length >= MAX_EVENTS) return
+    events.push(event.data)
+    options.onEvent?.(event.data)
+  })
+  const start = performance.now()
+  const ended = await work({
+    ...options,
+    onOutput: (stream, chunk) => (stream === 'results' ? lines(chunk) : log.add(chunk)),
+  })
+  const seconds = (performance.now() - start) / 1000
+  const patch = await readPatch(sandbox, prepared, events)
+  const ending = await nameEnding(sandbox, prepared, ended, events)
+  return { ending, patch, events, log: log.bytes(), seconds }
+}
+
+async function work(options: {
+  sandbox: Sandbox
+  prepared: PreparedTask
+  agent: Agent
+  onOutput: NonNullable<RunOptions['onOutput']>
+}): Promise<Ending> {
+  const { sandbox, prepared, agent, onOutput } = options
+  const { task, workdir, agentUser } = prepared
+  const root = { uid: 0, gid: 0 }
+  const common = { cwd: workdir, seconds: task.agentSeconds, maxOutputBytes: MAX_AGENT_OUTPUT, onOutput, uid: agentUser.uid, gid: agentUser.gid }
+  switch (agent.kind) {
+    case 'nop':
+      return { kind: 'exited', code: 0 }
+    case 'oracle': {
+      const solution = path.join(task.folder, 'solution')
+      if (!fs.existsSync(path.join(solution, 'solve.sh'))) throw new SandboxError('task-unusable', `Cannot run the oracle on "${task.name}": it has no solution/solve.sh`)
+      const put = sandbox.put('/solution', readFolder(solution), root)
+      const env = { ...phaseEnv(prepared), DEBIAN_FRONTEND: 'noninteractive', ...task.solutionEnv }
+      const [, ending] = await Promise.all([put, sandbox.run({ ...common, argv: ['/bin/bash', '/solution/solve.sh'], env })])
+      // As in Harbor, a solution that ends badly is still judged by what it did.
+      return ending.kind === 'exited' ? { kind: 'exited', code: 0 } : ending
+    }
+    case 'program': {
+      const put = sandbox.put(AGENT_FOLDER, agent.files, root)
+      const stdin = Buffer.from(JSON.stringify(assignmentOf(prepared)))
+      const run = sandbox.run({ ...common, argv: commandOf(agent), env: agentEnv(prepared), stdin })
+      const [, ending] = await Promise.all([put, run])
+      return ending
+    }
+  }
+}
+
+function commandOf({ manifest, entry }: Program): string[] {
+  const file = `${AGENT_FOLDER}/${entry}`
+  switch (manifest.language) {
+    case 'typescript':
+    case 'javascript':
+      return [`${RUNTIME}/bin/node`, '--enable-source-maps', `${RUNTIME}/launch.mjs`, file]
+    case 'python':
+      return ['/usr/bin/env', 'python3', `${RUNTIME}/launch.py`, file]
+    case 'command':
+      return [file]
+  }
+}
+
+function assignmentOf({ task, workdir }: PreparedTask): Assignment {
+  return {
+    version: CONTRACT_VERSION,
+    problemStatement: task.instruction,
+    workdir,
+    limits: { seconds: task.agentSeconds, memoryMegabytes: task.limits.memoryMegabytes, cpus: task.limits.cpus, usd: 0 },
+  }
+}
+
+/** What both phases see of the environment. */
+export function phaseEnv({ image, agentUser, task }: PreparedTask): Record<string, string> {
+  const fromImage = Object.fromEntries(image.env.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+  const usual = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  return { PATH: usual, LANG: 'C.UTF-8', TZ: 'UTC', ...fromImage, HOME: agentUser.home, USER: agentUser.name, ...task.env }
+}
+
+/** Ours, and the names that agents written for Ridges read, in its older and newer forms. */
+function agentEnv(prepared: PreparedTask): Record<string, string> {
+  const env = phaseEnv(prepared)
+  const { task, workdir } = prepared
+  const run = randomUUID()
+  const gateway = 'http://127.0.0.1:8080'
+  return {
+    ...env,
+    PATH: `${env.PATH}:${RUNTIME}/bin`,
+    ARETE_PROBLEM_STATEMENT: task.instruction.slice(0, 100_000),
+    ARETE_WORKDIR: workdir,
+    ARETE_TIMEOUT_SECONDS: String(task.agentSeconds),
+    AGENT_TIMEOUT: String(Math.floor(task.agentSeconds)),
+    REPO_PATH: workdir,
+    RUN_ID: run,
+    EVALUATION_RUN_ID: run,
+    SANDBOX_PROXY_URL: gateway,
+    AI_PROXY_URL: gateway,
+    OPENROUTER_BASE_URL: `${gateway}/api/v1`,
+    OPENROUTER_API_KEY: 'none',
+    RIDGES_MAX_COST_USD: '0',
+  }
+}
+
+async function readPatch(sandbox: Sandbox, prepared: PreparedTask, events: readonly AgentEventRecord[]): Promise<PatchOutcome> {
+  const { repository, workdir, task } = prepared
+  if (repository === undefined) return { kind: 'empty' }
+  const returned = events.findLast(event => event.kind === 'returned')
+  if (returned?.kind === 'returned' && returned.patch.trim() !== '') {
+    return await patchFromDiff(repository, Buffer.from(returned.patch), task)
+  }
+  let changes: Awaited<ReturnType<Sandbox['changes']>>
+  try {
+    changes = await sandbox.changes(workdir, { maxBytes: 2 * PATCH_LIMITS.bytes, maxEntries: 50_000 })
+  } catch (error) {
+    // A container that was broken from inside is the agent's doing; an engine that fails shows in the next call to it.
+    if (error instanceof SandboxError && error.code === 'sandbox-lost') return { kind: 'invalid', reasons: ['its sandbox could not be read after the agent had ended'] }
+    throw error
+  }
+  return await patchFromTree(repository, changes, task)
+}
+
+async function nameEnding(
+  sandbox: Sandbox,
+  { task }: PreparedTask,
+  ending: Ending,
+  events: readonly AgentEventRecord[],
+): Promise<AgentEnding> {
+  switch (ending.kind) {
+    case 'timed-out':
+      return { kind: 'timed-out', seconds: task.agentSeconds }
+    case 'flooded':
+      return { kind: 'flooded', bytes: MAX_AGENT_OUTPUT }
+    case 'exited':
+      if (ending.code === 0) return { kind: 'finished' }
+      break
+    case 'signalled':
+    case 'lost':
+      break
+  }
+  if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
+  const threw = events.findLast(event => event.kind === 'threw')
+  const how = ending.kind === 'exited' ? `exit code ${ending.code}` : ending.kind === 'lost' ? 'it ended its own container' : ending.signal
+  return { kind: 'crashed', message: threw?.kind === 'threw' ? threw.message : how }
+}
+
+/** Splits a stream of JSON lines; a line over 20 MiB or not JSON is left out. */
+function openLines(onLine: (value: unknown) => void): (chunk: Buffer) => void {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  return chunk => {
+    rest += decoder.write(chunk)
+    const lines = rest.split('\n')
+    rest = lines.pop()!.slice(0, 20 * 2 ** 20)
+    for (const line of lines) {
+      try {
+        onLine(JSON.parse(line))
+      } catch {
+        // The agent writes what it likes here; only what can be read is kept.
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { AgentManifest } from '../agent-runtime/manifest.ts'
+import { joinFiles, splitFiles } from './archive.ts'
+import { listFiles, sha256 } from './digest.ts'
+import type { Files } from './sandbox.ts'
+
+/** Who works on a task. `oracle` applies the reference solution, `nop` does nothing; both are there to check tasks. */
+export type Agent = { readonly kind: 'oracle' } | { readonly kind: 'nop' } | Program
+
+/** A miner's agent, ready to be put into a sandbox. */
+export interface Program {
+  readonly kind: 'program'
+  readonly manifest: AgentManifest
+  /** SHA-256 over the miner's files. */
+  readonly digest: string
+  /** What goes into the container: for TypeScript and JavaScript one bundled file. */
+  readonly files: Files
+  readonly entry: string
+}
+
+/** The miner's mistake in the agent's folder; each reason names the file. */
+export class AgentError extends Error {
+  constructor(source: string, reasons: readonly string[]) {
+    super(`Cannot use the agent in ${source}:\n${reasons.map(reason => `  ${reason}`).join('\n')}`)
+    this.name = 'AgentError'
+  }
+}
+
+const MAX_PACKED_BYTES = 2 * 2 ** 20
+const MAX_UNPACKED_BYTES = 16 * 2 ** 20
+const LANGUAGE_OF: Readonly<Record<string, AgentManifest['language']>> = {
+  '.ts': 'typescript',
+  '.mts': 'typescript',
+  '.js': 'javascript',
+  '.mjs': 'javascript',
+  '.py': 'python',
+  '.sh': 'command',
+}
+const RUNTIME_INDEX = path.resolve(import.meta.dirname, '../agent-runtime/index.ts')
+
+export function agentName(agent: Agent): string {
+  return agent.kind === 'program' ? agent.manifest.name : agent.kind
+}
+
+/**
+ * Loads `oracle`, `nop`, a folder with an `agent.json`, or a single file.
+ *
+ * @throws AgentError for what the miner has to mend
+ */
+export async function loadAgent(source: string): Promise<Agent> {
+  if (source === 'oracle' || source === 'nop') return { kind: source }
+  const stat = fs.statSync(source, { throwIfNoEntry: false })
+  if (stat === undefined) throw new AgentError(source, ['there is no such folder or file'])
+  const folder = stat.isDirectory() ? path.resolve(source) : path.dirname(path.resolve(source))
+  const manifest = stat.isDirectory() ? readManifest(folder) : manifestOf(source)
+  const entry = path.join(folder, manifest.entry)
+  if (!fs.statSync(entry, { throwIfNoEntry: false })?.isFile()) throw new AgentError(source, [`agent.json: entry: there is no file ${manifest.entry}`])
+  const files = stat.isDirectory() ? readOwn(folder) : readSingle(entry)
+  checkSize(source, files)
+  const digest = sha256(`${JSON.stringify(files.entries)}\0${sha256(files.body)}`)
+  const bundled = manifest.language === 'typescript' || manifest.language === 'javascript'
+  return bundled
+    ? { kind: 'program', manifest, digest, files: await bundle(source, entry), entry: 'agent.mjs' }
+    : { kind: 'program', manifest, digest, files: executable(files, manifest.entry), entry: manifest.entry }
+}
+
+function readManifest(folder: string): AgentManifest {
+  const file = path.join(folder, 'agent.json')
+  if (!fs.existsSync(file)) throw new AgentError(folder, ['agent.json: missing (or name a single file instead of the folder)'])
+  let raw: unknown
+  try {
+    raw = JSON.parse(fs.readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new AgentError(folder, [`agent.json: ${(error as Error).message}`])
+  }
+  const parsed = AgentManifest.safeParse(raw)
+  if (parsed.success) return parsed.data
+  throw new AgentError(folder, parsed.error.issues.map(issue => `agent.json: ${issue.path.join('.') || 'file'}: ${issue.message}`))
+}
+
+function manifestOf(file: string): AgentManifest {
+  const { base, ext, name } = path.parse(file)
+  const language = LANGUAGE_OF[ext]
+  if (language === undefined) throw new AgentError(file, [`a single file ends in one of ${Object.keys(LANGUAGE_OF).join(', ')}`])
+  const parsed = AgentManifest.safeParse({ name, version: '0', language, entry: base })
+  if (parsed.success) return parsed.data
+  throw new AgentError(file, [`the file's name must be ${parsed.error.issues[0]?.message}`])
+}
+
+function readOwn(folder: string): Files {
+  const skipped = /(^|\/)(node_modules|\.git|__pycache__)(\/|$)/
+  return joinFiles(
+    listFiles(folder)
+      .filter(name => !skipped.test(name))
+      .map(name => ({ path: name, mode: modeOf(path.join(folder, name)), content: fs.readFileSync(path.join(folder, name)) })),
+  )
+}
+
+function readSingle(file: string): Files {
+  return joinFiles([{ path: path.basename(file), mode: modeOf(file), content: fs.readFileSync(file) }])
+}
+
+function modeOf(file: string): number {
+  return fs.statSync(file).mode & 0o100 ? 0o755 : 0o644
+}
+
+function checkSize(source: string, files: Files): void {
+  const reasons: string[] = []
+  if (files.body.length > MAX_UNPACKED_BYTES) reasons.push(`its files have ${files.body.length} bytes, ${MAX_UNPACKED_BYTES} may be`)
+  else {
+    const packed = gzipSync(files.body).length
+    if (packed > MAX_PACKED_BYTES) reasons.push(`packed it has ${packed} bytes, ${MAX_PACKED_BYTES} may be`)
+  }
+  if (reasons.length > 0) throw new AgentError(source, reasons)
+}
+
+/** One file with everything the agent imports; `arete` is the name of our runtime for miners outside this repository. */
+async function bundle(source: string, entry: string): Promise<Files> {
+  try {
+    const result = await build({
+      entryPoints: [entry],
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      alias: { arete: RUNTIME_INDEX },
+      banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
+      logLevel: 'silent',
+    })
+    const content = result.outputFiles[0]!.contents
+    return joinFiles([{ path: 'agent.mjs', mode: 0o644, content }])
+  } catch (error) {
+    const { errors } = error as { errors?: { text: string; location?: { file: string; line: number } }[] }
+    throw new AgentError(source, (errors ?? []).map(({ text, location }) => `${location?.file ?? entry}:${location?.line ?? 1}: ${text}`))
+  }
+}
+
+function executable(files: Files, entry: string): Files {
+  return joinFiles(
+    [...splitFiles(files)].map(({ entry: { path: name, mode }, content }) => ({ path: name, mode: name === entry ? 0o755 : mode, content })),
+  )
+}

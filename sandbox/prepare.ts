@@ -1,0 +1,99 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import type { Task } from '../task-bank/task.ts'
+import { unpackFolder } from './archive.ts'
+import { cacheFolder } from './cache.ts'
+import { sha256 } from './digest.ts'
+import type { Engine, Image, StoppedContainer } from './engine.ts'
+import { SandboxError } from './errors.ts'
+import { ensureImage } from './image.ts'
+import { labelsOf } from './owner.ts'
+import { createRepository, openRepository, type Repository } from './repository.ts'
+import { findUser, type User } from './users.ts'
+
+/** A task made ready on this engine: everything that attempts share and that costs time only once. */
+export interface PreparedTask {
+  readonly task: Task
+  readonly image: Image
+  readonly workdir: string
+  readonly agentUser: User
+  readonly verifierUser: User
+  /** Set in patch mode. */
+  readonly repository: Repository | undefined
+  /** Set for a separate verifier. */
+  readonly verifierImage: Image | undefined
+}
+
+/** Raise when what is kept on disk changes its form. */
+const FORMAT = 3
+const MAX_REPOSITORY_BYTES = 2 ** 30
+
+const Accounts = z.object({ passwd: z.string(), group: z.string() })
+type Accounts = z.infer<typeof Accounts>
+
+/**
+ * Gets the image of a task and, in patch mode, its repository with the history reduced to one commit. Both are kept by
+ * content digest, so a second call costs milliseconds.
+ */
+export async function prepareTask(
+  engine: Engine,
+  task: Task,
+  options: { run: string; say: (line: string) => void },
+): Promise<PreparedTask> {
+  const build = { seconds: task.buildSeconds, say: options.say }
+  const image = await ensureImage(engine, task.image, build)
+  const separate = task.verifier.image
+  const verifierImage = separate === undefined ? undefined : await ensureImage(engine, separate, build)
+  const workdir = task.workdir ?? image.workdir
+  const repositoryWanted = task.mode === 'patch'
+  if (repositoryWanted && (workdir === '/' || !path.isAbsolute(workdir))) {
+    throw new SandboxError('task-unusable', `Cannot use task "${task.name}" in patch mode: set arete.workdir to the folder of its repository`)
+  }
+  const folder = path.join(cacheFolder(), 'tasks', sha256(`${FORMAT} ${image.id} ${workdir} ${task.mode}`).slice(0, 24))
+  const { accounts, repository } = await openCached(engine, { folder, image, workdir, repositoryWanted, run: options.run })
+  const userOf = (name: string | undefined): User => findUser(name ?? image.user, accounts.passwd, accounts.group)
+  return {
+    task,
+    image,
+    workdir,
+    agentUser: userOf(task.agentUser),
+    verifierUser: userOf(task.verifier.user),
+    repository,
+    verifierImage,
+  }
+}
+
+async function openCached(
+  engine: Engine,
+  wanted: { folder: string; image: Image; workdir: string; repositoryWanted: boolean; run: string },
+): Promise<{ accounts: Accounts; repository: Repository | undefined }> {
+  const { folder, image, workdir, repositoryWanted } = wanted
+  const accountsFile = path.join(folder, 'accounts.json')
+  const repositoryFolder = path.join(folder, 'repository')
+  if (!fs.existsSync(accountsFile)) {
+    fs.mkdirSync(folder, { recursive: true })
+    const labels = labelsOf({ run: wanted.run, role: 'preparation', seconds: 600, now: Date.now() })
+    await using stopped = await engine.openStopped({ image: image.id, labels, mounts: [] })
+    if (repositoryWanted) {
+      const archive = await stopped.readArchive(workdir)
+      if (archive === undefined) throw new SandboxError('task-unusable', `Cannot find the repository: the image has no folder ${workdir}`)
+      await createRepository(repositoryFolder, await unpackFolder(archive, MAX_REPOSITORY_BYTES))
+    }
+    const accounts = { passwd: await readText(stopped, '/etc/passwd'), group: await readText(stopped, '/etc/group') }
+    fs.writeFileSync(`${accountsFile}.${process.pid}`, JSON.stringify(accounts))
+    fs.renameSync(`${accountsFile}.${process.pid}`, accountsFile)
+  }
+  return {
+    accounts: Accounts.parse(JSON.parse(fs.readFileSync(accountsFile, 'utf8'))),
+    repository: repositoryWanted ? await openRepository(repositoryFolder) : undefined,
+  }
+}
+
+/** A file of the image; empty if there is none. */
+async function readText(stopped: StoppedContainer, file: string): Promise<string> {
+  const archive = await stopped.readArchive(file)
+  if (archive === undefined) return ''
+  const files = await unpackFolder(archive, 2 ** 20, 0)
+  return Buffer.from(files.body).toString()
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto'
+import { joinFiles } from './archive.ts'
+import { BASE_IMAGE } from './base.ts'
+import type { Container, ContainerSpec, Engine } from './engine.ts'
+import { labelsOf } from './owner.ts'
+import type { PreparedTask } from './prepare.ts'
+import { type Files, Sandbox } from './sandbox.ts'
+import { buildSpec, HOSTNAME } from './spec.ts'
+
+/** What slots of one run have in common. */
+export interface SlotOptions {
+  readonly engine: Engine
+  readonly runtimeVolume: string
+  readonly run: string
+}
+
+const HOUR = 3600
+
+/**
+ * A place where one attempt after another is evaluated. It holds a network namespace with nothing in it, which its
+ * sandboxes join (half of a container's start is making one), and sandboxes made ahead. A sandbox is handed out once.
+ */
+export class Slot implements AsyncDisposable {
+  readonly #options: SlotOptions
+  readonly #holder: Container
+  readonly #warm = new Map<PreparedTask, Promise<Sandbox>[]>()
+  readonly #removals = new Set<Promise<unknown>>()
+
+  private constructor(options: SlotOptions, holder: Container) {
+    this.#options = options
+    this.#holder = holder
+  }
+
+  static async open(options: SlotOptions): Promise<Slot> {
+    return new Slot(options, await options.engine.open(holderSpec(options.run)))
+  }
+
+  /** Makes sandboxes for a task ahead of need, up to `count` in stock. */
+  warm(prepared: PreparedTask, count: number): void {
+    const stock = this.#stock(prepared)
+    while (stock.length < count) {
+      const sandbox = this.#open(prepared)
+      // Who takes it sees the failure; until then it must not count as unhandled.
+      sandbox.catch(() => {})
+      stock.push(sandbox)
+    }
+  }
+
+  /** Settles once everything in stock for a task is ready to be taken. */
+  async warmed(prepared: PreparedTask): Promise<void> {
+    await Promise.all(this.#stock(prepared))
+  }
+
+  /** A fresh sandbox with the task's repository in place; out of stock if there is one. */
+  take(prepared: PreparedTask): Promise<Sandbox> {
+    return this.#stock(prepared).shift() ?? this.#open(prepared)
+  }
+
+  /** A fresh sandbox from another image of the task: a snapshot, or a separate verifier's. */
+  takeFrom(prepared: PreparedTask, image: string, imageEnv: readonly string[]): Promise<Sandbox> {
+    return this.#openFrom({ prepared, image, imageEnv, patchMode: false })
+  }
+
+  /** Removes a used sandbox without waiting for it. */
+  discard(sandbox: Sandbox): void {
+    this.#track(sandbox[Symbol.asyncDispose]())
+  }
+
+  discardImage(reference: string): void {
+    this.#track(this.#options.engine.removeImage(reference))
+  }
+
+  /** Settles once all removals under way are done. */
+  async swept(): Promise<void> {
+    await Promise.allSettled(this.#removals)
+  }
+
+  /** Drops what is in stock for every task but the given ones. */
+  keepOnly(tasks: ReadonlySet<PreparedTask>): void {
+    for (const [prepared, stock] of this.#warm) {
+      if (tasks.has(prepared)) continue
+      this.#warm.delete(prepared)
+      for (const sandbox of stock) this.#track(sandbox.then(one => one[Symbol.asyncDispose]()))
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.keepOnly(new Set())
+    // Failures here leave labelled things behind, which the reaper takes; they must not hide the run's own result.
+    await this.swept()
+    await this.#holder.remove()
+  }
+
+  #stock(prepared: PreparedTask): Promise<Sandbox>[] {
+    const stock = this.#warm.get(prepared) ?? []
+    this.#warm.set(prepared, stock)
+    return stock
+  }
+
+  #track(removal: Promise<unknown>): void {
+    const settled = removal.catch(() => {}).finally(() => this.#removals.delete(settled))
+    this.#removals.add(settled)
+  }
+
+  #open(prepared: PreparedTask): Promise<Sandbox> {
+    const { image, repository } = prepared
+    return this.#openFrom({ prepared, image: image.id, imageEnv: image.env, patchMode: repository !== undefined })
+  }
+
+  async #openFrom(options: {
+    prepared: PreparedTask
+    image: string
+    imageEnv: readonly string[]
+    patchMode: boolean
+  }): Promise<Sandbox> {
+    const { prepared, image, imageEnv, patchMode } = options
+    const { task, workdir, repository, agentUser } = prepared
+    const seconds = task.agentSeconds + task.verifier.seconds + HOUR
+    const sandbox = await Sandbox.open(
+      this.#options.engine,
+      buildSpec({
+        image,
+        imageEnv,
+        runtimeVolume: this.#options.runtimeVolume,
+        workspace: patchMode ? { kind: 'tmpfs', path: workdir } : { kind: 'image' },
+        limits: task.limits,
+        user: agentUser,
+        network: { kind: 'join', container: this.#holder.id },
+        labels: labelsOf({ run: this.#options.run, role: 'sandbox', seconds, now: Date.now() }),
+      }),
+    )
+    try {
+      const steps = [sandbox.put('/sandbox', linkTo(workdir), agentUser)]
+      if (patchMode && repository !== undefined) {
+        steps.push(sandbox.put(workdir, repository.tree, agentUser), sandbox.remember(workdir))
+      }
+      await Promise.all(steps)
+      return sandbox
+    } catch (error) {
+      await sandbox[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+}
+
+/** Agents of older subnets look for the repository at `/sandbox/repo`. */
+function linkTo(workdir: string): Files {
+  return { entries: [{ path: 'repo', kind: 'symlink', mode: 0o777, size: 0, target: workdir }], body: joinFiles([]).body }
+}
+
+function holderSpec(run: string): ContainerSpec {
+  return {
+    image: BASE_IMAGE,
+    entrypoint: ['/bin/sleep', 'infinity'],
+    env: [],
+    labels: labelsOf({ run, role: 'network', seconds: 24 * HOUR, now: Date.now() }),
+    hostname: HOSTNAME,
+    memoryBytes: 16 * 2 ** 20,
+    cpus: 0.1,
+    pids: 8,
+    fileBytes: 0,
+    openFiles: 64,
+    capabilities: [],
+    readOnlyRoot: true,
+    tmpfs: {},
+    mounts: [],
+    network: { kind: 'none' },
+  }
+}
+
+/** A name for something that lives no longer than one attempt. */
+export function freshName(prefix: string): string {
+  return `${prefix}:${randomBytes(8).toString('hex')}`
+}

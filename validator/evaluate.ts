@@ -1,0 +1,136 @@
+import type { Agent } from '../sandbox/agent.ts'
+import { type AgentOutcome, runAgentPhase } from '../sandbox/agent-phase.ts'
+import type { AgentEventRecord } from '../sandbox/agent-events.ts'
+import { SandboxError } from '../sandbox/errors.ts'
+import type { Patch } from '../sandbox/patch.ts'
+import type { PreparedTask } from '../sandbox/prepare.ts'
+import type { Files, Sandbox } from '../sandbox/sandbox.ts'
+import { freshName, type Slot } from '../sandbox/slot.ts'
+import { labelsOf } from '../sandbox/owner.ts'
+import { runVerifyPhase, type VerifyOutcome } from '../sandbox/verify-phase.ts'
+import { judge, type Verdict } from './scoring/verdict.ts'
+
+/** Everything that is known of one evaluated attempt. */
+export interface Evaluation {
+  readonly verdict: Verdict
+  readonly agent: AgentOutcome
+  readonly verify: VerifyOutcome | undefined
+  readonly started: Date
+  readonly seconds: { readonly agent: number; readonly verify: number; readonly overhead: number }
+  /** What the task wants collected from the agent's machine. */
+  readonly artifacts: Files | undefined
+}
+
+export type Phase = 'sandbox' | 'agent' | 'patch' | 'verify'
+
+export interface Observer {
+  readonly onPhase?: (phase: Phase) => void
+  readonly onEvent?: (event: AgentEventRecord) => void
+}
+
+/**
+ * One attempt of an agent at a task: it works in one sandbox, the patch is read from outside, and hidden tests judge it in
+ * a second sandbox that never ran anything of the agent. Knows neither store nor chain.
+ *
+ * @throws SandboxError if our own machinery failed; the attempt then has no verdict
+ */
+export async function evaluate(
+  slot: Slot,
+  job: { prepared: PreparedTask; agent: Agent; run: string },
+  observer: Observer = {},
+): Promise<Evaluation> {
+  const { prepared, agent } = job
+  const started = new Date()
+  const clock = performance.now()
+  observer.onPhase?.('sandbox')
+  const first = slot.take(prepared)
+  const snapshotMode = prepared.repository === undefined
+  // The second sandbox is made while the agent works; frozen machines and other images can only come later.
+  const early = snapshotMode || prepared.verifierImage !== undefined ? undefined : slot.take(prepared)
+  early?.catch(() => {})
+  let second: Sandbox | undefined
+  let image: string | undefined
+  try {
+    const sandbox = await first
+    observer.onPhase?.('agent')
+    const outcome = await runAgentPhase({
+      sandbox,
+      prepared,
+      agent,
+      ...(observer.onEvent === undefined ? {} : { onEvent: observer.onEvent }),
+    })
+    observer.onPhase?.('patch')
+    const artifacts = await collectArtifacts(sandbox, prepared, outcome)
+    const worth = outcome.ending.kind === 'finished' && outcome.patch.kind !== 'invalid'
+    if (snapshotMode && worth && prepared.verifierImage === undefined) {
+      image = freshName('arete/snapshot')
+      await sandbox.freeze(image, labelsOf({ run: job.run, role: 'snapshot', seconds: 24 * 3600, now: Date.now() }))
+    }
+    // An agent that is root could have broken our resident: its container must be gone before the tests come.
+    if (prepared.agentUser.uid === 0) await sandbox[Symbol.asyncDispose]()
+    else slot.discard(sandbox)
+
+    let verify: VerifyOutcome | undefined
+    if (worth) {
+      observer.onPhase?.('verify')
+      second = await (early ?? openVerifier(slot, prepared, image))
+      verify = await runVerifyPhase({
+        sandbox: second,
+        prepared,
+        patch: patchOf(outcome),
+        ...(artifacts === undefined || prepared.verifierImage === undefined ? {} : { artifacts }),
+      })
+    }
+    const verdict = judge({ runner: prepared.task.verifier.runner, agent: outcome.ending, patch: outcome.patch, verify })
+    const total = (performance.now() - clock) / 1000
+    const seconds = { agent: outcome.seconds, verify: verify?.seconds ?? 0 }
+    return {
+      verdict,
+      agent: outcome,
+      verify,
+      started,
+      seconds: { ...seconds, overhead: Math.max(0, total - seconds.agent - seconds.verify) },
+      artifacts,
+    }
+  } finally {
+    if (second !== undefined) slot.discard(second)
+    else early?.then(sandbox => slot.discard(sandbox)).catch(() => {})
+    first.then(sandbox => slot.discard(sandbox)).catch(() => {})
+    if (image !== undefined) slot.discardImage(image)
+  }
+}
+
+/** Judges a patch once more in a fresh sandbox, for instance on a quiet machine. Patch mode only. */
+export async function verifyAgain(slot: Slot, prepared: PreparedTask, evaluation: Evaluation): Promise<Evaluation> {
+  const sandbox = await slot.take(prepared)
+  try {
+    const { agent } = evaluation
+    const verify = await runVerifyPhase({ sandbox, prepared, patch: patchOf(agent) })
+    const verdict = judge({ runner: prepared.task.verifier.runner, agent: agent.ending, patch: agent.patch, verify })
+    return { ...evaluation, verify, verdict }
+  } finally {
+    slot.discard(sandbox)
+  }
+}
+
+function openVerifier(slot: Slot, prepared: PreparedTask, snapshot: string | undefined): Promise<Sandbox> {
+  if (prepared.verifierImage !== undefined) return slot.takeFrom(prepared, prepared.verifierImage.id, prepared.verifierImage.env)
+  if (snapshot === undefined) throw new SandboxError('sandbox-lost', 'Cannot verify: there is no snapshot of the agent\'s machine')
+  return slot.takeFrom(prepared, snapshot, prepared.image.env)
+}
+
+function patchOf({ patch }: AgentOutcome): Patch | undefined {
+  return patch.kind === 'patch' ? patch.patch : undefined
+}
+
+async function collectArtifacts(
+  sandbox: Sandbox,
+  { task }: PreparedTask,
+  { ending }: AgentOutcome,
+): Promise<Files | undefined> {
+  if (ending.kind !== 'finished') return undefined
+  if (task.artifacts.length === 0 && task.verifier.image === undefined) return undefined
+  const paths = ['/logs/artifacts', ...task.artifacts.map(artifact => artifact.source)]
+  return await sandbox.read(paths, { maxBytes: 256 * 2 ** 20, maxEntries: 20_000 })
+}
+
