@@ -1,6 +1,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
+import { openClip } from './clip.ts'
 import type { Shell, ShellResult } from './contract.ts'
+
+/** How long the output of a command that has ended is waited for, while a background child holds its pipes. */
+const LAST_WORDS_MS = 100
 
 /** Makes the `shell` of a context: commands run in `workdir` and die with `signal`. */
 export function openShell(workdir: string, signal: AbortSignal): Shell {
@@ -8,9 +13,8 @@ export function openShell(workdir: string, signal: AbortSignal): Shell {
 
   return (command, options = {}) =>
     new Promise<ShellResult>(resolve => {
-      const limit = options.maxOutputBytes ?? 64 * 1024
-      const stdout = openClip(limit)
-      const stderr = openClip(limit)
+      const stdout = openClip(options.maxOutputBytes ?? 64 * 1024)
+      const stderr = openClip(options.maxOutputBytes ?? 64 * 1024)
       let timedOut = false
       const child = spawn(interpreter, ['-c', command], {
         cwd: options.cwd ?? workdir,
@@ -19,19 +23,23 @@ export function openShell(workdir: string, signal: AbortSignal): Shell {
         stdio: ['pipe', 'pipe', 'pipe'],
       })
       const kill = (): void => {
-        timedOut = true
         try {
           process.kill(-child.pid!, 'SIGKILL')
         } catch {
           // The group is already gone.
         }
       }
-      const timer = setTimeout(kill, (options.timeoutSeconds ?? 120) * 1000)
+      const timer = setTimeout(() => {
+        timedOut = true
+        kill()
+      }, (options.timeoutSeconds ?? 120) * 1000)
       signal.addEventListener('abort', kill, { once: true })
       const finish = (exitCode: number, note = ''): void => {
         clearTimeout(timer)
         signal.removeEventListener('abort', kill)
-        resolve({ exitCode, stdout: stdout.text(), stderr: stderr.text() + note, timedOut })
+        child.stdout.destroy()
+        child.stderr.destroy()
+        resolve({ exitCode, stdout: stdout.bytes().toString(), stderr: stderr.bytes() + note, timedOut })
       }
       child.stdout.on('data', stdout.add)
       child.stderr.on('data', stderr.add)
@@ -39,36 +47,13 @@ export function openShell(workdir: string, signal: AbortSignal): Shell {
       child.stdin.end(options.stdin ?? '')
       child.on('error', error => finish(127, error.message))
       child.on('exit', (code, name) => {
-        const exitCode = code ?? (name === 'SIGKILL' ? 137 : 128)
-        // A background child may hold the pipes open for ever, although the command itself has ended.
-        const grace = setTimeout(() => finish(exitCode), 100)
+        const exitCode = code ?? 128 + (name === null ? 0 : constants.signals[name])
+        const grace = setTimeout(finish, LAST_WORDS_MS, exitCode)
         child.on('close', () => {
           clearTimeout(grace)
           finish(exitCode)
         })
       })
+      if (signal.aborted) kill()
     })
-}
-
-/** Keeps the first and the last half of `limit` bytes and says how much was left out between them. */
-function openClip(limit: number): { add: (chunk: Buffer) => void; text: () => string } {
-  const half = Math.max(1, Math.floor(limit / 2))
-  let head = Buffer.alloc(0)
-  let tail = Buffer.alloc(0)
-  let dropped = 0
-
-  return {
-    add(chunk) {
-      const room = half - head.length
-      head = room > 0 ? Buffer.concat([head, chunk.subarray(0, room)]) : head
-      const rest = room > 0 ? chunk.subarray(room) : chunk
-      const joined = Buffer.concat([tail, rest])
-      dropped += Math.max(0, joined.length - half)
-      tail = joined.length > half ? joined.subarray(joined.length - half) : joined
-    },
-    text: () =>
-      dropped === 0
-        ? Buffer.concat([head, tail]).toString()
-        : `${head}\n[… ${dropped} bytes left out …]\n${tail}`,
-  }
 }

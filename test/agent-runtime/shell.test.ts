@@ -9,7 +9,7 @@ test.each([
   { command: 'echo out; echo err >&2', result: { exitCode: 0, stdout: 'out\n', stderr: 'err\n' } },
   { command: 'exit 3', result: { exitCode: 3, stdout: '', stderr: '' } },
   { command: 'kill -9 $$', result: { exitCode: 137 } },
-  { command: 'kill -15 $$', result: { exitCode: 128 } },
+  { command: 'kill -15 $$', result: { exitCode: 143 } },
   { command: 'no-such-program', result: { exitCode: 127, stderr: expect.stringContaining('not found') } },
   { command: 'if', result: { exitCode: 2, stderr: expect.stringContaining('syntax error') } },
   { command: 'cat', result: { exitCode: 0, stdout: '' } },

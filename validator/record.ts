@@ -1,0 +1,190 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { type Agent, agentName } from '../sandbox/agent.ts'
+import { splitFiles } from '../sandbox/archive.ts'
+import { sha256 } from '../sandbox/digest.ts'
+import { buildCtrf } from '../sandbox/report.ts'
+import type { Files } from '../sandbox/sandbox.ts'
+import type { Task } from '../task-bank/task.ts'
+import type { Evaluation } from './evaluate.ts'
+import { buildTrajectory } from './trajectory.ts'
+
+/** `verdict.json` of an attempt: enough to show it, to resume a run, and to verify it again. */
+export const AttemptRecord = z.object({
+  /** Digest of task, agent and number of the attempt; an attempt with the same key is not repeated. */
+  key: z.string(),
+  /** Folder of the attempt, relative to the run's. */
+  folder: z.string(),
+  task: z.string(),
+  taskFolder: z.string(),
+  taskDigest: z.string(),
+  environment: z.string(),
+  difficulty: z.string(),
+  agent: z.string(),
+  agentSource: z.string(),
+  agentDigest: z.string(),
+  attempt: z.number().int().positive(),
+  /** null if our own machinery or the task failed: then there is no verdict. */
+  verdict: z.enum(['solved', 'unsolved', 'invalid']).nullable(),
+  reason: z.string(),
+  detail: z.string(),
+  fault: z.enum(['agent', 'task', 'harness']).nullable(),
+  tests: z.object({ expected: z.array(z.string()), passed: z.array(z.string()), failed: z.array(z.string()) }),
+  seconds: z.object({ agent: z.number(), verify: z.number(), overhead: z.number() }),
+  started: z.string(),
+  /** File of the patch, relative to the attempt's folder; null if nothing was changed. */
+  patch: z.string().nullable(),
+  patchDigest: z.string().nullable(),
+  /** Changed paths that a patch may not touch and that were left as they were. */
+  dropped: z.array(z.string()),
+  /** Set if a failure was looked at once more on a quiet machine: what the first look said. */
+  firstLook: z.object({ verdict: z.string(), reason: z.string(), detail: z.string() }).nullable(),
+})
+export type AttemptRecord = z.infer<typeof AttemptRecord>
+
+/** One attempt that a run wants. */
+export interface Wanted {
+  readonly task: Task
+  readonly agent: Agent
+  readonly agentSource: string
+  readonly attempt: number
+}
+
+export function keyOf({ task, agent, attempt }: Wanted): string {
+  return sha256(['attempt-1', task.digest, agentName(agent), agentDigest(agent), attempt].join('\0'))
+}
+
+/** Like a Harbor trial: up to 32 characters of the task's short name, two underscores, seven that tell attempts apart. */
+export function folderOf(wanted: Wanted): string {
+  const short = wanted.task.name.split('/').at(-1)!.replace(/[^\w.-]/g, '_')
+  return `${short.slice(0, 32)}__${keyOf(wanted).slice(0, 7)}`
+}
+
+/** What is the same in every record of a wanted attempt. */
+export function identify(wanted: Wanted) {
+  const { task, agent, agentSource, attempt } = wanted
+  return {
+    key: keyOf(wanted),
+    folder: folderOf(wanted),
+    task: task.name,
+    taskFolder: task.folder,
+    taskDigest: task.digest,
+    environment: task.environment,
+    difficulty: task.difficulty,
+    agent: agentName(agent),
+    agentSource,
+    agentDigest: agentDigest(agent),
+    attempt,
+  }
+}
+
+/** The record of an attempt that has a verdict. */
+export function buildRecord(wanted: Wanted, evaluation: Evaluation, firstLook: Evaluation | undefined): AttemptRecord {
+  const { verdict, agent, seconds, started } = evaluation
+  const patch = agent.patch.kind === 'patch' ? agent.patch.patch : undefined
+  return {
+    ...identify(wanted),
+    verdict: verdict.verdict,
+    reason: verdict.reason,
+    detail: verdict.detail,
+    fault: verdict.fault ?? null,
+    tests: { expected: [...verdict.tests.expected], passed: [...verdict.tests.passed], failed: [...verdict.tests.failed] },
+    seconds: { agent: round(seconds.agent), verify: round(seconds.verify), overhead: round(seconds.overhead) },
+    started: started.toISOString(),
+    patch: patch === undefined ? null : 'patch.diff',
+    patchDigest: patch?.digest ?? null,
+    dropped: [...(patch?.dropped ?? [])],
+    firstLook: firstLook === undefined ? null : { verdict: firstLook.verdict.verdict, reason: firstLook.verdict.reason, detail: firstLook.verdict.detail },
+  }
+}
+
+/** The record of an attempt that has none. */
+export function buildFailure(wanted: Wanted, fault: 'task' | 'harness', code: string, error: Error): AttemptRecord {
+  return {
+    ...identify(wanted),
+    verdict: null,
+    reason: code,
+    detail: error.message.split('\n')[0]!,
+    fault,
+    tests: { expected: [], passed: [], failed: [] },
+    seconds: { agent: 0, verify: 0, overhead: 0 },
+    started: new Date().toISOString(),
+    patch: null,
+    patchDigest: null,
+    dropped: [],
+    firstLook: null,
+  }
+}
+
+/** Writes everything of an attempt into its folder; `verdict.json` comes last, so that its presence means: complete. */
+export function saveAttempt(runFolder: string, record: AttemptRecord, wanted: Wanted, evaluation: Evaluation): void {
+  const folder = path.join(runFolder, record.folder)
+  const { agent, verify, started } = evaluation
+  const write = (name: string, content: string | Uint8Array): void => {
+    const file = path.join(folder, name)
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, content)
+  }
+  const version = wanted.agent.kind === 'program' ? wanted.agent.manifest.version : '1'
+  const trajectory = buildTrajectory({
+    session: record.key.slice(0, 32),
+    agent: { name: record.agent, version },
+    statement: wanted.task.instruction,
+    started,
+    events: agent.events,
+  })
+  write('agent/trajectory.json', json(trajectory))
+  write('agent/agent.log', agent.log)
+  if (agent.patch.kind === 'patch') write('patch.diff', agent.patch.patch.diff)
+  if (verify !== undefined) {
+    const start = started.getTime() + Math.round(1000 * evaluation.seconds.agent)
+    const ctrf = buildCtrf(verify.report, { start, stop: start + Math.round(1000 * verify.seconds) }, wanted.task.verifier.runner.kind)
+    write('report.json', json(ctrf))
+    write('verifier/ctrf.json', json(ctrf))
+    write('verifier/test-stdout.txt', verify.log)
+    write('verifier/reward.txt', record.verdict === 'solved' ? '1' : '0')
+  }
+  if (evaluation.artifacts !== undefined) saveArtifacts(path.join(folder, 'artifacts'), evaluation.artifacts)
+  const temporary = path.join(folder, `.verdict.${process.pid}`)
+  fs.mkdirSync(folder, { recursive: true })
+  fs.writeFileSync(temporary, json(record))
+  fs.renameSync(temporary, path.join(folder, 'verdict.json'))
+}
+
+/** The record of an earlier, complete attempt with the same key, if there is one. */
+export function findRecord(runFolder: string, wanted: Wanted): AttemptRecord | undefined {
+  const record = readRecord(path.join(runFolder, folderOf(wanted)))
+  return record?.key === keyOf(wanted) && record.verdict !== null ? record : undefined
+}
+
+/** The record in an attempt's folder. */
+export function readRecord(folder: string): AttemptRecord | undefined {
+  const file = path.join(folder, 'verdict.json')
+  if (!fs.existsSync(file)) return undefined
+  const parsed = AttemptRecord.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')))
+  return parsed.success ? parsed.data : undefined
+}
+
+/** Paths in it are the agent's choice: only plain relative ones are written, never links. */
+function saveArtifacts(folder: string, files: Files): void {
+  for (const { entry, content } of splitFiles(files)) {
+    const parts = entry.path.split('/')
+    if (entry.kind !== 'file' || parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0'))) continue
+    const file = path.join(folder, ...parts)
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, content)
+  }
+}
+
+function agentDigest(agent: Agent): string {
+  return agent.kind === 'program' ? agent.digest : agent.kind
+}
+
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 10_000) / 10_000
+}
