@@ -11,6 +11,8 @@ import type {
   Labelled,
   Labels,
   StoppedContainer,
+  Terminal,
+  TerminalOptions,
 } from './engine.ts'
 import { SandboxError, type SandboxErrorCode } from './errors.ts'
 
@@ -79,6 +81,7 @@ export function openDocker(address: EngineAddress): Engine {
 
     listLabelled: label => listLabelled(docker, label),
     removeContainer: id => removeContainer(docker, id),
+    openTerminal: (id, options) => openTerminal(docker, id, options),
   }
 }
 
@@ -106,7 +109,9 @@ async function open(docker: Docker, spec: ContainerSpec): Promise<Container> {
     const container = await docker.createContainer(createOptions(spec))
     try {
       const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
-      let listener: (stream: 'stdout' | 'stderr', chunk: Buffer) => void = () => {}
+      // The program may speak before anybody listens.
+      const early: ['stdout' | 'stderr', Buffer][] = []
+      let listener = (name: 'stdout' | 'stderr', chunk: Buffer): void => void early.push([name, chunk])
       const sink = (name: 'stdout' | 'stderr') => ({ write: (chunk: Buffer) => listener(name, chunk) })
       docker.modem.demuxStream(stream, sink('stdout') as never, sink('stderr') as never)
       const ended = new Promise<void>(resolve => {
@@ -120,6 +125,7 @@ async function open(docker: Docker, spec: ContainerSpec): Promise<Container> {
         stdin: stream,
         onOutput: next => {
           listener = next
+          for (const [name, chunk] of early.splice(0)) next(name, chunk)
         },
         ended,
         state: () => stateOf(container),
@@ -233,6 +239,23 @@ async function commit(container: Docker.Container, tag: string, labels: Labels):
   await guard('engine-failed', `Cannot keep the state of a container as ${tag}`, () =>
     container.commit({ repo, tag: version, changes, pause: false } as never),
   )
+}
+
+async function openTerminal(docker: Docker, id: string, options: TerminalOptions): Promise<Terminal> {
+  return await guard('engine-failed', 'Cannot open a terminal in a container', async () => {
+    const exec = await docker.getContainer(id).exec({
+      Cmd: [...options.argv],
+      User: options.user,
+      WorkingDir: options.cwd,
+      Env: [...options.env],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: true,
+    })
+    const stream = await exec.start({ hijack: true, stdin: true, Tty: true })
+    return { stream, resize: ({ columns, rows }) => exec.resize({ w: columns, h: rows }) }
+  })
 }
 
 async function removeContainer(docker: Docker, id: string): Promise<void> {

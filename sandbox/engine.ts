@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 /**
  * The seam to whatever runs containers. Everything that it makes carries the labels it is given; nothing else is ever
@@ -24,6 +24,20 @@ export interface Engine {
   /** All containers, images and volumes that carry the label `label`. */
   listLabelled(label: string): Promise<Labelled[]>
   removeContainer(id: string): Promise<void>
+  /** Starts a program on a terminal in a running container, for a person to look around. */
+  openTerminal(id: string, options: TerminalOptions): Promise<Terminal>
+}
+
+export interface TerminalOptions {
+  readonly argv: readonly string[]
+  readonly user: string
+  readonly cwd: string
+  readonly env: readonly string[]
+}
+
+export interface Terminal {
+  readonly stream: Duplex
+  readonly resize: (size: { columns: number; rows: number }) => Promise<void>
 }
 
 export type Labels = Readonly<Record<string, string>>

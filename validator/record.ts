@@ -6,6 +6,7 @@ import { splitFiles } from '../sandbox/archive.ts'
 import { sha256 } from '../sandbox/digest.ts'
 import { buildCtrf } from '../sandbox/report.ts'
 import type { Files } from '../sandbox/sandbox.ts'
+import { isCertified } from '../task-bank/certificate.ts'
 import type { Task } from '../task-bank/task.ts'
 import type { Evaluation } from './evaluate.ts'
 import { buildTrajectory } from './trajectory.ts'
@@ -19,6 +20,8 @@ export const AttemptRecord = z.object({
   task: z.string(),
   taskFolder: z.string(),
   taskDigest: z.string(),
+  /** Whether the task had a valid certificate; only then the attempt counts on a board. */
+  certified: z.boolean(),
   environment: z.string(),
   difficulty: z.string(),
   agent: z.string(),
@@ -70,6 +73,7 @@ export function identify(wanted: Wanted) {
     task: task.name,
     taskFolder: task.folder,
     taskDigest: task.digest,
+    certified: isCertified(task),
     environment: task.environment,
     difficulty: task.difficulty,
     agent: agentName(agent),

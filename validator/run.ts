@@ -73,7 +73,8 @@ export async function runAll(
   if (signal.aborted) throw new SandboxError('cancelled', `Stopped; ${done.size} of ${wanted.length} attempts are complete`)
 
   const attempts = wanted.map(one => done.get(one)!)
-  const board = buildBoard(attempts.map(record => ({ ...record, verdict: record.verdict ?? undefined })))
+  const counted = attempts.filter(record => record.certified)
+  const board = buildBoard(counted.map(record => ({ ...record, verdict: record.verdict ?? undefined })))
   const finished = new Date()
   saveRun(plan, surroundings, { id: plan.id, started, finished, board })
   const run = { id: plan.id, started: started.toISOString(), finished: finished.toISOString(), folder: plan.out }

@@ -1,4 +1,4 @@
-import type { Context, Solution } from '../../agent-runtime/index.ts'
+import type { Context, Solution } from 'arete'
 import { openEcosystem } from './ecosystem.ts'
 import { search } from './search.ts'
 import { rank } from './spectrum.ts'

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Context, Shell } from '../../agent-runtime/index.ts'
+import { join, resolve } from 'node:path'
+import type { Context, Shell } from 'arete'
 import { openNode } from './node.ts'
 import { openPython } from './python.ts'
 import { findExamples } from './statement.ts'
@@ -91,7 +91,7 @@ export async function openEcosystem({
     files.filter(isSource).map(name => [name, readFileSync(join(workdir, name), 'utf8')]),
   )
   const write = (texts: Texts): void => {
-    for (const [name, text] of texts) writeFileSync(join(workdir, name), text)
+    for (const [name, text] of texts) writeFileSync(resolve(workdir, name), text)
   }
   const restore = (texts: Texts): void =>
     write(new Map([...texts.keys()].map(name => [name, sources.get(name)!])))

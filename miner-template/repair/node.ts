@@ -1,62 +1,41 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Answer, Runner, Workshop } from './ecosystem.ts'
+import type { Answer, Order, Runner, Workshop } from './ecosystem.ts'
 
 /** Runs each test file in a process of its own. An id is `file > suite > test`, or `file` for what is no test. */
 export function openNode(workshop: Workshop): Runner {
-  const { shell, workdir, scratch, sources, tests, examples, write, restore } = workshop
-  const [probe, job, answer] = ['probe.mjs', 'job.json', 'answer.json'].map(name => join(scratch, name)) as [
-    string,
-    string,
-    string,
-  ]
-  const programs = new Map([...examples].map(([name, code]) => [join(scratch, `${name}.mjs`), code]))
-  for (const [path, text] of [...programs, [probe, PROBE] as const]) writeFileSync(path, text)
-  const options = [
-    ...findFlags(workdir),
-    '--max-old-space-size=512',
-    `--import ${probe}`,
-    '--test-reporter=dot',
-  ].join(' ')
+  const { shell, workdir: root, scratch, sources, tests, examples, write, restore } = workshop
+  const at = (name: string): string => join(scratch, name)
+  const programs = [...examples].map(([name, code]) => [at(`${name}.mjs`), code] as const)
+  const flags = `${findFlags(root)} --max-old-space-size=512 --import ${at('probe.mjs')} --test-reporter=dot`
+  write(new Map([...programs, [at('probe.mjs'), PROBE]]))
 
-  async function runFile(
-    file: string,
-    ids: readonly string[] | undefined,
-    order: { coverage: boolean; seconds: number },
-  ): Promise<Answer> {
+  async function runFile(file: string, { ids = [], coverage, secondsEach }: Order): Promise<Answer> {
     // Only the outermost names: a subtest does not run unless its parent does.
-    const names = (ids ?? []).flatMap(id => (id.startsWith(`${file} > `) ? [id.split(' > ')[1]!] : []))
-    const only = [...new Set(names)].map(name =>
-      quote(`--test-name-pattern=^${name.replace(/[^\w ]/g, '\\$&')}`),
-    )
-    writeFileSync(
-      job,
-      JSON.stringify({ file, answer, root: workdir, sources: [...sources.keys()], coverage: order.coverage }),
-    )
-    rmSync(answer, { force: true })
-    await shell(`exec node ${options} ${only.join(' ')} ${quote(file)}`, {
-      timeoutSeconds: order.seconds,
-      env: { REPAIR_JOB: job },
-    })
-    return existsSync(answer)
-      ? JSON.parse(readFileSync(answer, 'utf8'))
-      : { results: { [file]: 'It did not end' }, coverage: {} }
+    const names = ids.flatMap(id => (id.startsWith(`${file} > `) ? [id.split(' > ')[1]!] : []))
+    const only = [...new Set(names)].map(name => `--test-name-pattern=^${name.replace(/[^\w ]/g, '\\$&')}`)
+    const job = { file, coverage, root, sources: [...sources.keys()], answer: at('answer.json') }
+    writeFileSync(at('job.json'), JSON.stringify(job))
+    rmSync(job.answer, { force: true })
+    const timeoutSeconds = Math.min(10, secondsEach)
+    const env = { REPAIR_JOB: at('job.json') }
+    await shell(`exec node ${flags} ${[...only, file].map(quote).join(' ')}`, { timeoutSeconds, env })
+    if (!existsSync(job.answer)) return { results: { [file]: 'It did not end' }, coverage: {} }
+    return JSON.parse(readFileSync(job.answer, 'utf8'))
   }
 
-  return async ({ candidates, ids, coverage = false, seconds, secondsEach }) => {
-    const end = Date.now() + seconds * 1000
-    const files =
-      ids === undefined ? [...tests, ...programs.keys()] : new Set(ids.map(id => id.split(' > ')[0]!))
+  return async order => {
+    const end = Date.now() + order.seconds * 1000
+    const files = order.ids?.map(id => id.split(' > ')[0]!) ?? [...tests, ...programs.map(([path]) => path)]
     const answers: Answer[] = []
-    for (const texts of candidates) {
+    for (const texts of order.candidates) {
       const parts: Answer[] = []
       write(texts)
-      for (const file of files)
-        parts.push(await runFile(file, ids, { coverage, seconds: Math.min(10, secondsEach) }))
+      for (const file of new Set(files)) parts.push(await runFile(file, order))
       restore(texts)
-      answers.push(merge(parts))
-      const isSolved = ids?.every(id => answers.at(-1)!.results[id] === null) ?? false
-      if (isSolved || Date.now() > end) break
+      const answer = merge(parts)
+      answers.push(answer)
+      if (order.ids?.every(id => answer.results[id] === null) || Date.now() > end) break
     }
     return answers
   }
@@ -71,12 +50,12 @@ function merge(parts: readonly Answer[]): Answer {
 }
 
 /** Loaders and conditions that the project's own test script gives to node. */
-function findFlags(workdir: string): string[] {
+function findFlags(workdir: string): string {
   const path = join(workdir, 'package.json')
   const script = existsSync(path) ? String(JSON.parse(readFileSync(path, 'utf8')).scripts?.test ?? '') : ''
   const flag =
     /(?<=\bnode\s.*)(?:(?:--import|--require|--loader|--conditions|-r|-C)[ =]|--experimental-|--no-)\S+/g
-  return script.match(flag) ?? []
+  return (script.match(flag) ?? []).join(' ')
 }
 
 function quote(word: string): string {

@@ -25,7 +25,7 @@ export function openPython({ shell, workdir, scratch, sources, tests, examples }
   }
 }
 
-const PROBE = String.raw`
+const PROBE = `
 import ast, contextlib, importlib, json, os, resource, signal, sys, time, traceback, unittest, warnings
 
 scratch, root = sys.argv[1], os.getcwd()

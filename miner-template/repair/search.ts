@@ -1,4 +1,4 @@
-import type { Context } from '../../agent-runtime/index.ts'
+import type { Context } from 'arete'
 import type { Ecosystem, Observed, Texts } from './ecosystem.ts'
 import { mutate } from './mutate.ts'
 import type { Suspect } from './spectrum.ts'

@@ -1,4 +1,4 @@
-import { type Context, runLoop, type Solution } from '../../agent-runtime/index.ts'
+import { type Context, runLoop, type Solution } from 'arete'
 
 /**
  * A complete agent to start from. With a model it works through the reference loop and leaves its edits in the

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import Table from 'cli-table3'
+import Docker from 'dockerode'
+import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
+import { type Surroundings, setUp } from '../../sandbox/setup.ts'
+import { loadTasks } from '../../task-bank/load.ts'
+import type { Task } from '../../task-bank/task.ts'
+import type { Bare } from './bare.ts'
+import { measureCpu } from './cpu.ts'
+import { measureGrowth } from './growth.ts'
+import type { Line } from './measure.ts'
+import { measureOverhead } from './overhead.ts'
+import { writeTask } from './synthetic.ts'
+import { measureThroughput } from './throughput.ts'
+
+/**
+ * Measures what the arena costs beyond the engine it stands on. Writes `results.json` beside this file; with `--quick` only
+ * a few rounds, to see that it works, and no file.
+ */
+const FULL = {
+  overhead: 12,
+  cpu: 30,
+  points: [
+    [1, 2],
+    [2, 3],
+    [4, 3],
+    [8, 3],
+    [16, 3],
+    [64, 6],
+  ],
+  early: 50,
+  late: 500,
+} as const
+const QUICK = {
+  overhead: 2,
+  cpu: 3,
+  points: [
+    [1, 1],
+    [4, 1],
+  ],
+  early: 4,
+  late: 8,
+} as const
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../..')
+const RESULTS = path.join(import.meta.dirname, 'results.json')
+
+const quick = process.argv.includes('--quick')
+const amounts = quick ? QUICK : FULL
+const started = performance.now()
+
+await using folder = temporaryFolder()
+// Everything that is cached for these tasks goes with this run.
+process.env.ARETE_CACHE = path.join(folder.path, 'cache')
+const surroundings = await setUp(say)
+const bare: Bare = {
+  docker: new Docker(),
+  run: `bench-${randomBytes(4).toString('hex')}`,
+  runtimeVolume: surroundings.runtimeVolume,
+}
+
+say('tasks')
+const bundled = await Promise.all(loadTasks([path.join(REPOSITORY, 'task-bank/tasks')], {}).map(prepare))
+const small = bundled.find(({ task }) => task.name === 'arete/parcel-quotes')!
+await using large = await make('400-files', { files: 400, bytes: 5_400_000, runner: 'pytest' })
+await using light = await make('light', { files: 3, bytes: 3000, runner: 'script' })
+
+say('overhead')
+const overhead = await measureOverhead(surroundings, bare, {
+  small,
+  large: large.prepared,
+  rounds: amounts.overhead,
+})
+say('processor time')
+const cpu = await measureCpu(surroundings, bare, { prepared: small, rounds: amounts.cpu })
+say('throughput of the engine alone')
+const throughput = await measureThroughput(surroundings, bare, {
+  prepared: bundled,
+  points: amounts.points,
+  folder: folder.path,
+  say,
+})
+say(`${amounts.late} attempts in a row`)
+const growth = await measureGrowth(surroundings, bare, {
+  ...amounts,
+  prepared: light.prepared,
+  folder: folder.path,
+})
+
+const lines = [...overhead, ...cpu, ...throughput, ...growth]
+process.stdout.write(`${render(lines)}\n`)
+if (!quick) {
+  const results = { machine: machine(surroundings), date: new Date().toISOString(), lines }
+  fs.writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`)
+}
+
+function say(what: string): void {
+  process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${what}\n`)
+}
+
+function prepare(task: Task): Promise<PreparedTask> {
+  return prepareTask(surroundings.engine, task, { run: bare.run, say: () => {} })
+}
+
+async function make(
+  name: string,
+  size: Parameters<typeof writeTask>[1],
+): Promise<{ readonly prepared: PreparedTask } & AsyncDisposable> {
+  const prepared = await prepare(writeTask(path.join(folder.path, name), size))
+  return { prepared, [Symbol.asyncDispose]: () => surroundings.engine.removeImage(prepared.image.id) }
+}
+
+function machine({ about }: Surroundings) {
+  return {
+    cpu: os.cpus()[0]?.model ?? 'unknown',
+    cores: os.cpus().length,
+    memoryMegabytes: Math.round(os.totalmem() / 2 ** 20),
+    engine: about.version,
+    node: process.version,
+  }
+}
+
+function render(all: readonly Line[]): string {
+  const table = new Table({
+    head: ['name', 'value', 'unit', 'floor', 'ratio'],
+    colAligns: ['left', 'right', 'left', 'right', 'right'],
+    style: { head: [], border: [] },
+  })
+  for (const { name, value, unit, floor, ratio } of all)
+    table.push([name, value, unit, floor ?? '', ratio ?? ''])
+  return table.toString()
+}
+
+function temporaryFolder(): { readonly path: string } & AsyncDisposable {
+  const made = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-bench-'))
+  return {
+    path: made,
+    [Symbol.asyncDispose]: () => fs.promises.rm(made, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import { type Agent, loadAgent } from '../../sandbox/agent.ts'
+import type { Engine } from '../../sandbox/engine.ts'
+import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
+import type { Ending, RunOptions, Sandbox } from '../../sandbox/sandbox.ts'
+import { setUp, type Surroundings } from '../../sandbox/setup.ts'
+import { Slot } from '../../sandbox/slot.ts'
+import { loadHarborTask } from '../../task-bank/harbor.ts'
+import { type Evaluation, evaluate, type Observer } from '../../validator/evaluate.ts'
+import { type TaskDraft, writeFiles, writeTask } from './task.ts'
+
+const HOSTILE = path.resolve(import.meta.dirname, '../fixtures/hostile')
+
+/** One bench per file: made before its tests, and everything it made is gone after them. */
+export function useBench(): { readonly bench: Bench } {
+  const held: { bench: Bench | undefined } = { bench: undefined }
+  beforeAll(async () => {
+    held.bench = await Bench.open()
+  })
+  afterAll(async () => {
+    await held.bench?.[Symbol.asyncDispose]()
+  })
+  return {
+    get bench() {
+      if (held.bench === undefined) throw new Error('The bench is there only while tests run')
+      return held.bench
+    },
+  }
+}
+
+/** A real engine with a slot, and a folder for tiny tasks and agents. */
+export class Bench implements AsyncDisposable {
+  readonly engine: Engine
+  readonly runtimeVolume: string
+  readonly run: string
+  readonly folder: string
+  readonly slot: Slot
+  readonly #images = new Set<string>()
+  readonly #prepared = new Map<string, Promise<PreparedTask>>()
+  #count = 0
+
+  private constructor(surroundings: Surroundings, slot: Slot, run: string, folder: string) {
+    this.engine = surroundings.engine
+    this.runtimeVolume = surroundings.runtimeVolume
+    this.slot = slot
+    this.run = run
+    this.folder = folder
+  }
+
+  static async open(): Promise<Bench> {
+    const run = `test-${randomBytes(6).toString('hex')}`
+    const surroundings = await setUp(() => {})
+    const folder = temporaryFolder()
+    process.env.ARETE_CACHE = path.join(folder, 'cache')
+    const { engine, runtimeVolume } = surroundings
+    return new Bench(surroundings, await Slot.open({ engine, runtimeVolume, run }), run, folder)
+  }
+
+  /** The same draft is prepared once. */
+  prepare(draft: TaskDraft = {}): Promise<PreparedTask> {
+    const key = JSON.stringify(draft)
+    const prepared = this.#prepared.get(key) ?? this.#prepare(draft)
+    this.#prepared.set(key, prepared)
+    return prepared
+  }
+
+  /** A single-file agent, its language told by the name. */
+  async agent(name: string, source: string): Promise<Agent> {
+    const file = path.join(this.#fresh('agent'), name)
+    fs.writeFileSync(file, source)
+    return await loadAgent(file)
+  }
+
+  async agentFolder(files: Readonly<Record<string, string>>): Promise<Agent> {
+    return await loadAgent(this.write(files))
+  }
+
+  write(files: Readonly<Record<string, string>>): string {
+    const folder = this.#fresh('files')
+    writeFiles(folder, files)
+    return folder
+  }
+
+  /** An agent whose whole work is to put `content` where the function under test is. */
+  patching(content: string): Promise<Agent> {
+    return this.agent('patching.sh', `#!/bin/sh\ncat > sums.py <<'END OF FILE'\n${content}\nEND OF FILE\n`)
+  }
+
+  async attempt(agent: Agent, draft: TaskDraft = {}, observer: Observer = {}): Promise<Evaluation> {
+    return await evaluate(this.slot, { prepared: await this.prepare(draft), agent, run: this.run }, observer)
+  }
+
+  async sandbox(draft: TaskDraft = {}): Promise<Sandbox> {
+    return await this.slot.take(await this.prepare(draft))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.slot[Symbol.asyncDispose]()
+    for (const image of this.#images) await this.engine.removeImage(image)
+    fs.rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #prepare(draft: TaskDraft): Promise<PreparedTask> {
+    const folder = this.#fresh('task')
+    writeTask(folder, draft, this.run)
+    const prepared = await prepareTask(this.engine, loadHarborTask(folder, {}), { run: this.run, say: () => {} })
+    this.#images.add(prepared.image.id)
+    return prepared
+  }
+
+  #fresh(kind: string): string {
+    this.#count += 1
+    const folder = path.join(this.folder, `${kind}-${this.#count}`)
+    fs.mkdirSync(folder)
+    return folder
+  }
+}
+
+export function temporaryFolder(): string {
+  return fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'arete-test-'))
+}
+
+/** A file of `fixtures/hostile`. */
+export function hostile(name: string): string {
+  return path.join(HOSTILE, name)
+}
+
+export interface Ran {
+  readonly ending: Ending
+  readonly stdout: string
+  readonly stderr: string
+  readonly seconds: number
+}
+
+/** Runs a shell script as the agent's user, as the agent phase would. */
+export async function runIn(sandbox: Sandbox, script: string, more: Partial<RunOptions> = {}): Promise<Ran> {
+  const said: Record<'stdout' | 'stderr' | 'results', Buffer[]> = { stdout: [], stderr: [], results: [] }
+  const start = performance.now()
+  const ending = await sandbox.run({
+    argv: ['/bin/bash', '-c', script],
+    cwd: '/app',
+    env: { PATH: '/opt/arete/bin:/usr/local/bin:/usr/bin:/bin', HOME: '/home/agent' },
+    uid: 1000,
+    gid: 1000,
+    seconds: 20,
+    maxOutputBytes: 2 ** 24,
+    onOutput: (stream, chunk) => void said[stream].push(chunk),
+    ...more,
+  })
+  const text = (stream: 'stdout' | 'stderr'): string => Buffer.concat(said[stream]).toString()
+  return { ending, stdout: text('stdout'), stderr: text('stderr'), seconds: (performance.now() - start) / 1000 }
+}

@@ -1,0 +1,165 @@
+import colors from 'picocolors'
+import { createLogUpdate } from 'log-update'
+import type { AttemptRecord, Wanted } from '../record.ts'
+import { agentName } from '../../sandbox/agent.ts'
+import type { RunEvent } from '../run.ts'
+import { duration, oneLine } from './text.ts'
+
+/** Shows a run while it goes on: a panel on a terminal, a line per event that matters elsewhere. */
+export interface Live {
+  readonly onEvent: (event: RunEvent) => void
+  readonly stop: () => void
+}
+
+const REFRESH_MS = 100
+
+export function openLive(stream: NodeJS.WriteStream): Live {
+  return stream.isTTY ? openPanel(stream) : openLines(stream)
+}
+
+/** One line of a finished attempt. */
+export function renderAttempt(record: AttemptRecord, width: number): string {
+  const { mark, word } = say(record)
+  const times = record.verdict === null ? '' : colors.dim(` ${duration(record.seconds.agent + record.seconds.verify)}`)
+  const head = `${mark} ${record.agent}  ${record.task.split('/').at(-1)}  ${word}`
+  const room = width - head.length - 14
+  const detail = record.verdict === 'solved' || room < 12 ? '' : `  ${colors.dim(oneLine(record.detail, room))}`
+  return `${colourOf(record)(mark)} ${record.agent}  ${record.task.split('/').at(-1)}  ${colourOf(record)(word)}${times}${detail}`
+}
+
+function openLines(stream: NodeJS.WriteStream): Live {
+  let total = 0
+  let done = 0
+  const line = (text: string): void => void stream.write(`${text}\n`)
+  return {
+    onEvent(event) {
+      switch (event.kind) {
+        case 'started':
+          total = event.total
+          done = event.resumed.length
+          line(`${total} attempts${done > 0 ? `, ${done} of them complete from before` : ''}`)
+          break
+        case 'preparing':
+          line(`preparing ${oneLine(event.task, 100)}`)
+          break
+        case 'finished':
+          done += 1
+          line(`[${done}/${total}] ${renderAttempt(event.record, 160)}`)
+          break
+        case 'retry':
+          line(`trying again: ${oneLine(event.message, 200)}`)
+          break
+        case 'phase':
+          break
+      }
+    },
+    stop: () => {},
+  }
+}
+
+function openPanel(stream: NodeJS.WriteStream): Live {
+  const update = createLogUpdate(stream)
+  const running = new Map<Wanted, { phase: string; since: number }>()
+  const finished: AttemptRecord[] = []
+  const start = Date.now()
+  let total = 0
+  let resumed = 0
+  let preparing = ''
+
+  const draw = (): void => {
+    const width = stream.columns ?? 80
+    const shown = [...running].filter(([, { phase }]) => phase !== 'queue').slice(0, Math.max(3, (stream.rows ?? 24) - 8))
+    const lines = shown.map(([wanted, { phase, since }]) => {
+      const text = `${agentName(wanted.agent)}  ${wanted.task.name.split('/').at(-1)}`
+      return `  ${oneLine(text, width - 26).padEnd(Math.min(44, width - 26))} ${colors.cyan(phase.padEnd(12))}${colors.dim(duration((Date.now() - since) / 1000))}`
+    })
+    const rest = running.size - shown.length
+    if (rest > 0) lines.push(colors.dim(`  and ${rest} waiting`))
+    update([...lines, '', renderSummary(finished, resumed, total, start, width), preparing === '' ? '' : colors.dim(`  preparing ${oneLine(preparing, width - 14)}`)].join('\n'))
+  }
+  const timer = setInterval(draw, REFRESH_MS)
+
+  return {
+    onEvent(event) {
+      switch (event.kind) {
+        case 'started':
+          total = event.total
+          resumed = event.resumed.length
+          break
+        case 'preparing':
+          preparing = event.task
+          break
+        case 'phase': {
+          const before = running.get(event.wanted)
+          if (event.phase !== 'image') preparing = ''
+          running.set(event.wanted, { phase: event.phase, since: before?.phase === event.phase ? before.since : Date.now() })
+          break
+        }
+        case 'finished': {
+          for (const wanted of running.keys()) if (matches(wanted, event.record)) running.delete(wanted)
+          finished.push(event.record)
+          update.clear()
+          stream.write(`${renderAttempt(event.record, stream.columns ?? 80)}\n`)
+          draw()
+          break
+        }
+        case 'retry':
+          update.clear()
+          stream.write(`${colors.yellow('trying again')} ${oneLine(event.message, (stream.columns ?? 80) - 14)}\n`)
+          break
+      }
+    },
+    stop() {
+      clearInterval(timer)
+      update.clear()
+      update.done()
+    },
+  }
+}
+
+function renderSummary(finished: readonly AttemptRecord[], resumed: number, total: number, start: number, width: number): string {
+  const count = (test: (record: AttemptRecord) => boolean): number => finished.filter(test).length
+  const done = finished.length + resumed
+  const perAttempt = finished.length === 0 ? undefined : (Date.now() - start) / 1000 / finished.length
+  const left = perAttempt === undefined ? '' : `about ${duration(perAttempt * (total - done))} left`
+  const failed = count(record => record.verdict === null)
+  const parts = [
+    `${done}/${total}`,
+    colors.green(`${count(record => record.verdict === 'solved')} solved`),
+    `${count(record => record.verdict === 'unsolved' || record.verdict === 'invalid')} unsolved`,
+    ...(failed > 0 ? [colors.red(`${failed} failed`)] : []),
+    ...(resumed > 0 ? [colors.dim(`${resumed} from before`)] : []),
+    colors.dim(left),
+  ]
+  const bar = Math.max(0, Math.min(24, width - 56))
+  const full = total === 0 ? 0 : Math.round((done / total) * bar)
+  return `  ${colors.green('━'.repeat(full))}${colors.dim('━'.repeat(bar - full))}  ${parts.join('  ')}`
+}
+
+function matches({ task, agent, attempt }: Wanted, record: AttemptRecord): boolean {
+  return task.folder === record.taskFolder && agentName(agent) === record.agent && attempt === record.attempt
+}
+
+function say(record: AttemptRecord): { mark: string; word: string } {
+  switch (record.verdict) {
+    case 'solved':
+      return { mark: '✔', word: 'solved' }
+    case 'unsolved':
+    case 'invalid':
+      return { mark: '✘', word: record.reason }
+    case null:
+      return { mark: '!', word: `no verdict (${record.fault})` }
+  }
+}
+
+function colourOf(record: AttemptRecord): (text: string) => string {
+  switch (record.verdict) {
+    case 'solved':
+      return colors.green
+    case 'unsolved':
+    case 'invalid':
+      return text => text
+    case null:
+      return colors.red
+  }
+}

@@ -1,0 +1,151 @@
+import { Command, CommanderError, Option } from '@commander-js/extra-typings'
+import colors from 'picocolors'
+import { AgentError } from '../../sandbox/agent.ts'
+import { SandboxError } from '../../sandbox/errors.ts'
+import { TaskError } from '../../task-bank/errors.ts'
+import { UsageError } from './errors.ts'
+import { plain } from './text.ts'
+
+/** Exit codes: what a script may rely on. */
+export const EXIT = { done: 0, no: 1, usage: 2, surroundings: 3 } as const
+
+const program = new Command('arete')
+  .description('An open arena for autonomous software-engineering agents')
+  .version('0.1.0')
+  .showHelpAfterError('(add --help for what there is)')
+  .exitOverride()
+
+const json = (): Option<'--json', undefined, undefined> => new Option('--json', 'print one JSON document on stdout')
+
+program
+  .command('setup')
+  .description('make this machine ready: engine, base image, runtime; only what is missing')
+  .addOption(json())
+  .addHelpText('after', example('arete setup'))
+  .action(async options => finish((await import('./setup.ts')).setup(options)))
+
+program
+  .command('doctor')
+  .description('one line per requirement: ok, or what is wrong and how to mend it')
+  .option('--clean', 'remove what dead runs left behind')
+  .addOption(json())
+  .addHelpText('after', example('arete doctor --clean'))
+  .action(async options => finish((await import('./doctor.ts')).doctor(options)))
+
+program
+  .command('run')
+  .description('let agents work on tasks in sandboxes and judge what they leave')
+  .argument('[tasks...]', 'folders of tasks; the bundled ones if none is given')
+  .option('-a, --agent <agent...>', 'folder or file of an agent, "oracle" or "nop"; oracle, nop and repair if none is given')
+  .option('-j, --jobs <count>', 'attempts at the same time; as many as fit the machine if not given', wholeNumber)
+  .option('-n, --attempts <count>', 'attempts of each agent at each task', wholeNumber, 1)
+  .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
+  .addOption(json())
+  .addHelpText('after', example('arete run task-bank/tasks/python-fixes --agent ./my-agent --jobs 4'))
+  .action(async (tasks, options) => finish((await import('./run.ts')).run(tasks, options)))
+
+program
+  .command('view')
+  .description('show a run, or one attempt of it: verdict, tests, patch, steps')
+  .argument('[folder]', 'folder of a run or of an attempt; the newest run if none is given')
+  .addOption(json())
+  .addHelpText('after', example('arete view runs/2026-01-31-1'))
+  .action(async (folder, options) => finish((await import('./view.ts')).view(folder, options)))
+
+program
+  .command('verify')
+  .description('judge the recorded patch of an attempt once more, in a fresh sandbox')
+  .argument('<attempt>', 'folder of an attempt')
+  .addOption(json())
+  .addHelpText('after', example('arete verify runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
+  .action(async (attempt, options) => finish((await import('./verify.ts')).verify(attempt, options)))
+
+program
+  .command('shell')
+  .description('open a shell where the tests of an attempt ran: its patch applied, the hidden tests in /tests')
+  .argument('<attempt>', 'folder of an attempt')
+  .addHelpText('after', example('arete shell runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
+  .action(async attempt => finish((await import('./shell.ts')).shell(attempt)))
+
+const task = program.command('task').description('check, list and start tasks')
+
+task
+  .command('list')
+  .description('every task below a folder')
+  .argument('[folders...]', 'the bundled tasks if none is given')
+  .addOption(json())
+  .addHelpText('after', example('arete task list task-bank/tasks/features'))
+  .action(async (folders, options) => finish((await import('./task.ts')).list(folders, options)))
+
+task
+  .command('check')
+  .description('prove that tasks judge rightly: nothing fails, the reference passes, nothing hidden can be read')
+  .argument('<folders...>')
+  .option('-r, --rounds <count>', 'times that each must hold', wholeNumber, 5)
+  .addOption(json())
+  .addHelpText('after', example('arete task check task-bank/tasks/features/board-groups'))
+  .action(async (folders, options) => finish((await import('./task.ts')).check(folders, options)))
+
+task
+  .command('new')
+  .description('start a task from a git repository: its history, and places for statement, tests and solution')
+  .argument('<repository>', 'a git repository whose HEAD has the fault')
+  .argument('<folder>', 'where the task goes')
+  .addHelpText('after', example('arete task new ../my-library task-bank/tasks/python-fixes/my-task'))
+  .action(async (repository, folder) => finish((await import('./task.ts')).create(repository, folder)))
+
+const agent = program.command('agent').description('start and inspect agents')
+
+agent
+  .command('new')
+  .description('copy the template of an agent')
+  .argument('<folder>', 'where the agent goes')
+  .addOption(new Option('-l, --language <language>', 'language of the template').choices(['typescript', 'python'] as const).default('typescript' as const))
+  .addHelpText('after', example('arete agent new my-agent --language python'))
+  .action(async (folder, options) => finish((await import('./agent.ts')).create(folder, options)))
+
+agent
+  .command('inspect')
+  .description('read an agent as a validator would: manifest, size, digest, what goes into the sandbox')
+  .argument('<agent>', 'folder or file')
+  .addOption(json())
+  .addHelpText('after', example('arete agent inspect miner-template/python'))
+  .action(async (source, options) => finish((await import('./agent.ts')).inspect(source, options)))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+/** Takes the exit code that a command gives. */
+async function finish(command: Promise<number>): Promise<void> {
+  process.exitCode = await command
+}
+
+/** A person's mistake and broken surroundings are one message; a bug of ours shows where. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  const say = (text: string): void => console.error(`${colors.red('error')} ${plain(text)}`)
+  if (error instanceof UsageError || error instanceof TaskError || error instanceof AgentError) {
+    say(error.message)
+    return EXIT.usage
+  }
+  if (error instanceof SandboxError) {
+    say(error.message)
+    return EXIT.surroundings
+  }
+  console.error(error)
+  say('This is a fault of Arête itself. Please report it with the lines above')
+  return EXIT.surroundings
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new UsageError(`Cannot use "${text}": a whole number from 1 on is needed`)
+  return number
+}
+
+function example(line: string): string {
+  return `\nExample:\n  $ ${line}`
+}

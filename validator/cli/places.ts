@@ -1,0 +1,38 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { UsageError } from './errors.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+
+export const BUNDLED_TASKS = path.join(ROOT, 'task-bank/tasks')
+export const TEMPLATES = path.join(ROOT, 'miner-template')
+export const REPAIR_AGENT = path.join(TEMPLATES, 'repair')
+
+/** Where runs go that are not told where: `runs/` in the present folder. */
+const RUNS = 'runs'
+
+/** A fresh folder, named by the day and a number. */
+export function freshRunFolder(now: Date): string {
+  const day = now.toISOString().slice(0, 10)
+  for (let number = 1; ; number++) {
+    const folder = path.join(RUNS, `${day}-${number}`)
+    if (!fs.existsSync(folder)) return folder
+  }
+}
+
+/** The run that was changed last. */
+export function newestRun(): string {
+  const runs = fs.existsSync(RUNS) ? fs.readdirSync(RUNS).map(name => path.join(RUNS, name)) : []
+  const newest = runs
+    .map(folder => ({ folder, changed: fs.statSync(path.join(folder, 'run.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .filter(run => run.changed > 0)
+    .sort((one, other) => other.changed - one.changed)[0]
+  if (newest === undefined) throw new UsageError('There is no run in ./runs yet: "npm start" makes one, or name its folder')
+  return newest.folder
+}
+
+/** A path as a person in the present folder would type it. */
+export function shown(file: string): string {
+  const relative = path.relative(process.cwd(), path.resolve(file))
+  return relative === '' ? '.' : relative.startsWith('..') ? path.resolve(file) : relative
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import colors from 'picocolors'
+import { AgentError, agentName, loadAgent } from '../../sandbox/agent.ts'
+import { SandboxError } from '../../sandbox/errors.ts'
+import { loadTasks } from '../../task-bank/load.ts'
+import { type RunPlan, type RunResult, runAll } from '../run.ts'
+import { renderBoard } from './board.ts'
+import { openLive } from './live.ts'
+import { BUNDLED_TASKS, freshRunFolder, REPAIR_AGENT, shown } from './places.ts'
+import { ready } from './setup.ts'
+import { duration, oneLine } from './text.ts'
+import { renderDetails } from './view.ts'
+
+interface RunOptions {
+  readonly agent?: string[]
+  readonly jobs?: number
+  readonly attempts: number
+  readonly out?: string
+  readonly json?: true
+}
+
+/** `arete run`. Exit code 1 if a single attempt was asked for and is not solved, 3 if our own machinery failed. */
+export async function run(folders: readonly string[], options: RunOptions): Promise<number> {
+  const tasks = loadTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], process.env)
+  const sources = options.agent ?? ['oracle', 'nop', REPAIR_AGENT]
+  const agents = await Promise.all(sources.map(async source => ({ agent: await loadAgent(source), source: isBuiltIn(source) ? source : path.resolve(source) })))
+  refuseTwins(agents.map(({ agent }) => agentName(agent)))
+  const out = options.out ?? freshRunFolder(new Date())
+  const plan: RunPlan = { id: randomBytes(6).toString('hex'), tasks, agents, attempts: options.attempts, jobs: options.jobs, out }
+
+  const surroundings = await ready()
+  const abort = new AbortController()
+  const stop = (): void => abort.abort()
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  const live = openLive(options.json ? process.stderr : process.stdout)
+  try {
+    const result = await runAll(surroundings, plan, live.onEvent, abort.signal)
+    live.stop()
+    if (options.json) console.log(JSON.stringify(toJson(result), undefined, 2))
+    else console.log(renderResult(result, plan))
+    return exitCode(result)
+  } catch (error) {
+    live.stop()
+    if (!(error instanceof SandboxError) || error.code !== 'cancelled') throw error
+    console.error(`\n${error.message}. To go on: ${goOn(folders, options, out)}`)
+    // Connections to sandboxes that are gone would hold the process.
+    process.exit(130)
+  } finally {
+    process.removeListener('SIGINT', stop)
+    process.removeListener('SIGTERM', stop)
+  }
+}
+
+function isBuiltIn(source: string): boolean {
+  return source === 'oracle' || source === 'nop'
+}
+
+function refuseTwins(names: readonly string[]): void {
+  const twin = names.find((name, index) => names.indexOf(name) !== index)
+  if (twin !== undefined) throw new AgentError(twin, ['two agents of one run have this name: change "name" in one agent.json'])
+}
+
+function renderResult(result: RunResult, plan: RunPlan): string {
+  const width = process.stdout.columns ?? 100
+  const { attempts, board, run } = result
+  if (attempts.length === 1) return renderDetails(attempts[0]!, path.join(plan.out, attempts[0]!.folder), width)
+  const seconds = (Date.parse(run.finished) - Date.parse(run.started)) / 1000
+  const failures = attempts.filter(record => record.verdict === null)
+  const uncertified = new Set(attempts.filter(record => !record.certified).map(record => record.task))
+  const lines = [
+    '',
+    renderBoard(board, width),
+    '',
+    ...failures.map(record => `${colors.red('no verdict')}  ${record.agent}  ${record.task}  ${oneLine(record.detail, width - 30)}`),
+    ...(uncertified.size > 0 ? [`${uncertified.size} ${uncertified.size === 1 ? 'task has' : 'tasks have'} no certificate and ${uncertified.size === 1 ? 'does' : 'do'} not count on the board: "npx arete task check <folder>" makes one`] : []),
+    `${attempts.length} attempts in ${duration(seconds)}, overhead ${Math.round(1000 * median(attempts.map(record => record.seconds.overhead)))} ms each (median)`,
+    '',
+    `Run        ${shown(plan.out)}`,
+    `View       npx arete view ${shown(plan.out)}`,
+    'Your agent npx arete agent new my-agent && npx arete run --agent my-agent',
+    'Your task  npx arete task new <git repository> <folder>',
+  ]
+  return lines.join('\n')
+}
+
+function exitCode({ attempts }: RunResult): number {
+  if (attempts.some(record => record.verdict === null)) return 3
+  return attempts.length === 1 && attempts[0]!.verdict !== 'solved' ? 1 : 0
+}
+
+/** What scripts read: paths are relative to where the command ran. */
+function toJson({ run, attempts, board }: RunResult): object {
+  return {
+    run,
+    attempts: attempts.map(record => ({
+      ...record,
+      patch: record.patch === null ? null : path.join(run.folder, record.folder, record.patch),
+    })),
+    board: board.rows.map(row => ({ agent: row.agent, score: row.score, environments: row.cells })),
+  }
+}
+
+function goOn(folders: readonly string[], { agent = [], attempts }: RunOptions, out: string): string {
+  const quote = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)
+  const flags = [...agent.flatMap(source => ['--agent', quote(source)]), ...(attempts > 1 ? ['--attempts', String(attempts)] : []), '--out', quote(shown(out))]
+  return ['npx arete run', ...folders.map(quote), ...flags].join(' ')
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
+}

@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto'
+import { Slot } from '../../sandbox/slot.ts'
+import { runVerifyPhase } from '../../sandbox/verify-phase.ts'
+import { judge } from '../scoring/verdict.ts'
+import { openAttempt } from './attempt.ts'
+import { ready } from './setup.ts'
+
+/** `arete verify <attempt>`: exit code 0 if the verdict is the same again, 1 if not. */
+export async function verify(folder: string, options: { json?: true }): Promise<number> {
+  const surroundings = await ready()
+  const run = randomBytes(6).toString('hex')
+  const { record, prepared, patch } = await openAttempt(surroundings, folder, run)
+  await using slot = await Slot.open({ ...surroundings, run })
+  const sandbox = await slot.take(prepared)
+  const outcome = await runVerifyPhase({ sandbox, prepared, patch })
+  slot.discard(sandbox)
+  const again = judge({
+    runner: prepared.task.verifier.runner,
+    agent: { kind: 'finished' },
+    patch: patch === undefined ? { kind: 'empty' } : { kind: 'patch', patch },
+    verify: outcome,
+  })
+  const same = again.verdict === record.verdict
+  if (options.json) console.log(JSON.stringify({ same, recorded: record.verdict, again }, undefined, 2))
+  else console.log(`${same ? 'Same verdict' : 'Another verdict'}: ${again.verdict} (recorded: ${record.verdict}). ${again.detail}`)
+  return same ? 0 : 1
+}
