@@ -168,7 +168,7 @@ async function readPatch(sandbox: Sandbox, prepared: PreparedTask, events: reado
 
 async function nameEnding(
   sandbox: Sandbox,
-  { task }: PreparedTask,
+  { task, agentUser }: PreparedTask,
   ending: Ending,
   events: readonly AgentEventRecord[],
 ): Promise<AgentEnding> {
@@ -185,6 +185,8 @@ async function nameEnding(
       break
   }
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
+  // Only root can end the container from inside; for anybody else it was taken away from outside.
+  if (ending.kind === 'lost' && agentUser.uid !== 0) throw new SandboxError('sandbox-lost', `Cannot judge an attempt at "${task.name}": the agent's container ended from outside`)
   const threw = events.findLast(event => event.kind === 'threw')
   const how = ending.kind === 'exited' ? `exit code ${ending.code}` : ending.kind === 'lost' ? 'it ended its own container' : ending.signal
   return { kind: 'crashed', message: threw?.kind === 'threw' ? threw.message : how }

@@ -4,6 +4,7 @@ import type { Runner } from '../task-bank/task.ts'
 import { phaseEnv } from './agent-phase.ts'
 import { joinFiles, readFolder, splitFiles } from './archive.ts'
 import { openClip } from '../agent-runtime/clip.ts'
+import { SandboxError } from './errors.ts'
 import type { Patch } from './patch.ts'
 import type { PreparedTask } from './prepare.ts'
 import { parseCtrf, parseReport, parseReward, type Report } from './report.ts'
@@ -148,7 +149,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
   }
 }
 
-async function nameEnding(sandbox: Sandbox, { task }: PreparedTask, ended: Ending, report: Report): Promise<VerifyEnding> {
+async function nameEnding(sandbox: Sandbox, { task, verifierUser }: PreparedTask, ended: Ending, report: Report): Promise<VerifyEnding> {
   switch (ended.kind) {
     case 'timed-out':
       return { kind: 'timed-out', seconds: task.verifier.seconds }
@@ -163,6 +164,7 @@ async function nameEnding(sandbox: Sandbox, { task }: PreparedTask, ended: Endin
       break
   }
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
+  if (ended.kind === 'lost' && verifierUser.uid !== 0) throw new SandboxError('sandbox-lost', `Cannot verify an attempt at "${task.name}": the container ended from outside`)
   const how = ended.kind === 'exited' ? `exit code ${ended.code} before the last result` : ended.kind === 'lost' ? 'the container ended' : ended.signal
   return { kind: 'ended-early', message: how }
 }

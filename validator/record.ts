@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import { type Agent, agentName } from '../sandbox/agent.ts'
 import { splitFiles } from '../sandbox/archive.ts'
 import { sha256 } from '../sandbox/digest.ts'
@@ -118,6 +119,18 @@ export function buildFailure(wanted: Wanted, fault: 'task' | 'harness', code: st
     patchDigest: null,
     dropped: [],
     firstLook: null,
+  }
+}
+
+/** Starts the file that an agent's events go to as they happen, so that they outlive agent and harness. */
+export function openEvents(runFolder: string, wanted: Wanted): (event: AgentEventRecord) => void {
+  const file = path.join(runFolder, folderOf(wanted), 'agent/events.jsonl')
+  fs.rmSync(file, { force: true })
+  let made = false
+  return event => {
+    if (!made) fs.mkdirSync(path.dirname(file), { recursive: true })
+    made = true
+    fs.appendFileSync(file, `${JSON.stringify(event)}\n`)
   }
 }
 

@@ -12,7 +12,16 @@ import { Slot } from '../sandbox/slot.ts'
 import type { Task } from '../task-bank/task.ts'
 import { type Evaluation, evaluate, type Phase, verifyAgain } from './evaluate.ts'
 import { Admission, type Need } from './queue/admission.ts'
-import { type AttemptRecord, buildFailure, buildRecord, findRecord, json, saveAttempt, type Wanted } from './record.ts'
+import {
+  type AttemptRecord,
+  buildFailure,
+  buildRecord,
+  findRecord,
+  json,
+  openEvents,
+  saveAttempt,
+  type Wanted,
+} from './record.ts'
 import { type Board, buildBoard } from './scoring/board.ts'
 import { mayBeLoad } from './scoring/verdict.ts'
 
@@ -36,7 +45,12 @@ export interface RunResult {
 
 /** What happens while a run goes on; for showing it. */
 export type RunEvent =
-  | { readonly kind: 'started'; readonly total: number; readonly resumed: readonly AttemptRecord[] }
+  | {
+      readonly kind: 'started'
+      readonly total: number
+      readonly wanted: readonly { readonly agent: string; readonly task: string }[]
+      readonly resumed: readonly AttemptRecord[]
+    }
   | { readonly kind: 'preparing'; readonly task: string }
   | { readonly kind: 'phase'; readonly wanted: Wanted; readonly phase: Phase | 'queue' | 'image' | 'second look' }
   | { readonly kind: 'finished'; readonly record: AttemptRecord }
@@ -65,7 +79,8 @@ export async function runAll(
     const record = findRecord(plan.out, one)
     if (record !== undefined) done.set(one, record)
   }
-  onEvent({ kind: 'started', total: wanted.length, resumed: [...done.values()] })
+  const names = wanted.map(({ agent, task }) => ({ agent: agentName(agent), task: task.name }))
+  onEvent({ kind: 'started', total: wanted.length, wanted: names, resumed: [...done.values()] })
   saveRun(plan, surroundings, { id: plan.id, started, finished: undefined })
   const todo = wanted.filter(one => !done.has(one))
   await using workers = new Workers(surroundings, plan, onEvent, signal)
@@ -159,6 +174,7 @@ class Workers implements AsyncDisposable {
     const leave = await this.#admission.enter(needOf(wanted.task))
     let evaluation: Evaluation
     let wasBusy = this.#admission.busy
+    const events = openEvents(this.#plan.out, wanted)
     try {
       const job = { prepared, agent: wanted.agent, run: this.#plan.id }
       evaluation = await evaluate(slot, job, {
@@ -167,6 +183,7 @@ class Workers implements AsyncDisposable {
           phase(name)
           if (name === 'agent') this.#warmNext(slot, prepared, next())
         },
+        onEvent: events,
       })
       wasBusy ||= this.#admission.busy
     } finally {

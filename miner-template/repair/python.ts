@@ -2,6 +2,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Runner, Workshop } from './ecosystem.ts'
 
+/** A test that takes longer fails by a `TestHangs`. */
+export const SECONDS_PER_TEST = 5
+
 /** Runs pytest, or unittest where there is none, each time in a child forked from a process that has it loaded. */
 export function openPython({ shell, workdir, scratch, sources, tests, examples }: Workshop): Runner {
   const at = (name: string): string => join(scratch, name)
@@ -9,7 +12,12 @@ export function openPython({ shell, workdir, scratch, sources, tests, examples }
 
   return async order => {
     const candidates = order.candidates.map(texts => Object.fromEntries(texts))
-    const world = { sources: [...sources.keys()], tests, examples: Object.fromEntries(examples) }
+    const world = {
+      secondsPerTest: SECONDS_PER_TEST,
+      sources: [...sources.keys()],
+      tests,
+      examples: Object.fromEntries(examples),
+    }
     writeFileSync(at('order.json'), JSON.stringify({ ...world, ...order, candidates }))
     rmSync(at('answers.json'), { force: true })
     await shell(`exec python3 ${at('probe.py')} ${scratch}`, {
@@ -98,7 +106,7 @@ def run_child(seconds, is_changed):
         return {'results': {}, 'coverage': {}}
 
 
-class Timeout(BaseException):
+class TestHangs(BaseException):
     pass
 
 
@@ -130,10 +138,10 @@ class Probe:
     @contextlib.contextmanager
     def watch(self, test):
         def stop(*_):
-            raise Timeout()
+            raise TestHangs()
         self.test = test
         signal.signal(signal.SIGALRM, stop)
-        signal.setitimer(signal.ITIMER_REAL, 10)
+        signal.setitimer(signal.ITIMER_REAL, order['secondsPerTest'])
         try:
             yield
         finally:

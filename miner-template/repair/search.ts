@@ -37,12 +37,13 @@ const PATIENCE = 150
 export async function search(world: World): Promise<Fix | undefined> {
   const { ecosystem, observed, secondsLeft, log } = world
   const ids = [...observed.failed.keys()].slice(0, 20)
+  const secondsToCheck = 2 + 2 * observed.seconds
   const secondsEach = Math.min(10, 1 + 4 * observed.seconds)
   const changes = propose(world)
   const partial: (Fix & { readonly mended: number })[] = []
   let end = changes.length
 
-  for (let next = 0; next < end && secondsLeft() > 0; ) {
+  for (let next = 0; next < end && secondsLeft() > secondsToCheck; ) {
     const batch = changes
       .slice(next, next + BATCH)
       .map(change => ({ change, texts: render(change, ecosystem.sources) }))
@@ -51,7 +52,7 @@ export async function search(world: World): Promise<Fix | undefined> {
       candidates,
       ids,
       secondsEach,
-      seconds: Math.min(30, secondsLeft()),
+      seconds: Math.min(30, secondsLeft() - secondsToCheck),
     })
     for (const [i, { results }] of answers.entries()) {
       const mended = ids.filter(id => results[id] === null).length

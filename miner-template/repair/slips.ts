@@ -41,7 +41,7 @@ export const REWRITES: readonly (readonly [number, string | RegExp, readonly str
   [0.7, / [+-] 1\b(?!\.)/, ['']],
   [0.4, `(?<=[\\[(:,]\\s*)(${A})(?=\\s*[\\]:),])`, ['$1 + 1', '$1 - 1']],
   [0.3, `(?<=[<>]=? )(${A})`, ['$1 + 1', '$1 - 1']],
-  [0.3, /(?<=\breturn )([^;]+)/, ['$1 + 1', '$1 - 1']],
+  [0.4, /(?<=\breturn |\w [+-]?= )([^=;]+)(?=;?$)/, ['$1 + 1', '$1 - 1']],
   [0.35, `\\[:(${A})\\]`, ['[$1:]'], 'python'],
   [0.35, `\\[(${A}):\\]`, ['[:$1]'], 'python'],
   [0.25, /\[-(\w+)/, ['[$1']],
@@ -56,10 +56,12 @@ export const REWRITES: readonly (readonly [number, string | RegExp, readonly str
   // Negations.
   [0.6, /\bnot (?!in\b)/, [''], 'python'],
   [0.6, /(?<!not )\bin\b/, ['not in'], 'python'],
-  [0.6, /\b(if|elif|while|and|or|return) (?!not )/, ['$1 not '], 'python'],
+  [0.6, /\b(if|elif|while|and|or) (?!not )/, ['$1 not '], 'python'],
+  [0.35, /\breturn (?!not )/, ['return not '], 'python'],
   [0.4, /\b(if|elif|while) (.+):$/, ['$1 not ($2):'], 'python'],
   [0.6, /!(?=[\w$(])/, [''], 'node'],
-  [0.6, /((?:if|while) \(|&& |\|\| |return )(?!!)/, ['$1!'], 'node'],
+  [0.6, /((?:if|while) \(|&& |\|\| )(?!!)/, ['$1!'], 'node'],
+  [0.35, /\breturn (?!!)/, ['return !'], 'node'],
   [0.4, /\b(if|while) \((.+)\)(?= \{| return| continue| break| throw|$)/, ['$1 (!($2))'], 'node'],
   [0.4, /(?<![\w.])-(?=[\w(])/, ['']],
   // Empty or zero taken for absent, and absent for empty.

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import Table from 'cli-table3'
 import Docker from 'dockerode'
 import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import { type Surroundings, setUp } from '../../sandbox/setup.ts'
@@ -124,14 +123,17 @@ function machine({ about }: Surroundings) {
 }
 
 function render(all: readonly Line[]): string {
-  const table = new Table({
-    head: ['name', 'value', 'unit', 'floor', 'ratio'],
-    colAligns: ['left', 'right', 'left', 'right', 'right'],
-    style: { head: [], border: [] },
+  const rows = all.map(({ name, value, unit, floor, ratio }) => {
+    const against = floor === null ? '' : `floor ${floor}`
+    return [
+      name.padEnd(34),
+      String(value).padStart(8),
+      unit.padEnd(12),
+      against.padEnd(14),
+      ratio ?? '',
+    ].join('  ')
   })
-  for (const { name, value, unit, floor, ratio } of all)
-    table.push([name, value, unit, floor ?? '', ratio ?? ''])
-  return table.toString()
+  return rows.map(row => row.trimEnd()).join('\n')
 }
 
 function temporaryFolder(): { readonly path: string } & AsyncDisposable {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import colors from 'picocolors'
 import { createLogUpdate } from 'log-update'
 import type { AttemptRecord, Wanted } from '../record.ts'
@@ -17,19 +18,48 @@ export function openLive(stream: NodeJS.WriteStream): Live {
   return stream.isTTY ? openPanel(stream) : openLines(stream)
 }
 
+/** Widths of the columns in which attempts stand below each other. */
+export interface Columns {
+  readonly agent: number
+  readonly task: number
+}
+
+export function columnsOf(records: readonly { agent: string; task: string }[]): Columns {
+  return {
+    agent: Math.max(5, ...records.map(record => record.agent.length)),
+    task: Math.min(32, Math.max(5, ...records.map(record => shortName(record.task).length))),
+  }
+}
+
 /** One line of a finished attempt. */
-export function renderAttempt(record: AttemptRecord, width: number): string {
+export function renderAttempt(record: AttemptRecord, width: number, columns = columnsOf([record])): string {
   const { mark, word } = say(record)
-  const times = record.verdict === null ? '' : colors.dim(` ${duration(record.seconds.agent + record.seconds.verify)}`)
-  const head = `${mark} ${record.agent}  ${record.task.split('/').at(-1)}  ${word}`
-  const room = width - head.length - 14
-  const detail = record.verdict === 'solved' || room < 12 ? '' : `  ${colors.dim(oneLine(record.detail, room))}`
-  return `${colourOf(record)(mark)} ${record.agent}  ${record.task.split('/').at(-1)}  ${colourOf(record)(word)}${times}${detail}`
+  const colour = colourOf(record)
+  const agent = record.agent.padEnd(columns.agent)
+  const task = oneLine(shortName(record.task), columns.task).padEnd(columns.task)
+  const time = record.verdict === null ? '' : duration(record.seconds.agent + record.seconds.verify)
+  const room = width - columns.agent - columns.task - REASON - TIME - 10
+  const detail = room < 8 ? '' : oneLine(detailOf(record), room)
+  return `${colour(mark)} ${agent}  ${task}  ${colour(word.padEnd(REASON))} ${colors.dim(`${time.padStart(TIME)}  ${detail}`)}`.trimEnd()
+}
+
+const REASON = 19
+const TIME = 8
+
+function shortName(task: string): string {
+  return task.split('/').at(-1)!
+}
+
+/** Test counts where tests decided, else the reason in words. */
+function detailOf({ reason, tests, detail, verdict }: AttemptRecord): string {
+  const counted = verdict === 'solved' || reason === 'tests-failed' || reason === 'no-patch'
+  return counted && tests.expected.length > 0 ? `${tests.passed.length}/${tests.expected.length} tests` : detail
 }
 
 function openLines(stream: NodeJS.WriteStream): Live {
   let total = 0
   let done = 0
+  let columns: Columns | undefined
   const line = (text: string): void => void stream.write(`${text}\n`)
   return {
     onEvent(event) {
@@ -37,14 +67,15 @@ function openLines(stream: NodeJS.WriteStream): Live {
         case 'started':
           total = event.total
           done = event.resumed.length
-          line(`${total} attempts${done > 0 ? `, ${done} of them complete from before` : ''}`)
+          columns = columnsOf(event.wanted)
+          line(sayStart(total, done))
           break
         case 'preparing':
           line(`preparing ${oneLine(event.task, 100)}`)
           break
         case 'finished':
           done += 1
-          line(`[${done}/${total}] ${renderAttempt(event.record, 160)}`)
+          line(`[${done}/${total}] ${renderAttempt(event.record, 160, columns)}`)
           break
         case 'retry':
           line(`trying again: ${oneLine(event.message, 200)}`)
@@ -65,13 +96,15 @@ function openPanel(stream: NodeJS.WriteStream): Live {
   let total = 0
   let resumed = 0
   let preparing = ''
+  let columns: Columns | undefined
 
   const draw = (): void => {
     const width = stream.columns ?? 80
     const shown = [...running].filter(([, { phase }]) => phase !== 'queue').slice(0, Math.max(3, (stream.rows ?? 24) - 8))
     const lines = shown.map(([wanted, { phase, since }]) => {
-      const text = `${agentName(wanted.agent)}  ${wanted.task.name.split('/').at(-1)}`
-      return `  ${oneLine(text, width - 26).padEnd(Math.min(44, width - 26))} ${colors.cyan(phase.padEnd(12))}${colors.dim(duration((Date.now() - since) / 1000))}`
+      const { agent, task } = columns ?? columnsOf([])
+      const name = `${agentName(wanted.agent).padEnd(agent)}  ${oneLine(shortName(wanted.task.name), task).padEnd(task)}`
+      return oneLineKept(`  ${name}  ${colors.cyan(phase.padEnd(REASON))} ${colors.dim(duration((Date.now() - since) / 1000).padStart(TIME))}`, width)
     })
     const rest = running.size - shown.length
     if (rest > 0) lines.push(colors.dim(`  and ${rest} waiting`))
@@ -85,6 +118,8 @@ function openPanel(stream: NodeJS.WriteStream): Live {
         case 'started':
           total = event.total
           resumed = event.resumed.length
+          columns = columnsOf(event.wanted)
+          stream.write(`${sayStart(total, resumed)}\n\n`)
           break
         case 'preparing':
           preparing = event.task
@@ -99,7 +134,7 @@ function openPanel(stream: NodeJS.WriteStream): Live {
           for (const wanted of running.keys()) if (matches(wanted, event.record)) running.delete(wanted)
           finished.push(event.record)
           update.clear()
-          stream.write(`${renderAttempt(event.record, stream.columns ?? 80)}\n`)
+          stream.write(`${renderAttempt(event.record, stream.columns ?? 80, columns)}\n`)
           draw()
           break
         }
@@ -115,6 +150,16 @@ function openPanel(stream: NodeJS.WriteStream): Live {
       update.done()
     },
   }
+}
+
+function sayStart(total: number, resumed: number): string {
+  return `${total} ${total === 1 ? 'attempt' : 'attempts'}${resumed > 0 ? `, ${resumed} of them complete from before` : ''}`
+}
+
+/** A coloured line that would wrap loses its colours and its end instead. */
+function oneLineKept(line: string, width: number): string {
+  const bare = stripVTControlCharacters(line)
+  return bare.length <= width ? line : bare.slice(0, width)
 }
 
 function renderSummary(finished: readonly AttemptRecord[], resumed: number, total: number, start: number, width: number): string {
@@ -133,7 +178,8 @@ function renderSummary(finished: readonly AttemptRecord[], resumed: number, tota
   ]
   const bar = Math.max(0, Math.min(24, width - 56))
   const full = total === 0 ? 0 : Math.round((done / total) * bar)
-  return `  ${colors.green('━'.repeat(full))}${colors.dim('━'.repeat(bar - full))}  ${parts.join('  ')}`
+  const line = `  ${colors.green('━'.repeat(full))}${colors.dim('━'.repeat(bar - full))}  ${parts.join('  ')}`
+  return oneLineKept(line, width)
 }
 
 function matches({ task, agent, attempt }: Wanted, record: AttemptRecord): boolean {
@@ -146,7 +192,7 @@ function say(record: AttemptRecord): { mark: string; word: string } {
       return { mark: '✔', word: 'solved' }
     case 'unsolved':
     case 'invalid':
-      return { mark: '✘', word: record.reason }
+      return { mark: '✘', word: record.reason.replaceAll('-', ' ') }
     case null:
       return { mark: '!', word: `no verdict (${record.fault})` }
   }

@@ -6,7 +6,7 @@ import { type AttemptRecord, readRecord } from '../record.ts'
 import { buildBoard } from '../scoring/board.ts'
 import { renderBoard } from './board.ts'
 import { UsageError } from './errors.ts'
-import { renderAttempt } from './live.ts'
+import { columnsOf, renderAttempt } from './live.ts'
 import { newestRun, shown } from './places.ts'
 import { duration, oneLine, plain } from './text.ts'
 
@@ -26,7 +26,8 @@ export async function view(folder: string | undefined, options: { json?: true })
   const board = buildBoard(records.filter(record => record.certified).map(record => ({ ...record, verdict: record.verdict ?? undefined })))
   if (options.json) console.log(JSON.stringify({ attempts: records, board: board.rows }, undefined, 2))
   else {
-    for (const record of records) console.log(renderAttempt(record, width))
+    const columns = columnsOf(records)
+    for (const record of records) console.log(renderAttempt(record, width, columns))
     console.log(`\n${renderBoard(board, width)}\n`)
     const unsolved = records.find(record => record.verdict === 'unsolved' && record.patch !== null) ?? records[0]
     if (unsolved !== undefined) console.log(`One attempt: npx arete view ${shown(path.join(target, unsolved.folder))}`)
