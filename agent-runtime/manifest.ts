@@ -4,7 +4,12 @@ export const LANGUAGES = ['typescript', 'javascript', 'python', 'command'] as co
 
 /** `agent.json`: what a miner says about the agent in a folder. */
 export const AgentManifest = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit'),
+  name: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][\w.-]{0,63}$/,
+      'up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit',
+    ),
   version: z.string().min(1).max(64),
   language: z.enum(LANGUAGES),
   /** File that holds the agent, relative to the folder. */

@@ -29,10 +29,13 @@ export function openShell(workdir: string, signal: AbortSignal): Shell {
           // The group is already gone.
         }
       }
-      const timer = setTimeout(() => {
-        timedOut = true
-        kill()
-      }, (options.timeoutSeconds ?? 120) * 1000)
+      const timer = setTimeout(
+        () => {
+          timedOut = true
+          kill()
+        },
+        (options.timeoutSeconds ?? 120) * 1000,
+      )
       signal.addEventListener('abort', kill, { once: true })
       const finish = (exitCode: number, note = ''): void => {
         clearTimeout(timer)

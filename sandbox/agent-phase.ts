@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import { type Assignment, CONTRACT_VERSION } from '../agent-runtime/contract.ts'
-import { AgentEventLine, type AgentEventRecord } from './agent-events.ts'
-import type { Agent, Program } from './agent.ts'
-import { readFolder } from './archive.ts'
 import { openClip } from '../agent-runtime/clip.ts'
+import { type Assignment, CONTRACT_VERSION } from '../agent-runtime/contract.ts'
+import type { Agent, Program } from './agent.ts'
+import { AgentEventLine, type AgentEventRecord } from './agent-events.ts'
+import { readFolder } from './archive.ts'
 import { SandboxError } from './errors.ts'
 import { type PatchOutcome, patchFromDiff, patchFromTree } from './patch.ts'
 import { PATCH_LIMITS } from './policy.ts'
@@ -72,16 +72,30 @@ async function work(options: {
   const { sandbox, prepared, agent, onOutput } = options
   const { task, workdir, agentUser } = prepared
   const root = { uid: 0, gid: 0 }
-  const common = { cwd: workdir, seconds: task.agentSeconds, maxOutputBytes: MAX_AGENT_OUTPUT, onOutput, uid: agentUser.uid, gid: agentUser.gid }
+  const common = {
+    cwd: workdir,
+    seconds: task.agentSeconds,
+    maxOutputBytes: MAX_AGENT_OUTPUT,
+    onOutput,
+    uid: agentUser.uid,
+    gid: agentUser.gid,
+  }
   switch (agent.kind) {
     case 'nop':
       return { kind: 'exited', code: 0 }
     case 'oracle': {
       const solution = path.join(task.folder, 'solution')
-      if (!fs.existsSync(path.join(solution, 'solve.sh'))) throw new SandboxError('task-unusable', `Cannot run the oracle on "${task.name}": it has no solution/solve.sh`)
+      if (!fs.existsSync(path.join(solution, 'solve.sh')))
+        throw new SandboxError(
+          'task-unusable',
+          `Cannot run the oracle on "${task.name}": it has no solution/solve.sh`,
+        )
       const put = sandbox.put('/solution', readFolder(solution), root)
       const env = { ...phaseEnv(prepared), DEBIAN_FRONTEND: 'noninteractive', ...task.solutionEnv }
-      const [, ending] = await Promise.all([put, sandbox.run({ ...common, argv: ['/bin/bash', '/solution/solve.sh'], env })])
+      const [, ending] = await Promise.all([
+        put,
+        sandbox.run({ ...common, argv: ['/bin/bash', '/solution/solve.sh'], env }),
+      ])
       // As in Harbor, a solution that ends badly is still judged by what it did.
       return ending.kind === 'exited' ? { kind: 'exited', code: 0 } : ending
     }
@@ -113,15 +127,30 @@ function assignmentOf({ task, workdir }: PreparedTask): Assignment {
     version: CONTRACT_VERSION,
     problemStatement: task.instruction,
     workdir,
-    limits: { seconds: task.agentSeconds, memoryMegabytes: task.limits.memoryMegabytes, cpus: task.limits.cpus, usd: 0 },
+    limits: {
+      seconds: task.agentSeconds,
+      memoryMegabytes: task.limits.memoryMegabytes,
+      cpus: task.limits.cpus,
+      usd: 0,
+    },
   }
 }
 
 /** What both phases see of the environment. */
 export function phaseEnv({ image, agentUser, task }: PreparedTask): Record<string, string> {
-  const fromImage = Object.fromEntries(image.env.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+  const fromImage = Object.fromEntries(
+    image.env.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  )
   const usual = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-  return { PATH: usual, LANG: 'C.UTF-8', TZ: 'UTC', ...fromImage, HOME: agentUser.home, USER: agentUser.name, ...task.env }
+  return {
+    PATH: usual,
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    ...fromImage,
+    HOME: agentUser.home,
+    USER: agentUser.name,
+    ...task.env,
+  }
 }
 
 /** Ours, and the names that agents written for Ridges read, in its older and newer forms. */
@@ -148,7 +177,11 @@ function agentEnv(prepared: PreparedTask): Record<string, string> {
   }
 }
 
-async function readPatch(sandbox: Sandbox, prepared: PreparedTask, events: readonly AgentEventRecord[]): Promise<PatchOutcome> {
+async function readPatch(
+  sandbox: Sandbox,
+  prepared: PreparedTask,
+  events: readonly AgentEventRecord[],
+): Promise<PatchOutcome> {
   const { repository, workdir, task } = prepared
   if (repository === undefined) return { kind: 'empty' }
   const returned = events.findLast(event => event.kind === 'returned')
@@ -160,7 +193,8 @@ async function readPatch(sandbox: Sandbox, prepared: PreparedTask, events: reado
     changes = await sandbox.changes(workdir, { maxBytes: 2 * PATCH_LIMITS.bytes, maxEntries: 50_000 })
   } catch (error) {
     // A container that was broken from inside is the agent's doing; an engine that fails shows in the next call to it.
-    if (error instanceof SandboxError && error.code === 'sandbox-lost') return { kind: 'invalid', reasons: ['its sandbox could not be read after the agent had ended'] }
+    if (error instanceof SandboxError && error.code === 'sandbox-lost')
+      return { kind: 'invalid', reasons: ['its sandbox could not be read after the agent had ended'] }
     throw error
   }
   return await patchFromTree(repository, changes, task)
@@ -186,9 +220,18 @@ async function nameEnding(
   }
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
   // Only root can end the container from inside; for anybody else it was taken away from outside.
-  if (ending.kind === 'lost' && agentUser.uid !== 0) throw new SandboxError('sandbox-lost', `Cannot judge an attempt at "${task.name}": the agent's container ended from outside`)
+  if (ending.kind === 'lost' && agentUser.uid !== 0)
+    throw new SandboxError(
+      'sandbox-lost',
+      `Cannot judge an attempt at "${task.name}": the agent's container ended from outside`,
+    )
   const threw = events.findLast(event => event.kind === 'threw')
-  const how = ending.kind === 'exited' ? `exit code ${ending.code}` : ending.kind === 'lost' ? 'it ended its own container' : ending.signal
+  const how =
+    ending.kind === 'exited'
+      ? `exit code ${ending.code}`
+      : ending.kind === 'lost'
+        ? 'it ended its own container'
+        : ending.signal
   return { kind: 'crashed', message: threw?.kind === 'threw' ? threw.message : how }
 }
 

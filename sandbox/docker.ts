@@ -108,7 +108,13 @@ async function open(docker: Docker, spec: ContainerSpec): Promise<Container> {
   return await guard('engine-failed', `Cannot start a container from ${spec.image}`, async () => {
     const container = await docker.createContainer(createOptions(spec))
     try {
-      const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
+      const stream = await container.attach({
+        stream: true,
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        hijack: true,
+      })
       // The program may speak before anybody listens.
       const early: ['stdout' | 'stderr', Buffer][] = []
       let listener = (name: 'stdout' | 'stderr', chunk: Buffer): void => void early.push([name, chunk])
@@ -269,8 +275,12 @@ async function pullImage(docker: Docker, reference: string, quietSeconds: number
     const abort = new AbortController()
     let timer = setTimeout(() => abort.abort(), quietSeconds * 1000)
     try {
-      const stream = (await docker.pull(reference, { abortSignal: abort.signal } as never)) as NodeJS.ReadableStream
-      abort.signal.addEventListener('abort', () => (stream as Readable).destroy(new Error(`silent for ${quietSeconds} s`)))
+      const stream = (await docker.pull(reference, {
+        abortSignal: abort.signal,
+      } as never)) as NodeJS.ReadableStream
+      abort.signal.addEventListener('abort', () =>
+        (stream as Readable).destroy(new Error(`silent for ${quietSeconds} s`)),
+      )
       await follow(docker, stream, () => {
         clearTimeout(timer)
         timer = setTimeout(() => abort.abort(), quietSeconds * 1000)
@@ -318,7 +328,9 @@ function follow(
     docker.modem.followProgress(
       stream,
       (error, events: unknown[]) => {
-        const failed = events?.find(event => (event as { error?: unknown }).error) as { error: string } | undefined
+        const failed = events?.find(event => (event as { error?: unknown }).error) as
+          | { error: string }
+          | undefined
         if (error) reject(error)
         else if (failed !== undefined) reject(new Error(failed.error))
         else resolve()
@@ -396,4 +408,3 @@ function messageOf(error: unknown): string {
   const { json, message } = error as { json?: { message?: unknown }; message?: unknown }
   return String(json?.message ?? message ?? error)
 }
-

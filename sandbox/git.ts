@@ -51,7 +51,11 @@ export async function git(
 ): Promise<GitResult> {
   const result = await execa('git', [...CONFIG, ...args], {
     cwd: options.cwd ?? options.gitDir ?? '/',
-    env: { ...ENVIRONMENT, ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }), ...options.env },
+    env: {
+      ...ENVIRONMENT,
+      ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
+      ...options.env,
+    },
     extendEnv: false,
     encoding: 'buffer',
     reject: false,
@@ -61,7 +65,9 @@ export async function git(
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
   if (result.exitCode === undefined) {
-    throw new SandboxError('git-failed', `Cannot run "git ${args[0]}": ${result.shortMessage}`, { cause: result.cause })
+    throw new SandboxError('git-failed', `Cannot run "git ${args[0]}": ${result.shortMessage}`, {
+      cause: result.cause,
+    })
   }
   return {
     code: result.exitCode,
@@ -73,7 +79,11 @@ export async function git(
 /** The same for commands that can only fail by our own fault. */
 export async function gitOrThrow(...call: Parameters<typeof git>): Promise<Buffer> {
   const { code, stdout, stderr } = await git(...call)
-  if (code !== 0) throw new SandboxError('git-failed', `"git ${call[0].slice(0, 3).join(' ')}" failed with ${code}: ${stderr}`)
+  if (code !== 0)
+    throw new SandboxError(
+      'git-failed',
+      `"git ${call[0].slice(0, 3).join(' ')}" failed with ${code}: ${stderr}`,
+    )
   return stdout
 }
 
@@ -89,7 +99,12 @@ export function quotePath(name: string): string {
 
 /** One change in a `git fast-import` stream. */
 export type ImportLine =
-  | { readonly kind: 'modify'; readonly mode: '100644' | '100755' | '120000'; readonly path: string; readonly content: Uint8Array }
+  | {
+      readonly kind: 'modify'
+      readonly mode: '100644' | '100755' | '120000'
+      readonly path: string
+      readonly content: Uint8Array
+    }
   | { readonly kind: 'delete'; readonly path: string }
 
 /**
@@ -123,6 +138,7 @@ export async function importCommit(
 ): Promise<{ commit: string } | { refused: string }> {
   const args = ['-c', 'fastimport.unpackLimit=0', 'fast-import', '--quiet', '--done', '--date-format=raw']
   const { code, stdout, stderr } = await git(args, { gitDir, input: stream, env })
-  if (code !== 0) return { refused: stderr.split('\n').find(line => line.startsWith('fatal:')) ?? `exit ${code}` }
+  if (code !== 0)
+    return { refused: stderr.split('\n').find(line => line.startsWith('fatal:')) ?? `exit ${code}` }
   return { commit: stdout.toString().trim() }
 }

@@ -31,7 +31,8 @@ export async function ensureImage(
 async function pull(engine: Engine, reference: string): Promise<Image> {
   await engine.pullImage(reference, QUIET_SECONDS)
   const image = await engine.findImage(reference)
-  if (image === undefined) throw new SandboxError('image-missing', `Cannot find the image ${reference} although it was pulled`)
+  if (image === undefined)
+    throw new SandboxError('image-missing', `Cannot find the image ${reference} although it was pulled`)
   return image
 }
 
@@ -41,7 +42,8 @@ async function build(
   { seconds, say }: { seconds: number; say: (line: string) => void },
 ): Promise<Image> {
   const dockerfile = path.join(folder, 'Dockerfile')
-  if (!fs.existsSync(dockerfile)) throw new SandboxError('task-unusable', `Cannot build an image: ${dockerfile} is missing`)
+  if (!fs.existsSync(dockerfile))
+    throw new SandboxError('task-unusable', `Cannot build an image: ${dockerfile} is missing`)
   const onBase = /^FROM\s+arete\/base:/m.test(fs.readFileSync(dockerfile, 'utf8'))
   const base = onBase ? ((await engine.findImage(BASE_IMAGE))?.id ?? '') : ''
   const tag = `arete/task:${sha256(digestFiles([folder]) + base).slice(0, 24)}`
@@ -55,6 +57,7 @@ async function build(
     onLine: say,
   })
   const built = await engine.findImage(tag)
-  if (built === undefined) throw new SandboxError('build-failed', `Cannot find the image ${tag} although it was built`)
+  if (built === undefined)
+    throw new SandboxError('build-failed', `Cannot find the image ${tag} although it was built`)
   return built
 }

@@ -22,7 +22,11 @@ export async function findLeaks(slot: Slot, prepared: PreparedTask): Promise<str
   if (needles.length === 0) return []
   const sandbox = await slot.take(prepared)
   try {
-    await sandbox.put('/tests', joinFiles([{ path: 'needles', mode: 0o400, content: Buffer.from(`${needles.join('\n')}\n`) }]), { uid: 0, gid: 0 })
+    await sandbox.put(
+      '/tests',
+      joinFiles([{ path: 'needles', mode: 0o400, content: Buffer.from(`${needles.join('\n')}\n`) }]),
+      { uid: 0, gid: 0 },
+    )
     const output: Buffer[] = []
     const skipped = ['proc', 'sys', 'tests', 'dev'].map(folder => `--exclude-dir=${folder}`).join(' ')
     const ending = await sandbox.run({
@@ -37,7 +41,11 @@ export async function findLeaks(slot: Slot, prepared: PreparedTask): Promise<str
         if (stream === 'stdout') output.push(chunk)
       },
     })
-    if (ending.kind !== 'exited') throw new SandboxError('sandbox-lost', `Cannot search the container of "${prepared.task.name}": ${ending.kind}`)
+    if (ending.kind !== 'exited')
+      throw new SandboxError(
+        'sandbox-lost',
+        `Cannot search the container of "${prepared.task.name}": ${ending.kind}`,
+      )
     return countByFile(Buffer.concat(output).toString())
   } finally {
     slot.discard(sandbox)
@@ -47,7 +55,9 @@ export async function findLeaks(slot: Slot, prepared: PreparedTask): Promise<str
 /** Long lines of hidden files that do not stand in the repository as it is given to the agent anyway. */
 function listNeedles({ task, repository }: PreparedTask): string[] {
   const given = Buffer.from(repository?.tree.body ?? new Uint8Array(0)).toString('latin1')
-  const hidden = ['tests', 'solution'].map(part => path.join(task.folder, part)).filter(folder => fs.existsSync(folder))
+  const hidden = ['tests', 'solution']
+    .map(part => path.join(task.folder, part))
+    .filter(folder => fs.existsSync(folder))
   const lines = hidden.flatMap(folder =>
     listFiles(folder).flatMap(name => {
       const text = fs.readFileSync(path.join(folder, name), 'utf8').split('\n')
@@ -56,7 +66,9 @@ function listNeedles({ task, repository }: PreparedTask): string[] {
     }),
   )
   const long = lines.map(line => line.trim()).filter(line => line.length >= LONG_LINE)
-  return [...new Set(long)].filter(line => !given.includes(Buffer.from(line).toString('latin1'))).slice(0, MAX_NEEDLES)
+  return [...new Set(long)]
+    .filter(line => !given.includes(Buffer.from(line).toString('latin1')))
+    .slice(0, MAX_NEEDLES)
 }
 
 function countByFile(output: string): string[] {

@@ -1,7 +1,6 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { splitFiles } from './archive.ts'
 import { sha256 } from './digest.ts'
 import { SandboxError } from './errors.ts'
 import { buildImport, git, gitOrThrow, type ImportLine, importCommit } from './git.ts'
@@ -32,31 +31,57 @@ export interface PathRules {
 }
 
 /** The patch that a changed work tree amounts to. git computes it, from contents alone. */
-export async function patchFromTree(repository: Repository, changes: Changes, rules: PathRules): Promise<PatchOutcome> {
+export async function patchFromTree(
+  repository: Repository,
+  changes: Changes,
+  rules: PathRules,
+): Promise<PatchOutcome> {
   if (changes.truncated) return { kind: 'invalid', reasons: ['more was changed than a patch may hold'] }
   const odd = changes.entries.filter(entry => entry.kind === 'other')
   if (odd.length > 0) {
-    return { kind: 'invalid', reasons: odd.slice(0, 5).map(({ path: name }) => `${JSON.stringify(name)} is not a file, or its name is not UTF-8`) }
+    return {
+      kind: 'invalid',
+      reasons: odd
+        .slice(0, 5)
+        .map(({ path: name }) => `${JSON.stringify(name)} is not a file, or its name is not UTF-8`),
+    }
   }
   const lines = await linesOf(repository, changes)
   if (lines.length === 0) return { kind: 'empty' }
   await using scratch = await openScratch(repository)
-  const imported = await importCommit(scratch.gitDir, buildImport({ ref: 'refs/heads/patch', from: repository.commit, lines }))
+  const imported = await importCommit(
+    scratch.gitDir,
+    buildImport({ ref: 'refs/heads/patch', from: repository.commit, lines }),
+  )
   if ('refused' in imported) return { kind: 'invalid', reasons: [imported.refused] }
   return await patchFromCommit(repository, scratch.gitDir, imported.commit, rules, contentsOf(lines))
 }
 
 /** The patch that a unified diff amounts to, as `git apply` takes it. */
-export async function patchFromDiff(repository: Repository, diff: Uint8Array, rules: PathRules): Promise<PatchOutcome> {
-  if (diff.length > PATCH_LIMITS.bytes) return { kind: 'invalid', reasons: [`the diff has ${diff.length} bytes, ${PATCH_LIMITS.bytes} may be`] }
+export async function patchFromDiff(
+  repository: Repository,
+  diff: Uint8Array,
+  rules: PathRules,
+): Promise<PatchOutcome> {
+  if (diff.length > PATCH_LIMITS.bytes)
+    return { kind: 'invalid', reasons: [`the diff has ${diff.length} bytes, ${PATCH_LIMITS.bytes} may be`] }
   if (Buffer.from(diff).toString().trim() === '') return { kind: 'empty' }
   await using scratch = await openScratch(repository)
   const { gitDir } = scratch
   await gitOrThrow(['read-tree', repository.commit], { gitDir })
   const applied = await git(['apply', '--cached', '--whitespace=nowarn', '-'], { gitDir, input: diff })
   if (applied.code !== 0) {
-    const why = applied.stderr.split('\n').filter(line => line.startsWith('error:')).slice(0, 5)
-    return { kind: 'invalid', reasons: why.length > 0 ? why.map(line => `the diff does not apply: ${line.slice(7)}`) : ['the diff does not apply'] }
+    const why = applied.stderr
+      .split('\n')
+      .filter(line => line.startsWith('error:'))
+      .slice(0, 5)
+    return {
+      kind: 'invalid',
+      reasons:
+        why.length > 0
+          ? why.map(line => `the diff does not apply: ${line.slice(7)}`)
+          : ['the diff does not apply'],
+    }
   }
   const tree = (await gitOrThrow(['write-tree'], { gitDir })).toString().trim()
   return await patchFromCommit(repository, gitDir, tree, rules, new Map())
@@ -70,13 +95,32 @@ async function patchFromCommit(
   known: ReadonlyMap<string, Uint8Array>,
 ): Promise<PatchOutcome> {
   const output = await git(
-    ['diff-tree', '-r', '-z', '--raw', '--patch', '--binary', '--full-index', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', '--src-prefix=a/', '--dst-prefix=b/', repository.commit, changed],
+    [
+      'diff-tree',
+      '-r',
+      '-z',
+      '--raw',
+      '--patch',
+      '--binary',
+      '--full-index',
+      '--no-renames',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--no-color',
+      '--src-prefix=a/',
+      '--dst-prefix=b/',
+      repository.commit,
+      changed,
+    ],
     { gitDir, maxBytes: 4 * PATCH_LIMITS.bytes },
   )
   if (output.code !== 0) return { kind: 'invalid', reasons: ['the diff is too large'] }
   const { rows, diff } = splitRaw(output.stdout)
   if (rows.length === 0) return { kind: 'empty' }
-  const hostile = checkPatch(rows.map(row => ({ ...row, size: 0 })), { ...rules, limits: PATCH_LIMITS })
+  const hostile = checkPatch(
+    rows.map(row => ({ ...row, size: 0 })),
+    { ...rules, limits: PATCH_LIMITS },
+  )
   if (hostile.kind === 'refused') return { kind: 'invalid', reasons: hostile.reasons }
   const contents = await readBlobs(gitDir, rows, known)
   if (contents === undefined) return { kind: 'invalid', reasons: ['the changed files are too large'] }
@@ -88,13 +132,20 @@ async function patchFromCommit(
     diff,
     digest: sha256(diff),
     files: {
-      entries: written.map(({ path: name, mode, size }) => ({ path: name, kind: 'file', mode: mode === '100755' ? 0o755 : 0o644, size })),
+      entries: written.map(({ path: name, mode, size }) => ({
+        path: name,
+        kind: 'file',
+        mode: mode === '100755' ? 0o755 : 0o644,
+        size,
+      })),
       body: Buffer.concat(written.map(({ path: name }) => contents.get(name)!)),
     },
     removed: decision.applied.filter(change => change.kind === 'deleted').map(change => change.path),
     dropped: decision.dropped,
   }
-  return decision.applied.length === 0 && decision.dropped.length === 0 ? { kind: 'empty' } : { kind: 'patch', patch }
+  return decision.applied.length === 0 && decision.dropped.length === 0
+    ? { kind: 'empty' }
+    : { kind: 'patch', patch }
 }
 
 type Row = Omit<Change, 'size'>
@@ -128,7 +179,10 @@ async function readBlobs(
   if (wanted.length === 0) return contents
   const ids = wanted.map(row => row.blob).join('\n')
   const sizes = await gitOrThrow(['cat-file', '--batch-check=%(objectsize)'], { gitDir, input: `${ids}\n` })
-  const total = sizes.toString().split('\n').reduce((sum, line) => sum + Number(line), 0)
+  const total = sizes
+    .toString()
+    .split('\n')
+    .reduce((sum, line) => sum + Number(line), 0)
   if (!(total <= PATCH_LIMITS.bytes)) return undefined
   const output = await gitOrThrow(['cat-file', '--batch'], { gitDir, input: `${ids}\n` })
   let offset = 0
@@ -146,7 +200,9 @@ async function linesOf(repository: Repository, changes: Changes): Promise<Import
   const fresh = modified.map(line => line.path).filter(name => !repository.paths.has(name))
   const ignored = await findIgnored(repository.gitDir, repository.tree, fresh)
   return [
-    ...changes.removed.filter(name => repository.paths.has(name)).map(name => ({ kind: 'delete' as const, path: name })),
+    ...changes.removed
+      .filter(name => repository.paths.has(name))
+      .map(name => ({ kind: 'delete' as const, path: name })),
     ...modified.filter(line => !ignored.has(line.path)),
   ]
 }
@@ -163,9 +219,14 @@ async function openScratch(repository: Repository): Promise<{ gitDir: string } &
     fs.mkdirSync(path.join(gitDir, 'refs'))
     fs.writeFileSync(path.join(gitDir, 'HEAD'), 'ref: refs/heads/main\n')
     fs.writeFileSync(path.join(gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n')
-    fs.writeFileSync(path.join(gitDir, 'objects/info/alternates'), `${path.join(repository.gitDir, 'objects')}\n`)
+    fs.writeFileSync(
+      path.join(gitDir, 'objects/info/alternates'),
+      `${path.join(repository.gitDir, 'objects')}\n`,
+    )
   } catch (error) {
-    throw new SandboxError('git-failed', `Cannot make a git folder in ${os.tmpdir()}: is the disk full?`, { cause: error })
+    throw new SandboxError('git-failed', `Cannot make a git folder in ${os.tmpdir()}: is the disk full?`, {
+      cause: error,
+    })
   }
   return {
     gitDir,
@@ -173,9 +234,4 @@ async function openScratch(repository: Repository): Promise<{ gitDir: string } &
       await fs.promises.rm(gitDir, { recursive: true, force: true })
     },
   }
-}
-
-/** All files of a patch, for those who only want to look. */
-export function listPatch(patch: Patch): string[] {
-  return [...[...splitFiles(patch.files)].map(({ entry }) => entry.path), ...patch.removed].sort()
 }

@@ -48,12 +48,16 @@ export function checkPatch(
   changes: readonly Change[],
   rules: { protectedPaths: readonly string[]; allowedPaths: readonly string[]; limits: PatchLimits },
 ): Decision {
-  const reasons = [...changes.flatMap(change => faults(change, rules.limits)), ...faultsTogether(changes, rules.limits)]
+  const reasons = [
+    ...changes.flatMap(change => faults(change, rules.limits)),
+    ...faultsTogether(changes, rules.limits),
+  ]
   if (reasons.length > 0) return { kind: 'refused', reasons: reasons.slice(0, 20) }
   const extra = rules.protectedPaths.map(toPattern)
   const allowed = rules.allowedPaths.map(toPattern)
   const isProtected = (name: string): boolean =>
-    [...PROTECTED, ...extra].some(pattern => pattern.test(name)) && !allowed.some(pattern => pattern.test(name))
+    [...PROTECTED, ...extra].some(pattern => pattern.test(name)) &&
+    !allowed.some(pattern => pattern.test(name))
   const isJunk = (name: string): boolean => JUNK.some(pattern => pattern.test(name))
   return {
     kind: 'accepted',
@@ -68,25 +72,32 @@ function faults({ path: name, kind, mode }: Change, limits: PatchLimits): string
   const reasons: string[] = []
   if (kind !== 'deleted' && mode === '120000') reasons.push(`${shown} is a symbolic link`)
   else if (kind !== 'deleted' && mode === '160000') reasons.push(`${shown} is a submodule`)
-  else if (kind !== 'deleted' && mode !== '100644' && mode !== '100755') reasons.push(`${shown} has mode ${mode}`)
-  if (Buffer.byteLength(name) > limits.pathBytes) reasons.push(`${shown} is a path of over ${limits.pathBytes} bytes`)
-  if (name.startsWith('/') || parts.some(part => part === '' || part === '.' || part === '..')) reasons.push(`${shown} leaves the repository`)
-  if (parts.some(part => part.toLowerCase() === '.git' || /^git~\d+$/i.test(part))) reasons.push(`${shown} lies in a git folder`)
-  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029\ufffd\\]/u.test(name)) reasons.push(`${shown} has a control character, a backslash or bytes that are not UTF-8`)
+  else if (kind !== 'deleted' && mode !== '100644' && mode !== '100755')
+    reasons.push(`${shown} has mode ${mode}`)
+  if (Buffer.byteLength(name) > limits.pathBytes)
+    reasons.push(`${shown} is a path of over ${limits.pathBytes} bytes`)
+  if (name.startsWith('/') || parts.some(part => part === '' || part === '.' || part === '..'))
+    reasons.push(`${shown} leaves the repository`)
+  if (parts.some(part => part.toLowerCase() === '.git' || /^git~\d+$/i.test(part)))
+    reasons.push(`${shown} lies in a git folder`)
+  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029\ufffd\\]/u.test(name))
+    reasons.push(`${shown} has a control character, a backslash or bytes that are not UTF-8`)
   return reasons
 }
 
 function faultsTogether(changes: readonly Change[], limits: PatchLimits): string[] {
   const bytes = changes.reduce((sum, change) => sum + change.size, 0)
   const reasons: string[] = []
-  if (changes.length > limits.files) reasons.push(`${changes.length} files are changed, ${limits.files} may be`)
+  if (changes.length > limits.files)
+    reasons.push(`${changes.length} files are changed, ${limits.files} may be`)
   if (bytes > limits.bytes) reasons.push(`the changed files have ${bytes} bytes, ${limits.bytes} may be`)
   const seen = new Map<string, string>()
   for (const { path: name, kind } of changes) {
     if (kind === 'deleted') continue
     const folded = name.normalize('NFC').toLowerCase()
     const twin = seen.get(folded)
-    if (twin !== undefined) reasons.push(`${JSON.stringify(name)} and ${JSON.stringify(twin)} differ only in case or form`)
+    if (twin !== undefined)
+      reasons.push(`${JSON.stringify(name)} and ${JSON.stringify(twin)} differ only in case or form`)
     seen.set(folded, name)
   }
   return reasons
@@ -97,7 +108,11 @@ function toPattern(glob: string): RegExp {
   const anchored = glob.includes('/') ? glob.replace(/^\//, '') : `**/${glob}`
   const source = anchored
     .split(/(\*\*\/|\*\*|\*|\?)/)
-    .map(part => ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[part] ?? part.replace(/[.+^${}()|[\]\\]/g, '\\$&'))
+    .map(
+      part =>
+        ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[part] ??
+        part.replace(/[.+^${}()|[\]\\]/g, '\\$&'),
+    )
     .join('')
   return new RegExp(`^${source}(/|$)`)
 }

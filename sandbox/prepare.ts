@@ -48,11 +48,25 @@ export async function prepareTask(
   const workdir = task.workdir ?? image.workdir
   const repositoryWanted = task.mode === 'patch'
   if (repositoryWanted && (workdir === '/' || !path.isAbsolute(workdir))) {
-    throw new SandboxError('task-unusable', `Cannot use task "${task.name}" in patch mode: set arete.workdir to the folder of its repository`)
+    throw new SandboxError(
+      'task-unusable',
+      `Cannot use task "${task.name}" in patch mode: set arete.workdir to the folder of its repository`,
+    )
   }
-  const folder = path.join(cacheFolder(), 'tasks', sha256(`${FORMAT} ${image.id} ${workdir} ${task.mode}`).slice(0, 24))
-  const { accounts, repository } = await openCached(engine, { folder, image, workdir, repositoryWanted, run: options.run })
-  const userOf = (name: string | undefined): User => findUser(name ?? image.user, accounts.passwd, accounts.group)
+  const folder = path.join(
+    cacheFolder(),
+    'tasks',
+    sha256(`${FORMAT} ${image.id} ${workdir} ${task.mode}`).slice(0, 24),
+  )
+  const { accounts, repository } = await openCached(engine, {
+    folder,
+    image,
+    workdir,
+    repositoryWanted,
+    run: options.run,
+  })
+  const userOf = (name: string | undefined): User =>
+    findUser(name ?? image.user, accounts.passwd, accounts.group)
   return {
     task,
     image,
@@ -77,10 +91,17 @@ async function openCached(
     await using stopped = await engine.openStopped({ image: image.id, labels, mounts: [] })
     if (repositoryWanted) {
       const archive = await stopped.readArchive(workdir)
-      if (archive === undefined) throw new SandboxError('task-unusable', `Cannot find the repository: the image has no folder ${workdir}`)
+      if (archive === undefined)
+        throw new SandboxError(
+          'task-unusable',
+          `Cannot find the repository: the image has no folder ${workdir}`,
+        )
       await createRepository(repositoryFolder, await unpackFolder(archive, MAX_REPOSITORY_BYTES))
     }
-    const accounts = { passwd: await readText(stopped, '/etc/passwd'), group: await readText(stopped, '/etc/group') }
+    const accounts = {
+      passwd: await readText(stopped, '/etc/passwd'),
+      group: await readText(stopped, '/etc/group'),
+    }
     fs.writeFileSync(`${accountsFile}.${process.pid}`, JSON.stringify(accounts))
     fs.renameSync(`${accountsFile}.${process.pid}`, accountsFile)
   }

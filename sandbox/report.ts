@@ -34,7 +34,12 @@ const Line = z.discriminatedUnion('kind', [
     seconds: z.number().nonnegative(),
     message: z.string().max(20_000),
   }),
-  z.strictObject({ nonce: z.string(), kind: z.literal('end'), count: z.number().int(), code: z.number().int() }),
+  z.strictObject({
+    nonce: z.string(),
+    kind: z.literal('end'),
+    count: z.number().int(),
+    code: z.number().int(),
+  }),
 ])
 
 const MAX_TESTS = 50_000
@@ -70,7 +75,8 @@ export function parseReport(text: string, nonce: string, exitCode: number): Repo
   }
   if (end === undefined) problems.push({ kind: 'no-end' })
   else {
-    if (end.count !== tests.length) problems.push({ kind: 'count', announced: end.count, received: tests.length })
+    if (end.count !== tests.length)
+      problems.push({ kind: 'count', announced: end.count, received: tests.length })
     if (end.code !== exitCode) problems.push({ kind: 'exit', announced: end.code, real: exitCode })
   }
   return { tests, problems, reward: undefined }
@@ -126,7 +132,8 @@ export function parseCtrf(text: string | undefined): TestResult[] {
 
 /** A report in the Common Test Report Format. */
 export function buildCtrf(report: Report, times: { start: number; stop: number }, tool: string): object {
-  const count = (status: TestResult['status']): number => report.tests.filter(test => test.status === status).length
+  const count = (status: TestResult['status']): number =>
+    report.tests.filter(test => test.status === status).length
   return {
     results: {
       tool: { name: tool },

@@ -31,9 +31,13 @@ export async function createRepository(folder: string, workTree: Files): Promise
     const ignored = await findIgnored(gitDir, files, names(files))
     const lines = importLines(files).filter(line => tracked.has(line.path) || !ignored.has(line.path))
     const imported = await importCommit(gitDir, buildImport({ ref: 'refs/heads/main', lines }))
-    if ('refused' in imported) throw new SandboxError('task-unusable', `Cannot read the task's repository: ${imported.refused}`)
+    if ('refused' in imported)
+      throw new SandboxError('task-unusable', `Cannot read the task's repository: ${imported.refused}`)
     await gitOrThrow(['read-tree', 'main'], { gitDir })
-    fs.writeFileSync(path.join(temporary, 'tree.json'), JSON.stringify({ commit: imported.commit, entries: files.entries }))
+    fs.writeFileSync(
+      path.join(temporary, 'tree.json'),
+      JSON.stringify({ commit: imported.commit, entries: files.entries }),
+    )
     fs.writeFileSync(path.join(temporary, 'tree.bin'), files.body)
     if (fs.existsSync(folder)) fs.rmSync(folder, { recursive: true })
     fs.renameSync(temporary, folder)
@@ -59,8 +63,14 @@ export async function openRepository(folder: string): Promise<Repository> {
 }
 
 /** Which of some new paths the repository's own rules ignore, as git decides it from the original tree. */
-export async function findIgnored(gitDir: string, files: Files, paths: readonly string[]): Promise<ReadonlySet<string>> {
-  const rules = [...splitFiles(files)].filter(({ entry }) => entry.kind === 'file' && path.basename(entry.path) === '.gitignore')
+export async function findIgnored(
+  gitDir: string,
+  files: Files,
+  paths: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rules = [...splitFiles(files)].filter(
+    ({ entry }) => entry.kind === 'file' && path.basename(entry.path) === '.gitignore',
+  )
   if (rules.length === 0 || paths.length === 0) return new Set()
   const folder = fs.mkdtempSync(path.join(path.dirname(gitDir), 'ignore-'))
   try {
@@ -86,7 +96,12 @@ export async function findIgnored(gitDir: string, files: Files, paths: readonly 
 export function importLines(files: Files): (ImportLine & { kind: 'modify' })[] {
   return [...splitFiles(files)].flatMap(({ entry, content }) => {
     if (entry.kind === 'symlink') {
-      return { kind: 'modify' as const, mode: '120000' as const, path: entry.path, content: Buffer.from(entry.target ?? '') }
+      return {
+        kind: 'modify' as const,
+        mode: '120000' as const,
+        path: entry.path,
+        content: Buffer.from(entry.target ?? ''),
+      }
     }
     if (entry.kind !== 'file') return []
     const mode = entry.mode & 0o100 ? ('100755' as const) : ('100644' as const)
@@ -95,12 +110,16 @@ export function importLines(files: Files): (ImportLine & { kind: 'modify' })[] {
 }
 
 function names(files: Files): string[] {
-  return files.entries.filter(entry => entry.kind === 'file' || entry.kind === 'symlink').map(entry => entry.path)
+  return files.entries
+    .filter(entry => entry.kind === 'file' || entry.kind === 'symlink')
+    .map(entry => entry.path)
 }
 
 /** What the image's own index tracks, so that a tracked file counts even where a rule would ignore it. */
 async function listTracked(temporary: string, workTree: Files): Promise<ReadonlySet<string>> {
-  const index = [...splitFiles(workTree)].find(({ entry }) => entry.path === '.git/index' && entry.kind === 'file')
+  const index = [...splitFiles(workTree)].find(
+    ({ entry }) => entry.path === '.git/index' && entry.kind === 'file',
+  )
   if (index === undefined) return new Set()
   const gitDir = path.join(temporary, 'image.git')
   await gitOrThrow(['init', '--quiet', '--template=', '--bare', gitDir])
@@ -111,7 +130,9 @@ async function listTracked(temporary: string, workTree: Files): Promise<Readonly
 }
 
 function withoutGit(files: Files): Files {
-  const kept = [...splitFiles(files)].filter(({ entry }) => entry.path !== '.git' && !entry.path.startsWith('.git/'))
+  const kept = [...splitFiles(files)].filter(
+    ({ entry }) => entry.path !== '.git' && !entry.path.startsWith('.git/'),
+  )
   return { entries: kept.map(({ entry }) => entry), body: Buffer.concat(kept.map(({ content }) => content)) }
 }
 

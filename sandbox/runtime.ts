@@ -46,8 +46,8 @@ const INSTALL = [
   `cd ${RUNTIME}`,
   'mkdir -p lib bin',
   'cp --remove-destination /usr/local/bin/node bin/node.bin',
-  "ldd /usr/local/bin/node | sed -n 's/.*=> \\(\\/[^ ]*\\).*/\\1/p' | while read -r file; do cp -L \"$file\" lib/; done",
-  "cp -L \"$(ldd /usr/local/bin/node | sed -n 's/^[[:space:]]*\\(\\/[^ ]*ld-linux[^ ]*\\).*/\\1/p')\" lib/ld.so",
+  'ldd /usr/local/bin/node | sed -n \'s/.*=> \\(\\/[^ ]*\\).*/\\1/p\' | while read -r file; do cp -L "$file" lib/; done',
+  'cp -L "$(ldd /usr/local/bin/node | sed -n \'s/^[[:space:]]*\\(\\/[^ ]*ld-linux[^ ]*\\).*/\\1/p\')" lib/ld.so',
   `printf '#!/bin/sh\\nexec ${RUNTIME}/lib/ld.so --library-path ${RUNTIME}/lib ${RUNTIME}/bin/node.bin "$@"\\n' > bin/node`,
   'chmod 755 bin/node bin/node.bin lib/ld.so',
   'touch ready',
@@ -107,6 +107,8 @@ function bundle(): { name: string; content: string | Uint8Array; mode?: number }
   return [
     ...programs.outputFiles.map(file => ({ name: path.basename(file.path), content: file.contents })),
     { name: 'launch.py', content: fs.readFileSync(path.join(ROOT, 'agent-runtime/launch.py')) },
-    ...fs.readdirSync(folder).map(name => ({ name: `runners/${name}`, content: fs.readFileSync(path.join(folder, name)) })),
+    ...fs
+      .readdirSync(folder)
+      .map(name => ({ name: `runners/${name}`, content: fs.readFileSync(path.join(folder, name)) })),
   ]
 }

@@ -177,7 +177,10 @@ export class Sandbox implements AsyncDisposable {
     clearTimeout(timer)
     if (answer?.header.kind !== 'ready') {
       const said = Buffer.concat(stderr).toString().trim().slice(0, 500)
-      throw new SandboxError('sandbox-lost', `Cannot start the resident of a sandbox: ${said || 'the container ended'}`)
+      throw new SandboxError(
+        'sandbox-lost',
+        `Cannot start the resident of a sandbox: ${said || 'the container ended'}`,
+      )
     }
   }
 
@@ -189,8 +192,10 @@ export class Sandbox implements AsyncDisposable {
 
   async #ask(command: Command, body?: Uint8Array): Promise<Frame<Reply>> {
     const answer = await this.#send(command, body).reply
-    if (answer === undefined) throw new SandboxError('sandbox-lost', `Cannot ${command.kind} in a sandbox: it has ended`)
-    if (answer.header.kind === 'failed') throw new SandboxError('sandbox-lost', `Cannot ${command.kind} in a sandbox: ${answer.header.message}`)
+    if (answer === undefined)
+      throw new SandboxError('sandbox-lost', `Cannot ${command.kind} in a sandbox: it has ended`)
+    if (answer.header.kind === 'failed')
+      throw new SandboxError('sandbox-lost', `Cannot ${command.kind} in a sandbox: ${answer.header.message}`)
     return answer
   }
 
@@ -221,8 +226,15 @@ export class Sandbox implements AsyncDisposable {
 function treeOf({ header, body }: Frame<Reply>): Changes {
   if (header.kind !== 'tree') throw unexpected(header.kind)
   const total = header.entries.reduce((sum, entry) => sum + entry.size, 0)
-  if (total !== body.length) throw new SandboxError('sandbox-lost', `Cannot read a tree: ${total} bytes announced, ${body.length} sent`)
-  const entries = header.entries.map(({ target, ...entry }) => ({ ...entry, ...(target === undefined ? {} : { target }) }))
+  if (total !== body.length)
+    throw new SandboxError(
+      'sandbox-lost',
+      `Cannot read a tree: ${total} bytes announced, ${body.length} sent`,
+    )
+  const entries = header.entries.map(({ target, ...entry }) => ({
+    ...entry,
+    ...(target === undefined ? {} : { target }),
+  }))
   return { entries, removed: header.removed, truncated: header.truncated, body }
 }
 

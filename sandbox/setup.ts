@@ -40,7 +40,10 @@ export async function findEngine(): Promise<{ engine: Engine; about: EngineAbout
     try {
       const about = await engine.about()
       if (Number(about.apiVersion) < OLDEST_API) {
-        throw new SandboxError('engine-old', `Cannot use container engine ${about.version}: its API ${about.apiVersion} is older than ${OLDEST_API}. Install Docker 20.10 or newer`)
+        throw new SandboxError(
+          'engine-old',
+          `Cannot use container engine ${about.version}: its API ${about.apiVersion} is older than ${OLDEST_API}. Install Docker 20.10 or newer`,
+        )
       }
       return { engine, about }
     } catch (error) {
@@ -50,10 +53,17 @@ export async function findEngine(): Promise<{ engine: Engine; about: EngineAbout
   }
   if (denied !== undefined) {
     const user = os.userInfo().username
-    throw new SandboxError('engine-denied', `Cannot use the container engine: no permission. Type "sudo usermod -aG docker ${user}", then log out and in again`, { cause: denied })
+    throw new SandboxError(
+      'engine-denied',
+      `Cannot use the container engine: no permission. Type "sudo usermod -aG docker ${user}", then log out and in again`,
+      { cause: denied },
+    )
   }
   if (process.env.DOCKER_HOST !== undefined) {
-    throw new SandboxError('engine-missing', `Cannot reach the container engine at DOCKER_HOST=${process.env.DOCKER_HOST}: start it, or unset DOCKER_HOST to use the local one`)
+    throw new SandboxError(
+      'engine-missing',
+      `Cannot reach the container engine at DOCKER_HOST=${process.env.DOCKER_HOST}: start it, or unset DOCKER_HOST to use the local one`,
+    )
   }
   return undefined
 }
@@ -90,25 +100,42 @@ async function installEngine(say: Say): Promise<{ engine: Engine; about: EngineA
 }
 
 function howToInstall(): string {
-  if (process.platform === 'darwin') return 'Install and start Docker Desktop, OrbStack or Colima, then run this again'
-  if (process.platform === 'win32') return 'Install and start Docker Desktop with WSL 2, then run this again inside WSL'
-  if (fs.existsSync('/usr/bin/apt-get')) return 'Type "sudo apt-get install docker.io debootstrap && sudo systemctl start docker", then run this again'
-  if (fs.existsSync('/usr/bin/dnf')) return 'Type "sudo dnf install moby-engine && sudo systemctl start docker", then run this again'
+  if (process.platform === 'darwin')
+    return 'Install and start Docker Desktop, OrbStack or Colima, then run this again'
+  if (process.platform === 'win32')
+    return 'Install and start Docker Desktop with WSL 2, then run this again inside WSL'
+  if (fs.existsSync('/usr/bin/apt-get'))
+    return 'Type "sudo apt-get install docker.io debootstrap && sudo systemctl start docker", then run this again'
+  if (fs.existsSync('/usr/bin/dnf'))
+    return 'Type "sudo dnf install moby-engine && sudo systemctl start docker", then run this again'
   return 'Install Docker 20.10 or newer, start it, then run this again'
 }
 
 async function apt(args: readonly string[]): Promise<void> {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  const result = await execa('apt-get', args, { reject: false, all: true, env, stdin: 'ignore', timeout: 600_000 })
+  const result = await execa('apt-get', args, {
+    reject: false,
+    all: true,
+    env,
+    stdin: 'ignore',
+    timeout: 600_000,
+  })
   if (!result.failed) return
   const last = (result.all ?? '').trim().split('\n').slice(-4).join('\n')
-  throw new SandboxError('setup-failed', `Cannot install what is missing ("apt-get ${args.join(' ')}"): is there a network, and room on the disk?\n${last}`)
+  throw new SandboxError(
+    'setup-failed',
+    `Cannot install what is missing ("apt-get ${args.join(' ')}"): is there a network, and room on the disk?\n${last}`,
+  )
 }
 
 /** With systemd its unit is started; without, `dockerd` itself, so that it outlives this command. */
 async function startEngine(): Promise<void> {
   if (fs.existsSync('/run/systemd/system')) {
-    const result = await execa('systemctl', ['start', 'docker'], { reject: false, all: true, stdin: 'ignore' })
+    const result = await execa('systemctl', ['start', 'docker'], {
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+    })
     if (!result.failed) return
   }
   const log = fs.openSync(ENGINE_LOG, 'a')
@@ -122,6 +149,11 @@ async function untilAnswer(): Promise<{ engine: Engine; about: EngineAbout }> {
     const found = await findEngine()
     if (found !== undefined) return found
   }
-  const last = fs.existsSync(ENGINE_LOG) ? fs.readFileSync(ENGINE_LOG, 'utf8').trim().split('\n').slice(-3).join('\n') : ''
-  throw new SandboxError('engine-missing', `The container engine did not come up within 60 s. Its last words in ${ENGINE_LOG}:\n${last}`)
+  const last = fs.existsSync(ENGINE_LOG)
+    ? fs.readFileSync(ENGINE_LOG, 'utf8').trim().split('\n').slice(-3).join('\n')
+    : ''
+  throw new SandboxError(
+    'engine-missing',
+    `The container engine did not come up within 60 s. Its last words in ${ENGINE_LOG}:\n${last}`,
+  )
 }

@@ -104,7 +104,12 @@ export class Slot implements AsyncDisposable {
 
   #open(prepared: PreparedTask): Promise<Sandbox> {
     const { image, repository } = prepared
-    return this.#openFrom({ prepared, image: image.id, imageEnv: image.env, patchMode: repository !== undefined })
+    return this.#openFrom({
+      prepared,
+      image: image.id,
+      imageEnv: image.env,
+      patchMode: repository !== undefined,
+    })
   }
 
   async #openFrom(options: {
@@ -145,7 +150,10 @@ export class Slot implements AsyncDisposable {
 
 /** Agents of older subnets look for the repository at `/sandbox/repo`. */
 function linkTo(workdir: string): Files {
-  return { entries: [{ path: 'repo', kind: 'symlink', mode: 0o777, size: 0, target: workdir }], body: joinFiles([]).body }
+  return {
+    entries: [{ path: 'repo', kind: 'symlink', mode: 0o777, size: 0, target: workdir }],
+    body: joinFiles([]).body,
+  }
 }
 
 function holderSpec(run: string): ContainerSpec {

@@ -67,7 +67,9 @@ export function buildSpec(options: {
     readOnlyRoot: workspace.kind === 'tmpfs',
     tmpfs: {
       ...mounts(MADE_ANEW, storage, user),
-      ...(workspace.kind === 'tmpfs' ? mounts({ ...OF_THE_IMAGE, [user.home]: 'own', [workspace.path]: 'own' }, storage, user) : {}),
+      ...(workspace.kind === 'tmpfs'
+        ? mounts({ ...OF_THE_IMAGE, [user.home]: 'own', [workspace.path]: 'own' }, storage, user)
+        : {}),
     },
     mounts: [{ volume: options.runtimeVolume, target: RUNTIME, readOnly: true }],
     network: options.network,
@@ -104,5 +106,8 @@ function tmpfs(bytes: number, mode: string): string {
 /** Variables of the image that would change how the resident itself starts are emptied. */
 function residentEnv(imageEnv: readonly string[]): string[] {
   const risky = /^(NODE_|LD_|GLIBC_|SSL_|OPENSSL_)/
-  return imageEnv.map(pair => pair.split('=')[0]!).filter(key => risky.test(key)).map(key => `${key}=`)
+  return imageEnv
+    .map(pair => pair.split('=')[0]!)
+    .filter(key => risky.test(key))
+    .map(key => `${key}=`)
 }

@@ -17,7 +17,8 @@ export function findUser(wanted: string, passwd: string, groups: string): User {
   const [user = '', group] = wanted.split(':')
   const row = rows(passwd).find(([name, , uid]) => name === user || uid === user)
   const numeric = /^\d+$/.test(user)
-  if (row === undefined && !numeric) throw new SandboxError('task-unusable', `Cannot run as user "${wanted}": the image has no such user`)
+  if (row === undefined && !numeric)
+    throw new SandboxError('task-unusable', `Cannot run as user "${wanted}": the image has no such user`)
   const uid = Number(row?.[2] ?? user)
   const home = row?.[5] ?? '/tmp'
   return {
@@ -31,7 +32,8 @@ export function findUser(wanted: string, passwd: string, groups: string): User {
 function findGroup(wanted: string, groups: string): number {
   if (/^\d+$/.test(wanted)) return Number(wanted)
   const row = rows(groups).find(([name]) => name === wanted)
-  if (row === undefined) throw new SandboxError('task-unusable', `Cannot run as group "${wanted}": the image has no such group`)
+  if (row === undefined)
+    throw new SandboxError('task-unusable', `Cannot run as group "${wanted}": the image has no such group`)
   return Number(row[2])
 }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { openClip } from '../agent-runtime/clip.ts'
 import type { Runner } from '../task-bank/task.ts'
 import { phaseEnv } from './agent-phase.ts'
 import { joinFiles, readFolder, splitFiles } from './archive.ts'
-import { openClip } from '../agent-runtime/clip.ts'
 import { SandboxError } from './errors.ts'
 import type { Patch } from './patch.ts'
 import type { PreparedTask } from './prepare.ts'
@@ -53,7 +53,9 @@ export async function runVerifyPhase(options: {
   let resultBytes = 0
   const nonce = randomBytes(32).toString('hex')
   const puts = [
-    patch === undefined ? undefined : sandbox.put(prepared.workdir, patch.files, prepared.agentUser, patch.removed),
+    patch === undefined
+      ? undefined
+      : sandbox.put(prepared.workdir, patch.files, prepared.agentUser, patch.removed),
     options.artifacts === undefined ? undefined : sandbox.put('/', options.artifacts, ROOT),
     prepared.verifierImage === undefined ? sandbox.put('/tests', testsOf(prepared), ROOT) : undefined,
     sandbox.put('/logs/verifier', NOTHING, prepared.verifierUser),
@@ -83,13 +85,29 @@ export async function runVerifyPhase(options: {
   return { ending: await nameEnding(sandbox, prepared, ended, report), report, log: log.bytes(), seconds }
 }
 
-function commandOf(runner: Runner, prepared: PreparedTask): { argv: string[]; cwd: string; env: Record<string, string> } {
+function commandOf(
+  runner: Runner,
+  prepared: PreparedTask,
+): { argv: string[]; cwd: string; env: Record<string, string> } {
   const { workdir, verifierUser, task } = prepared
-  const env = { ...phaseEnv(prepared), HOME: verifierUser.home, USER: verifierUser.name, ...task.verifier.env }
+  const env = {
+    ...phaseEnv(prepared),
+    HOME: verifierUser.home,
+    USER: verifierUser.name,
+    ...task.verifier.env,
+  }
   switch (runner.kind) {
     case 'pytest':
       return {
-        argv: ['/usr/bin/env', 'python3', '-I', '-B', `${RUNTIME}/runners/pytest_runner.py`, '/tests', workdir],
+        argv: [
+          '/usr/bin/env',
+          'python3',
+          '-I',
+          '-B',
+          `${RUNTIME}/runners/pytest_runner.py`,
+          '/tests',
+          workdir,
+        ],
         cwd: workdir,
         env: { ...env, PYTEST_DISABLE_PLUGIN_AUTOLOAD: '1' },
       }
@@ -140,8 +158,16 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
   } catch {
     return { tests: [], problems: [{ kind: 'no-end' }], reward: undefined }
   }
-  const contents = new Map([...splitFiles(found)].map(({ entry, content }) => [path.basename(entry.path), Buffer.from(content).toString()]))
-  const { reward, problem } = parseReward({ json: contents.get('reward.json'), text: contents.get('reward.txt') })
+  const contents = new Map(
+    [...splitFiles(found)].map(({ entry, content }) => [
+      path.basename(entry.path),
+      Buffer.from(content).toString(),
+    ]),
+  )
+  const { reward, problem } = parseReward({
+    json: contents.get('reward.json'),
+    text: contents.get('reward.txt'),
+  })
   return {
     tests: parseCtrf(contents.get('ctrf.json')),
     problems: problem === undefined ? [] : [{ kind: 'reward', message: problem }],
@@ -149,7 +175,12 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
   }
 }
 
-async function nameEnding(sandbox: Sandbox, { task, verifierUser }: PreparedTask, ended: Ending, report: Report): Promise<VerifyEnding> {
+async function nameEnding(
+  sandbox: Sandbox,
+  { task, verifierUser }: PreparedTask,
+  ended: Ending,
+  report: Report,
+): Promise<VerifyEnding> {
   switch (ended.kind) {
     case 'timed-out':
       return { kind: 'timed-out', seconds: task.verifier.seconds }
@@ -157,14 +188,27 @@ async function nameEnding(sandbox: Sandbox, { task, verifierUser }: PreparedTask
       return { kind: 'flooded', bytes: MAX_VERIFY_OUTPUT }
     case 'exited':
       // Harbor ignores the exit code of test.sh; our own runners must have come to their end.
-      if (task.verifier.runner.kind === 'script' || !report.problems.some(problem => problem.kind === 'no-end')) return { kind: 'reported' }
+      if (
+        task.verifier.runner.kind === 'script' ||
+        !report.problems.some(problem => problem.kind === 'no-end')
+      )
+        return { kind: 'reported' }
       break
     case 'signalled':
     case 'lost':
       break
   }
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
-  if (ended.kind === 'lost' && verifierUser.uid !== 0) throw new SandboxError('sandbox-lost', `Cannot verify an attempt at "${task.name}": the container ended from outside`)
-  const how = ended.kind === 'exited' ? `exit code ${ended.code} before the last result` : ended.kind === 'lost' ? 'the container ended' : ended.signal
+  if (ended.kind === 'lost' && verifierUser.uid !== 0)
+    throw new SandboxError(
+      'sandbox-lost',
+      `Cannot verify an attempt at "${task.name}": the container ended from outside`,
+    )
+  const how =
+    ended.kind === 'exited'
+      ? `exit code ${ended.code} before the last result`
+      : ended.kind === 'lost'
+        ? 'the container ended'
+        : ended.signal
   return { kind: 'ended-early', message: how }
 }

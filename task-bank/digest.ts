@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 
-const PARTS = ['task.toml', 'instruction.md', 'README.md', 'trajectory.json', 'environment', 'tests', 'solution', 'steps']
+const PARTS = [
+  'task.toml',
+  'instruction.md',
+  'README.md',
+  'trajectory.json',
+  'environment',
+  'tests',
+  'solution',
+  'steps',
+]
 const IGNORED = /(^|\/)(__pycache__|\.git|\.DS_Store|node_modules|\.venv)(\/|$)|\.pyc$/
 
 /**
@@ -12,7 +21,11 @@ const IGNORED = /(^|\/)(__pycache__|\.git|\.DS_Store|node_modules|\.venv)(\/|$)|
 export function digestTask(folder: string): string {
   const hash = createHash('sha256')
   for (const file of listTaskFiles(folder)) {
-    hash.update(`${file}\0${createHash('sha256').update(fs.readFileSync(path.join(folder, file))).digest('hex')}\n`)
+    hash.update(
+      `${file}\0${createHash('sha256')
+        .update(fs.readFileSync(path.join(folder, file)))
+        .digest('hex')}\n`,
+    )
   }
   return hash.digest('hex')
 }

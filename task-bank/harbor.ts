@@ -17,7 +17,8 @@ const DEFAULTS = { cpus: 1, memoryMegabytes: 2048, storageMegabytes: 1024, pids:
 export function loadHarborTask(folder: string, env: Readonly<Record<string, string | undefined>>): Task {
   const manifest = readManifest(folder)
   const reasons = [...missingFiles(folder, manifest), ...unsupported(folder, manifest)]
-  const resolve = (key: string, table: Readonly<Record<string, string>>) => resolveEnv(key, table, env, reasons)
+  const resolve = (key: string, table: Readonly<Record<string, string>>) =>
+    resolveEnv(key, table, env, reasons)
   const { arete, agent, verifier, environment, metadata } = manifest
   const parent = path.basename(path.dirname(path.resolve(folder)))
   const separate = isSeparate(manifest)
@@ -63,7 +64,11 @@ function readManifest(folder: string): Manifest {
   const file = path.join(folder, 'task.toml')
   if (!fs.existsSync(file)) throw new TaskError(folder, ['task.toml: missing'])
   const parsed = parseManifest(fs.readFileSync(file, 'utf8'))
-  if ('mistakes' in parsed) throw new TaskError(folder, parsed.mistakes.map(mistake => `task.toml: ${mistake}`))
+  if ('mistakes' in parsed)
+    throw new TaskError(
+      folder,
+      parsed.mistakes.map(mistake => `task.toml: ${mistake}`),
+    )
   return parsed.manifest
 }
 
@@ -76,7 +81,9 @@ function missingFiles(folder: string, manifest: Manifest): string[] {
     ...(has('environment/Dockerfile') || image !== undefined || has('environment/docker-compose.yaml')
       ? []
       : ['environment/Dockerfile: missing, and task.toml has no environment.docker_image']),
-    ...(manifest.steps.length > 0 || isSeparate(manifest) || has('tests/test.sh') ? [] : ['tests/test.sh: missing']),
+    ...(manifest.steps.length > 0 || isSeparate(manifest) || has('tests/test.sh')
+      ? []
+      : ['tests/test.sh: missing']),
   ]
 }
 
@@ -123,7 +130,9 @@ function readInstruction(folder: string): string {
 }
 
 function imageOf(folder: string, reference: string | undefined): ImageSource {
-  return reference === undefined ? { kind: 'build', folder: path.resolve(folder) } : { kind: 'reference', reference }
+  return reference === undefined
+    ? { kind: 'build', folder: path.resolve(folder) }
+    : { kind: 'reference', reference }
 }
 
 function isSeparate({ verifier }: Manifest): boolean {
@@ -134,7 +143,8 @@ function runnerOf({ arete }: Manifest, reasons: string[]): Runner {
   const kind = arete.runner ?? 'script'
   if (kind === 'script') return { kind }
   const expected = { failToPass: arete.fail_to_pass, passToPass: arete.pass_to_pass }
-  if (expected.failToPass.length === 0) reasons.push('task.toml: arete.fail_to_pass: needs at least one test id')
+  if (expected.failToPass.length === 0)
+    reasons.push('task.toml: arete.fail_to_pass: needs at least one test id')
   const ids = [...expected.failToPass, ...expected.passToPass]
   for (const id of ids.filter((one, index) => ids.indexOf(one) !== index)) {
     reasons.push(`task.toml: arete.fail_to_pass, arete.pass_to_pass: "${id}" stands twice`)
@@ -146,7 +156,8 @@ function limitsOf({ environment, arete }: Manifest): TaskLimits {
   return {
     cpus: environment.cpus ?? DEFAULTS.cpus,
     memoryMegabytes: environment.memory_mb ?? parseSize(environment.memory ?? '') ?? DEFAULTS.memoryMegabytes,
-    storageMegabytes: environment.storage_mb ?? parseSize(environment.storage ?? '') ?? DEFAULTS.storageMegabytes,
+    storageMegabytes:
+      environment.storage_mb ?? parseSize(environment.storage ?? '') ?? DEFAULTS.storageMegabytes,
     pids: arete.pids ?? DEFAULTS.pids,
   }
 }
@@ -163,7 +174,8 @@ function resolveEnv(
       const template = /^\$\{([A-Za-z_]\w*)(?::-(.*))?\}$/s.exec(value)
       if (template === null) return [name, value]
       const found = env[template[1]!] ?? template[2]
-      if (found === undefined) reasons.push(`task.toml: ${key}.${name}: set ${template[1]} in the environment`)
+      if (found === undefined)
+        reasons.push(`task.toml: ${key}.${name}: set ${template[1]} in the environment`)
       return [name, found ?? '']
     }),
   )
@@ -171,7 +183,8 @@ function resolveEnv(
 
 function artifactOf(entry: Manifest['artifacts'][number], key: string, reasons: string[]): Artifact[] {
   const source = typeof entry === 'string' ? entry : entry.source
-  const destination = (typeof entry === 'string' ? undefined : entry.destination) ?? source.replace(/^\/+/, '')
+  const destination =
+    (typeof entry === 'string' ? undefined : entry.destination) ?? source.replace(/^\/+/, '')
   const wrong =
     typeof entry !== 'string' && entry.service !== 'main'
       ? `service "${entry.service}" is not supported yet`

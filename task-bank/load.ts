@@ -12,7 +12,10 @@ const DEPTH = 3
  *
  * @throws TaskError if a folder holds no task, or for the first task that cannot be used
  */
-export function loadTasks(folders: readonly string[], env: Readonly<Record<string, string | undefined>>): Task[] {
+export function loadTasks(
+  folders: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Task[] {
   const found = [...new Set(folders.flatMap(findTasks))]
   return found
     .map(folder => loadHarborTask(folder, env))
@@ -24,7 +27,8 @@ export function findTasks(folder: string): string[] {
   const root = path.resolve(folder)
   if (!fs.existsSync(root)) throw new TaskError(folder, ['there is no such folder'])
   const tasks = search(root, DEPTH)
-  if (tasks.length === 0) throw new TaskError(folder, [`no task.toml in it or in folders up to ${DEPTH} levels below`])
+  if (tasks.length === 0)
+    throw new TaskError(folder, [`no task.toml in it or in folders up to ${DEPTH} levels below`])
   return tasks
 }
 

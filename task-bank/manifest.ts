@@ -72,7 +72,10 @@ const Verifier = z.looseObject({
 export const RUNNERS = ['pytest', 'node', 'script'] as const
 
 const Arete = z.strictObject({
-  environment: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes').optional(),
+  environment: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes')
+    .optional(),
   mode: z.enum(['patch', 'snapshot']).optional(),
   runner: z.enum(RUNNERS).optional(),
   workdir: z.string().startsWith('/').optional(),
@@ -126,7 +129,9 @@ export function parseManifest(text: string): { manifest: Manifest } | { mistakes
   }
   const parsed = Manifest.safeParse(raw)
   if (!parsed.success) {
-    return { mistakes: parsed.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`) }
+    return {
+      mistakes: parsed.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`),
+    }
   }
   const mistakes = contradictions(parsed.data)
   return mistakes.length > 0 ? { mistakes } : { manifest: parsed.data }
@@ -134,12 +139,20 @@ export function parseManifest(text: string): { manifest: Manifest } | { mistakes
 
 function contradictions({ environment, verifier }: Manifest): string[] {
   const mistakes: string[] = []
-  for (const [key, table] of [['environment', environment], ['verifier.environment', verifier.environment]] as const) {
-    if (table?.memory !== undefined && table.memory_mb !== undefined) mistakes.push(`${key}.memory: conflicts with memory_mb`)
-    if (table?.storage !== undefined && table.storage_mb !== undefined) mistakes.push(`${key}.storage: conflicts with storage_mb`)
-    if (table?.memory !== undefined && parseSize(table.memory) === undefined) mistakes.push(`${key}.memory: expected a size such as "2G" or "512M", got "${table.memory}"`)
-    if (table?.storage !== undefined && parseSize(table.storage) === undefined) mistakes.push(`${key}.storage: expected a size such as "2G" or "512M", got "${table.storage}"`)
-    if (table?.allowed_hosts !== undefined && table.network_mode !== 'allowlist') mistakes.push(`${key}.allowed_hosts: only with network_mode "allowlist"`)
+  for (const [key, table] of [
+    ['environment', environment],
+    ['verifier.environment', verifier.environment],
+  ] as const) {
+    if (table?.memory !== undefined && table.memory_mb !== undefined)
+      mistakes.push(`${key}.memory: conflicts with memory_mb`)
+    if (table?.storage !== undefined && table.storage_mb !== undefined)
+      mistakes.push(`${key}.storage: conflicts with storage_mb`)
+    if (table?.memory !== undefined && parseSize(table.memory) === undefined)
+      mistakes.push(`${key}.memory: expected a size such as "2G" or "512M", got "${table.memory}"`)
+    if (table?.storage !== undefined && parseSize(table.storage) === undefined)
+      mistakes.push(`${key}.storage: expected a size such as "2G" or "512M", got "${table.storage}"`)
+    if (table?.allowed_hosts !== undefined && table.network_mode !== 'allowlist')
+      mistakes.push(`${key}.allowed_hosts: only with network_mode "allowlist"`)
   }
   if (verifier.environment !== undefined && verifier.environment_mode === 'shared') {
     mistakes.push('verifier.environment: contradicts environment_mode "shared"')

@@ -68,8 +68,12 @@ function oddities({ verifier: { runner } }: Task, passed: readonly string[]): st
   if (runner.kind === 'script') return []
   const before = new Set(passed)
   return [
-    ...runner.expected.failToPass.filter(id => before.has(id)).map(id => `fail_to_pass: "${id}" passes with nothing done`),
-    ...runner.expected.passToPass.filter(id => !before.has(id)).map(id => `pass_to_pass: "${id}" fails with nothing done`),
+    ...runner.expected.failToPass
+      .filter(id => before.has(id))
+      .map(id => `fail_to_pass: "${id}" passes with nothing done`),
+    ...runner.expected.passToPass
+      .filter(id => !before.has(id))
+      .map(id => `pass_to_pass: "${id}" fails with nothing done`),
   ]
 }
 

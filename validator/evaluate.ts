@@ -1,12 +1,12 @@
 import type { Agent } from '../sandbox/agent.ts'
-import { type AgentOutcome, runAgentPhase } from '../sandbox/agent-phase.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
+import { type AgentOutcome, runAgentPhase } from '../sandbox/agent-phase.ts'
 import { SandboxError } from '../sandbox/errors.ts'
+import { labelsOf } from '../sandbox/owner.ts'
 import type { Patch } from '../sandbox/patch.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
 import type { Files, Sandbox } from '../sandbox/sandbox.ts'
 import { freshName, type Slot } from '../sandbox/slot.ts'
-import { labelsOf } from '../sandbox/owner.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../sandbox/verify-phase.ts'
 import { judge, type Verdict } from './scoring/verdict.ts'
 
@@ -64,7 +64,10 @@ export async function evaluate(
     const worth = outcome.ending.kind === 'finished' && outcome.patch.kind !== 'invalid'
     if (snapshotMode && worth && prepared.verifierImage === undefined) {
       image = freshName('arete/snapshot')
-      await sandbox.freeze(image, labelsOf({ run: job.run, role: 'snapshot', seconds: 24 * 3600, now: Date.now() }))
+      await sandbox.freeze(
+        image,
+        labelsOf({ run: job.run, role: 'snapshot', seconds: 24 * 3600, now: Date.now() }),
+      )
     }
     // An agent that is root could have broken our resident: its container must be gone before the tests come.
     if (prepared.agentUser.uid === 0) await sandbox[Symbol.asyncDispose]()
@@ -81,7 +84,12 @@ export async function evaluate(
         ...(artifacts === undefined || prepared.verifierImage === undefined ? {} : { artifacts }),
       })
     }
-    const verdict = judge({ runner: prepared.task.verifier.runner, agent: outcome.ending, patch: outcome.patch, verify })
+    const verdict = judge({
+      runner: prepared.task.verifier.runner,
+      agent: outcome.ending,
+      patch: outcome.patch,
+      verify,
+    })
     const total = (performance.now() - clock) / 1000
     const seconds = { agent: outcome.seconds, verify: verify?.seconds ?? 0 }
     return {
@@ -101,12 +109,21 @@ export async function evaluate(
 }
 
 /** Judges a patch once more in a fresh sandbox, for instance on a quiet machine. Patch mode only. */
-export async function verifyAgain(slot: Slot, prepared: PreparedTask, evaluation: Evaluation): Promise<Evaluation> {
+export async function verifyAgain(
+  slot: Slot,
+  prepared: PreparedTask,
+  evaluation: Evaluation,
+): Promise<Evaluation> {
   const sandbox = await slot.take(prepared)
   try {
     const { agent } = evaluation
     const verify = await runVerifyPhase({ sandbox, prepared, patch: patchOf(agent) })
-    const verdict = judge({ runner: prepared.task.verifier.runner, agent: agent.ending, patch: agent.patch, verify })
+    const verdict = judge({
+      runner: prepared.task.verifier.runner,
+      agent: agent.ending,
+      patch: agent.patch,
+      verify,
+    })
     return { ...evaluation, verify, verdict }
   } finally {
     slot.discard(sandbox)
@@ -114,8 +131,10 @@ export async function verifyAgain(slot: Slot, prepared: PreparedTask, evaluation
 }
 
 function openVerifier(slot: Slot, prepared: PreparedTask, snapshot: string | undefined): Promise<Sandbox> {
-  if (prepared.verifierImage !== undefined) return slot.takeFrom(prepared, prepared.verifierImage.id, prepared.verifierImage.env)
-  if (snapshot === undefined) throw new SandboxError('sandbox-lost', 'Cannot verify: there is no snapshot of the agent\'s machine')
+  if (prepared.verifierImage !== undefined)
+    return slot.takeFrom(prepared, prepared.verifierImage.id, prepared.verifierImage.env)
+  if (snapshot === undefined)
+    throw new SandboxError('sandbox-lost', "Cannot verify: there is no snapshot of the agent's machine")
   return slot.takeFrom(prepared, snapshot, prepared.image.env)
 }
 
@@ -133,4 +152,3 @@ async function collectArtifacts(
   const paths = ['/logs/artifacts', ...task.artifacts.map(artifact => artifact.source)]
   return await sandbox.read(paths, { maxBytes: 256 * 2 ** 20, maxEntries: 20_000 })
 }
-

@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import { type Agent, agentName } from '../sandbox/agent.ts'
+import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import { splitFiles } from '../sandbox/archive.ts'
 import { sha256 } from '../sandbox/digest.ts'
 import { buildCtrf } from '../sandbox/report.ts'
@@ -34,7 +34,11 @@ export const AttemptRecord = z.object({
   reason: z.string(),
   detail: z.string(),
   fault: z.enum(['agent', 'task', 'harness']).nullable(),
-  tests: z.object({ expected: z.array(z.string()), passed: z.array(z.string()), failed: z.array(z.string()) }),
+  tests: z.object({
+    expected: z.array(z.string()),
+    passed: z.array(z.string()),
+    failed: z.array(z.string()),
+  }),
   seconds: z.object({ agent: z.number(), verify: z.number(), overhead: z.number() }),
   started: z.string(),
   /** File of the patch, relative to the attempt's folder; null if nothing was changed. */
@@ -61,7 +65,10 @@ export function keyOf({ task, agent, attempt }: Wanted): string {
 
 /** Like a Harbor trial: up to 32 characters of the task's short name, two underscores, seven that tell attempts apart. */
 export function folderOf(wanted: Wanted): string {
-  const short = wanted.task.name.split('/').at(-1)!.replace(/[^\w.-]/g, '_')
+  const short = wanted.task.name
+    .split('/')
+    .at(-1)!
+    .replace(/[^\w.-]/g, '_')
   return `${short.slice(0, 32)}__${keyOf(wanted).slice(0, 7)}`
 }
 
@@ -85,7 +92,11 @@ export function identify(wanted: Wanted) {
 }
 
 /** The record of an attempt that has a verdict. */
-export function buildRecord(wanted: Wanted, evaluation: Evaluation, firstLook: Evaluation | undefined): AttemptRecord {
+export function buildRecord(
+  wanted: Wanted,
+  evaluation: Evaluation,
+  firstLook: Evaluation | undefined,
+): AttemptRecord {
   const { verdict, agent, seconds, started } = evaluation
   const patch = agent.patch.kind === 'patch' ? agent.patch.patch : undefined
   return {
@@ -94,18 +105,38 @@ export function buildRecord(wanted: Wanted, evaluation: Evaluation, firstLook: E
     reason: verdict.reason,
     detail: verdict.detail,
     fault: verdict.fault ?? null,
-    tests: { expected: [...verdict.tests.expected], passed: [...verdict.tests.passed], failed: [...verdict.tests.failed] },
-    seconds: { agent: round(seconds.agent), verify: round(seconds.verify), overhead: round(seconds.overhead) },
+    tests: {
+      expected: [...verdict.tests.expected],
+      passed: [...verdict.tests.passed],
+      failed: [...verdict.tests.failed],
+    },
+    seconds: {
+      agent: round(seconds.agent),
+      verify: round(seconds.verify),
+      overhead: round(seconds.overhead),
+    },
     started: started.toISOString(),
     patch: patch === undefined ? null : 'patch.diff',
     patchDigest: patch?.digest ?? null,
     dropped: [...(patch?.dropped ?? [])],
-    firstLook: firstLook === undefined ? null : { verdict: firstLook.verdict.verdict, reason: firstLook.verdict.reason, detail: firstLook.verdict.detail },
+    firstLook:
+      firstLook === undefined
+        ? null
+        : {
+            verdict: firstLook.verdict.verdict,
+            reason: firstLook.verdict.reason,
+            detail: firstLook.verdict.detail,
+          },
   }
 }
 
 /** The record of an attempt that has none. */
-export function buildFailure(wanted: Wanted, fault: 'task' | 'harness', code: string, error: Error): AttemptRecord {
+export function buildFailure(
+  wanted: Wanted,
+  fault: 'task' | 'harness',
+  code: string,
+  error: Error,
+): AttemptRecord {
   return {
     ...identify(wanted),
     verdict: null,
@@ -135,7 +166,12 @@ export function openEvents(runFolder: string, wanted: Wanted): (event: AgentEven
 }
 
 /** Writes everything of an attempt into its folder; `verdict.json` comes last, so that its presence means: complete. */
-export function saveAttempt(runFolder: string, record: AttemptRecord, wanted: Wanted, evaluation: Evaluation): void {
+export function saveAttempt(
+  runFolder: string,
+  record: AttemptRecord,
+  wanted: Wanted,
+  evaluation: Evaluation,
+): void {
   const folder = path.join(runFolder, record.folder)
   const { agent, verify, started } = evaluation
   const write = (name: string, content: string | Uint8Array): void => {
@@ -156,7 +192,11 @@ export function saveAttempt(runFolder: string, record: AttemptRecord, wanted: Wa
   if (agent.patch.kind === 'patch') write('patch.diff', agent.patch.patch.diff)
   if (verify !== undefined) {
     const start = started.getTime() + Math.round(1000 * evaluation.seconds.agent)
-    const ctrf = buildCtrf(verify.report, { start, stop: start + Math.round(1000 * verify.seconds) }, wanted.task.verifier.runner.kind)
+    const ctrf = buildCtrf(
+      verify.report,
+      { start, stop: start + Math.round(1000 * verify.seconds) },
+      wanted.task.verifier.runner.kind,
+    )
     write('report.json', json(ctrf))
     write('verifier/ctrf.json', json(ctrf))
     write('verifier/test-stdout.txt', verify.log)
@@ -187,7 +227,11 @@ export function readRecord(folder: string): AttemptRecord | undefined {
 function saveArtifacts(folder: string, files: Files): void {
   for (const { entry, content } of splitFiles(files)) {
     const parts = entry.path.split('/')
-    if (entry.kind !== 'file' || parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0'))) continue
+    if (
+      entry.kind !== 'file' ||
+      parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0'))
+    )
+      continue
     const file = path.join(folder, ...parts)
     fs.mkdirSync(path.dirname(file), { recursive: true })
     fs.writeFileSync(file, content)

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Agent } from '../sandbox/agent.ts'
 import { agentName } from '../sandbox/agent.ts'
-import { type SandboxErrorCode, SandboxError } from '../sandbox/errors.ts'
+import { SandboxError, type SandboxErrorCode } from '../sandbox/errors.ts'
 import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { Slot } from '../sandbox/slot.ts'
@@ -38,7 +38,12 @@ export interface RunPlan {
 }
 
 export interface RunResult {
-  readonly run: { readonly id: string; readonly started: string; readonly finished: string; readonly folder: string }
+  readonly run: {
+    readonly id: string
+    readonly started: string
+    readonly finished: string
+    readonly folder: string
+  }
   readonly attempts: readonly AttemptRecord[]
   readonly board: Board
 }
@@ -52,7 +57,11 @@ export type RunEvent =
       readonly resumed: readonly AttemptRecord[]
     }
   | { readonly kind: 'preparing'; readonly task: string }
-  | { readonly kind: 'phase'; readonly wanted: Wanted; readonly phase: Phase | 'queue' | 'image' | 'second look' }
+  | {
+      readonly kind: 'phase'
+      readonly wanted: Wanted
+      readonly phase: Phase | 'queue' | 'image' | 'second look'
+    }
   | { readonly kind: 'finished'; readonly record: AttemptRecord }
   | { readonly kind: 'retry'; readonly wanted: Wanted; readonly message: string }
 
@@ -85,21 +94,29 @@ export async function runAll(
   const todo = wanted.filter(one => !done.has(one))
   await using workers = new Workers(surroundings, plan, onEvent, signal)
   await workers.work(todo, record => done.set(record.wanted, record.record))
-  if (signal.aborted) throw new SandboxError('cancelled', `Stopped; ${done.size} of ${wanted.length} attempts are complete`)
+  if (signal.aborted)
+    throw new SandboxError('cancelled', `Stopped; ${done.size} of ${wanted.length} attempts are complete`)
 
   const attempts = wanted.map(one => done.get(one)!)
   const counted = attempts.filter(record => record.certified)
   const board = buildBoard(counted.map(record => ({ ...record, verdict: record.verdict ?? undefined })))
   const finished = new Date()
   saveRun(plan, surroundings, { id: plan.id, started, finished, board })
-  const run = { id: plan.id, started: started.toISOString(), finished: finished.toISOString(), folder: plan.out }
+  const run = {
+    id: plan.id,
+    started: started.toISOString(),
+    finished: finished.toISOString(),
+    folder: plan.out,
+  }
   return { run, attempts, board }
 }
 
 function listWanted({ tasks, agents, attempts }: RunPlan): Wanted[] {
   const numbers = Array.from({ length: attempts }, (_, index) => index + 1)
   return tasks.flatMap(task =>
-    agents.flatMap(({ agent, source }) => numbers.map(attempt => ({ task, agent, agentSource: source, attempt }))),
+    agents.flatMap(({ agent, source }) =>
+      numbers.map(attempt => ({ task, agent, agentSource: source, attempt })),
+    ),
   )
 }
 
@@ -115,24 +132,41 @@ class Workers implements AsyncDisposable {
   readonly #slots: Slot[] = []
   #loops: Promise<void>[] = []
 
-  constructor(surroundings: Surroundings, plan: RunPlan, onEvent: (event: RunEvent) => void, signal: AbortSignal) {
+  constructor(
+    surroundings: Surroundings,
+    plan: RunPlan,
+    onEvent: (event: RunEvent) => void,
+    signal: AbortSignal,
+  ) {
     this.#surroundings = surroundings
     this.#plan = plan
     this.#onEvent = onEvent
     this.#signal = signal
     const { cpus, memoryBytes } = surroundings.about
     const memoryMegabytes = Math.max(512, memoryBytes / 2 ** 20 - OWN_MEMORY_MEGABYTES)
-    this.#admission = new Admission({ cpus: plan.jobs === undefined ? cpus : Number.POSITIVE_INFINITY, memoryMegabytes })
+    this.#admission = new Admission({
+      cpus: plan.jobs === undefined ? cpus : Number.POSITIVE_INFINITY,
+      memoryMegabytes,
+    })
   }
 
-  async work(todo: readonly Wanted[], onDone: (done: { wanted: Wanted; record: AttemptRecord }) => void): Promise<void> {
+  async work(
+    todo: readonly Wanted[],
+    onDone: (done: { wanted: Wanted; record: AttemptRecord }) => void,
+  ): Promise<void> {
     const queue = [...todo]
     const count = Math.min(queue.length, this.#plan.jobs ?? Math.max(1, this.#surroundings.about.cpus))
-    const abort = new Promise<void>(resolve => this.#signal.addEventListener('abort', () => resolve(), { once: true }))
+    const abort = new Promise<void>(resolve =>
+      this.#signal.addEventListener('abort', () => resolve(), { once: true }),
+    )
     const loops = Array.from({ length: count }, async () => {
       const slot = await Slot.open({ ...this.#surroundings, run: this.#plan.id })
       this.#slots.push(slot)
-      for (let wanted = queue.shift(); wanted !== undefined && !this.#signal.aborted; wanted = queue.shift()) {
+      for (
+        let wanted = queue.shift();
+        wanted !== undefined && !this.#signal.aborted;
+        wanted = queue.shift()
+      ) {
         const record = await this.#attempt(slot, wanted, () => queue[0])
         if (this.#signal.aborted) return
         onDone({ wanted, record })
@@ -160,14 +194,16 @@ class Workers implements AsyncDisposable {
       } catch (error) {
         if (!(error instanceof SandboxError)) throw error
         const fault = faultOf(error.code)
-        if (fault === 'task' || number === HARNESS_TRIES || this.#signal.aborted) return buildFailure(wanted, fault, error.code, error)
+        if (fault === 'task' || number === HARNESS_TRIES || this.#signal.aborted)
+          return buildFailure(wanted, fault, error.code, error)
         this.#onEvent({ kind: 'retry', wanted, message: error.message.split('\n')[0]! })
       }
     }
   }
 
   async #evaluate(slot: Slot, wanted: Wanted, next: () => Wanted | undefined): Promise<AttemptRecord> {
-    const phase = (name: (RunEvent & { kind: 'phase' })['phase']): void => this.#onEvent({ kind: 'phase', wanted, phase: name })
+    const phase = (name: (RunEvent & { kind: 'phase' })['phase']): void =>
+      this.#onEvent({ kind: 'phase', wanted, phase: name })
     phase('image')
     const prepared = await this.#prepare(wanted.task)
     phase('queue')
@@ -198,7 +234,12 @@ class Workers implements AsyncDisposable {
   }
 
   /** A verdict must not depend on who else was running: the same patch is verified alone, and that counts. */
-  async #lookAgain(slot: Slot, wanted: Wanted, prepared: PreparedTask, first: Evaluation): Promise<Evaluation> {
+  async #lookAgain(
+    slot: Slot,
+    wanted: Wanted,
+    prepared: PreparedTask,
+    first: Evaluation,
+  ): Promise<Evaluation> {
     this.#onEvent({ kind: 'phase', wanted, phase: 'second look' })
     const leave = await this.#admission.enter('alone')
     try {
@@ -264,7 +305,12 @@ function saveRun(
     finished: run.finished?.toISOString() ?? null,
     machine: { cpus: os.cpus().length, model: os.cpus()[0]?.model ?? 'unknown', memoryBytes: os.totalmem() },
     engine: about,
-    tasks: plan.tasks.map(task => ({ name: task.name, digest: task.digest, environment: task.environment, notes: task.notes })),
+    tasks: plan.tasks.map(task => ({
+      name: task.name,
+      digest: task.digest,
+      environment: task.environment,
+      notes: task.notes,
+    })),
     agents: plan.agents.map(({ agent, source }) => ({ name: agentName(agent), source })),
     attempts: plan.attempts,
     board: run.board ?? null,

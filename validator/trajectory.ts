@@ -36,10 +36,18 @@ export function buildTrajectory(options: {
 }
 
 function stepOf(event: AgentEventRecord, id: number): object {
-  const head = { step_id: id, ...('at' in event && event.at !== '' ? { timestamp: event.at } : {}), source: 'agent' }
+  const head = {
+    step_id: id,
+    ...('at' in event && event.at !== '' ? { timestamp: event.at } : {}),
+    source: 'agent',
+  }
   switch (event.kind) {
     case 'log':
-      return { ...head, message: event.message, ...(event.data === undefined ? {} : { extra: { data: event.data } }) }
+      return {
+        ...head,
+        message: event.message,
+        ...(event.data === undefined ? {} : { extra: { data: event.data } }),
+      }
     case 'shell': {
       const call = `call-${id}`
       return {

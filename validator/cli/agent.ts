@@ -5,7 +5,10 @@ import { UsageError } from './errors.ts'
 import { shown, TEMPLATES } from './places.ts'
 
 /** `arete agent new`: a copy of a template, under the folder's name. */
-export async function create(folder: string, { language }: { language: 'typescript' | 'python' }): Promise<number> {
+export async function create(
+  folder: string,
+  { language }: { language: 'typescript' | 'python' },
+): Promise<number> {
   if (fs.existsSync(folder)) throw new UsageError(`Cannot make an agent in ${folder}: it exists already`)
   const name = path.basename(path.resolve(folder))
   fs.cpSync(path.join(TEMPLATES, language), folder, { recursive: true })
@@ -13,7 +16,9 @@ export async function create(folder: string, { language }: { language: 'typescri
   const content = { ...JSON.parse(fs.readFileSync(manifest, 'utf8')), name, version: '0.1.0' }
   fs.writeFileSync(manifest, `${JSON.stringify(content, undefined, 2)}\n`)
   await loadAgent(folder)
-  console.log(`Made ${shown(folder)} from the ${language} template.\nTry it: npx arete run --agent ${shown(folder)}`)
+  console.log(
+    `Made ${shown(folder)} from the ${language} template.\nTry it: npx arete run --agent ${shown(folder)}`,
+  )
   return 0
 }
 
@@ -25,7 +30,13 @@ export async function inspect(source: string, options: { json?: true }): Promise
     return 0
   }
   const { manifest, digest, files, entry } = agent
-  const facts = { ...manifest, digest, bytes: files.body.length, files: files.entries.map(file => file.path), starts: entry }
+  const facts = {
+    ...manifest,
+    digest,
+    bytes: files.body.length,
+    files: files.entries.map(file => file.path),
+    starts: entry,
+  }
   if (options.json) console.log(JSON.stringify(facts, undefined, 2))
   else {
     console.log(`${manifest.name} ${manifest.version} (${manifest.language})

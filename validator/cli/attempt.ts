@@ -15,18 +15,33 @@ export interface Recorded {
 }
 
 /** Reads an attempt's folder and makes a patch of its recorded diff, as if an agent had returned it. */
-export async function openAttempt(surroundings: Surroundings, folder: string, run: string): Promise<Recorded> {
+export async function openAttempt(
+  surroundings: Surroundings,
+  folder: string,
+  run: string,
+): Promise<Recorded> {
   const record = readRecord(folder)
   if (record === undefined) throw new UsageError(`Cannot open ${folder}: it has no complete verdict.json`)
   const task = loadHarborTask(record.taskFolder, process.env)
-  if (task.digest !== record.taskDigest) throw new UsageError(`Cannot judge again: the task in ${record.taskFolder} is not what it was (digest ${task.digest.slice(0, 12)}, then ${record.taskDigest.slice(0, 12)})`)
+  if (task.digest !== record.taskDigest)
+    throw new UsageError(
+      `Cannot judge again: the task in ${record.taskFolder} is not what it was (digest ${task.digest.slice(0, 12)}, then ${record.taskDigest.slice(0, 12)})`,
+    )
   const prepared = await prepareTask(surroundings.engine, task, { run, say: () => {} })
-  if (prepared.repository === undefined) throw new UsageError(`Cannot open ${folder}: in snapshot mode the agent's machine is not kept`)
+  if (prepared.repository === undefined)
+    throw new UsageError(`Cannot open ${folder}: in snapshot mode the agent's machine is not kept`)
   if (record.patch === null) return { record, prepared, patch: undefined }
-  const outcome = await patchFromDiff(prepared.repository, fs.readFileSync(path.join(folder, record.patch)), task)
+  const outcome = await patchFromDiff(
+    prepared.repository,
+    fs.readFileSync(path.join(folder, record.patch)),
+    task,
+  )
   switch (outcome.kind) {
     case 'patch':
-      if (outcome.patch.digest !== record.patchDigest) throw new UsageError(`Cannot judge again: ${record.patch} is not the recorded patch (SHA-256 ${outcome.patch.digest.slice(0, 12)}, recorded ${record.patchDigest?.slice(0, 12)})`)
+      if (outcome.patch.digest !== record.patchDigest)
+        throw new UsageError(
+          `Cannot judge again: ${record.patch} is not the recorded patch (SHA-256 ${outcome.patch.digest.slice(0, 12)}, recorded ${record.patchDigest?.slice(0, 12)})`,
+        )
       return { record, prepared, patch: outcome.patch }
     case 'empty':
       return { record, prepared, patch: undefined }

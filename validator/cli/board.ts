@@ -7,13 +7,19 @@ const BAR = 8
 export function renderBoard(board: Board, width: number): string {
   if (board.rows.length === 0) return ''
   const table = renderTable(board)
-  return table.width <= width ? table.text : board.rows.map(row => renderBlock(row, board.environments, width)).join('\n\n')
+  return table.width <= width
+    ? table.text
+    : board.rows.map(row => renderBlock(row, board.environments, width)).join('\n\n')
 }
 
 function renderTable({ environments, rows }: Board): { text: string; width: number } {
   const first = Math.max(5, ...rows.map(row => row.agent.length))
   const widths = environments.map(name => Math.max(name.length, BAR + 7))
-  const header = ['agent'.padEnd(first), ...environments.map((name, index) => name.padEnd(widths[index]!)), 'score']
+  const header = [
+    'agent'.padEnd(first),
+    ...environments.map((name, index) => name.padEnd(widths[index]!)),
+    'score',
+  ]
   const lines = rows.map(row => [
     row.agent.padEnd(first),
     ...environments.map((name, index) => {

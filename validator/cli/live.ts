@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
-import colors from 'picocolors'
 import { createLogUpdate } from 'log-update'
-import type { AttemptRecord, Wanted } from '../record.ts'
+import colors from 'picocolors'
 import { agentName } from '../../sandbox/agent.ts'
+import type { AttemptRecord, Wanted } from '../record.ts'
 import type { RunEvent } from '../run.ts'
 import { duration, oneLine } from './text.ts'
 
@@ -53,7 +53,9 @@ function shortName(task: string): string {
 /** Test counts where tests decided, else the reason in words. */
 function detailOf({ reason, tests, detail, verdict }: AttemptRecord): string {
   const counted = verdict === 'solved' || reason === 'tests-failed' || reason === 'no-patch'
-  return counted && tests.expected.length > 0 ? `${tests.passed.length}/${tests.expected.length} tests` : detail
+  return counted && tests.expected.length > 0
+    ? `${tests.passed.length}/${tests.expected.length} tests`
+    : detail
 }
 
 function openLines(stream: NodeJS.WriteStream): Live {
@@ -100,15 +102,27 @@ function openPanel(stream: NodeJS.WriteStream): Live {
 
   const draw = (): void => {
     const width = stream.columns ?? 80
-    const shown = [...running].filter(([, { phase }]) => phase !== 'queue').slice(0, Math.max(3, (stream.rows ?? 24) - 8))
+    const shown = [...running]
+      .filter(([, { phase }]) => phase !== 'queue')
+      .slice(0, Math.max(3, (stream.rows ?? 24) - 8))
     const lines = shown.map(([wanted, { phase, since }]) => {
       const { agent, task } = columns ?? columnsOf([])
       const name = `${agentName(wanted.agent).padEnd(agent)}  ${oneLine(shortName(wanted.task.name), task).padEnd(task)}`
-      return oneLineKept(`  ${name}  ${colors.cyan(phase.padEnd(REASON))} ${colors.dim(duration((Date.now() - since) / 1000).padStart(TIME))}`, width)
+      return oneLineKept(
+        `  ${name}  ${colors.cyan(phase.padEnd(REASON))} ${colors.dim(duration((Date.now() - since) / 1000).padStart(TIME))}`,
+        width,
+      )
     })
     const rest = running.size - shown.length
     if (rest > 0) lines.push(colors.dim(`  and ${rest} waiting`))
-    update([...lines, '', renderSummary(finished, resumed, total, start, width), preparing === '' ? '' : colors.dim(`  preparing ${oneLine(preparing, width - 14)}`)].join('\n'))
+    update(
+      [
+        ...lines,
+        '',
+        renderSummary(finished, resumed, total, start, width),
+        preparing === '' ? '' : colors.dim(`  preparing ${oneLine(preparing, width - 14)}`),
+      ].join('\n'),
+    )
   }
   const timer = setInterval(draw, REFRESH_MS)
 
@@ -127,7 +141,10 @@ function openPanel(stream: NodeJS.WriteStream): Live {
         case 'phase': {
           const before = running.get(event.wanted)
           if (event.phase !== 'image') preparing = ''
-          running.set(event.wanted, { phase: event.phase, since: before?.phase === event.phase ? before.since : Date.now() })
+          running.set(event.wanted, {
+            phase: event.phase,
+            since: before?.phase === event.phase ? before.since : Date.now(),
+          })
           break
         }
         case 'finished': {
@@ -140,7 +157,9 @@ function openPanel(stream: NodeJS.WriteStream): Live {
         }
         case 'retry':
           update.clear()
-          stream.write(`${colors.yellow('trying again')} ${oneLine(event.message, (stream.columns ?? 80) - 14)}\n`)
+          stream.write(
+            `${colors.yellow('trying again')} ${oneLine(event.message, (stream.columns ?? 80) - 14)}\n`,
+          )
           break
       }
     },
@@ -162,7 +181,13 @@ function oneLineKept(line: string, width: number): string {
   return bare.length <= width ? line : bare.slice(0, width)
 }
 
-function renderSummary(finished: readonly AttemptRecord[], resumed: number, total: number, start: number, width: number): string {
+function renderSummary(
+  finished: readonly AttemptRecord[],
+  resumed: number,
+  total: number,
+  start: number,
+  width: number,
+): string {
   const count = (test: (record: AttemptRecord) => boolean): number => finished.filter(test).length
   const done = finished.length + resumed
   const perAttempt = finished.length === 0 ? undefined : (Date.now() - start) / 1000 / finished.length

@@ -15,7 +15,8 @@ const program = new Command('arete')
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride()
 
-const json = (): Option<'--json', undefined, undefined> => new Option('--json', 'print one JSON document on stdout')
+const json = (): Option<'--json', undefined, undefined> =>
+  new Option('--json', 'print one JSON document on stdout')
 
 program
   .command('setup')
@@ -36,8 +37,15 @@ program
   .command('run')
   .description('let agents work on tasks in sandboxes and judge what they leave')
   .argument('[tasks...]', 'folders of tasks; the bundled ones if none is given')
-  .option('-a, --agent <agent...>', 'folder or file of an agent, "oracle" or "nop"; oracle, nop and repair if none is given')
-  .option('-j, --jobs <count>', 'attempts at the same time; as many as fit the machine if not given', wholeNumber)
+  .option(
+    '-a, --agent <agent...>',
+    'folder or file of an agent, "oracle" or "nop"; oracle, nop and repair if none is given',
+  )
+  .option(
+    '-j, --jobs <count>',
+    'attempts at the same time; as many as fit the machine if not given',
+    wholeNumber,
+  )
   .option('-n, --attempts <count>', 'attempts of each agent at each task', wholeNumber, 1)
   .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
   .addOption(json())
@@ -62,7 +70,9 @@ program
 
 program
   .command('shell')
-  .description('open a shell where the tests of an attempt ran: its patch applied, the hidden tests in /tests')
+  .description(
+    'open a shell where the tests of an attempt ran: its patch applied, the hidden tests in /tests',
+  )
   .argument('<attempt>', 'folder of an attempt')
   .addHelpText('after', example('arete shell runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
   .action(async attempt => finish((await import('./shell.ts')).shell(attempt)))
@@ -79,7 +89,9 @@ task
 
 task
   .command('check')
-  .description('prove that tasks judge rightly: nothing fails, the reference passes, nothing hidden can be read')
+  .description(
+    'prove that tasks judge rightly: nothing fails, the reference passes, nothing hidden can be read',
+  )
   .argument('<folders...>')
   .option('-r, --rounds <count>', 'times that each must hold', wholeNumber, 5)
   .addOption(json())
@@ -88,7 +100,9 @@ task
 
 task
   .command('new')
-  .description('start a task from a git repository: its history, and places for statement, tests and solution')
+  .description(
+    'start a task from a git repository: its history, and places for statement, tests and solution',
+  )
   .argument('<repository>', 'a git repository whose HEAD has the fault')
   .argument('<folder>', 'where the task goes')
   .addHelpText('after', example('arete task new ../my-library task-bank/tasks/python-fixes/my-task'))
@@ -100,7 +114,11 @@ agent
   .command('new')
   .description('copy the template of an agent')
   .argument('<folder>', 'where the agent goes')
-  .addOption(new Option('-l, --language <language>', 'language of the template').choices(['typescript', 'python'] as const).default('typescript' as const))
+  .addOption(
+    new Option('-l, --language <language>', 'language of the template')
+      .choices(['typescript', 'python'] as const)
+      .default('typescript' as const),
+  )
   .addHelpText('after', example('arete agent new my-agent --language python'))
   .action(async (folder, options) => finish((await import('./agent.ts')).create(folder, options)))
 
@@ -142,7 +160,8 @@ function report(error: unknown): number {
 
 function wholeNumber(text: string): number {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`Cannot use "${text}": a whole number from 1 on is needed`)
+  if (!Number.isInteger(number) || number < 1)
+    throw new UsageError(`Cannot use "${text}": a whole number from 1 on is needed`)
   return number
 }
 

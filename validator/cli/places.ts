@@ -24,10 +24,14 @@ export function freshRunFolder(now: Date): string {
 export function newestRun(): string {
   const runs = fs.existsSync(RUNS) ? fs.readdirSync(RUNS).map(name => path.join(RUNS, name)) : []
   const newest = runs
-    .map(folder => ({ folder, changed: fs.statSync(path.join(folder, 'run.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .map(folder => ({
+      folder,
+      changed: fs.statSync(path.join(folder, 'run.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    }))
     .filter(run => run.changed > 0)
     .sort((one, other) => other.changed - one.changed)[0]
-  if (newest === undefined) throw new UsageError('There is no run in ./runs yet: "npm start" makes one, or name its folder')
+  if (newest === undefined)
+    throw new UsageError('There is no run in ./runs yet: "npm start" makes one, or name its folder')
   return newest.folder
 }
 

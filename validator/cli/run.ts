@@ -24,16 +24,32 @@ interface RunOptions {
 export async function run(folders: readonly string[], options: RunOptions): Promise<number> {
   const tasks = loadTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], process.env)
   const sources = options.agent ?? ['oracle', 'nop', REPAIR_AGENT]
-  const agents = await Promise.all(sources.map(async source => ({ agent: await loadAgent(source), source: isBuiltIn(source) ? source : path.resolve(source) })))
+  const agents = await Promise.all(
+    sources.map(async source => ({
+      agent: await loadAgent(source),
+      source: isBuiltIn(source) ? source : path.resolve(source),
+    })),
+  )
   refuseTwins(agents.map(({ agent }) => agentName(agent)))
   const out = options.out ?? freshRunFolder(new Date())
-  const plan: RunPlan = { id: randomBytes(6).toString('hex'), tasks, agents, attempts: options.attempts, jobs: options.jobs, out }
+  const plan: RunPlan = {
+    id: randomBytes(6).toString('hex'),
+    tasks,
+    agents,
+    attempts: options.attempts,
+    jobs: options.jobs,
+    out,
+  }
 
   const surroundings = await ready()
   const abort = new AbortController()
-  const stop = (): void => abort.abort()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  const stop = (): void => {
+    // Whoever asks twice does not want to wait; the next run removes what is left.
+    if (abort.signal.aborted) process.exit(130)
+    abort.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
   const live = openLive(options.json ? process.stderr : process.stdout)
   try {
     const result = await runAll(surroundings, plan, live.onEvent, abort.signal)
@@ -59,13 +75,15 @@ function isBuiltIn(source: string): boolean {
 
 function refuseTwins(names: readonly string[]): void {
   const twin = names.find((name, index) => names.indexOf(name) !== index)
-  if (twin !== undefined) throw new AgentError(twin, ['two agents of one run have this name: change "name" in one agent.json'])
+  if (twin !== undefined)
+    throw new AgentError(twin, ['two agents of one run have this name: change "name" in one agent.json'])
 }
 
 function renderResult(result: RunResult, plan: RunPlan): string {
   const width = process.stdout.columns ?? 100
   const { attempts, board, run } = result
-  if (attempts.length === 1) return renderDetails(attempts[0]!, path.join(plan.out, attempts[0]!.folder), width)
+  if (attempts.length === 1)
+    return renderDetails(attempts[0]!, path.join(plan.out, attempts[0]!.folder), width)
   const seconds = (Date.parse(run.finished) - Date.parse(run.started)) / 1000
   const failures = attempts.filter(record => record.verdict === null)
   const uncertified = new Set(attempts.filter(record => !record.certified).map(record => record.task))
@@ -73,8 +91,15 @@ function renderResult(result: RunResult, plan: RunPlan): string {
     '',
     renderBoard(board, width),
     '',
-    ...failures.map(record => `${colors.red('no verdict')}  ${record.agent}  ${record.task}  ${oneLine(record.detail, width - 30)}`),
-    ...(uncertified.size > 0 ? [`${uncertified.size} ${uncertified.size === 1 ? 'task has' : 'tasks have'} no certificate and ${uncertified.size === 1 ? 'does' : 'do'} not count on the board: "npx arete task check <folder>" makes one`] : []),
+    ...failures.map(
+      record =>
+        `${colors.red('no verdict')}  ${record.agent}  ${record.task}  ${oneLine(record.detail, width - 30)}`,
+    ),
+    ...(uncertified.size > 0
+      ? [
+          `${uncertified.size} ${uncertified.size === 1 ? 'task has' : 'tasks have'} no certificate and ${uncertified.size === 1 ? 'does' : 'do'} not count on the board: "npx arete task check <folder>" makes one`,
+        ]
+      : []),
     `${attempts.length} attempts in ${duration(seconds)}, overhead ${Math.round(1000 * median(attempts.map(record => record.seconds.overhead)))} ms each (median)`,
     '',
     `Run        ${shown(plan.out)}`,
@@ -104,7 +129,12 @@ function toJson({ run, attempts, board }: RunResult): object {
 
 function goOn(folders: readonly string[], { agent = [], attempts }: RunOptions, out: string): string {
   const quote = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)
-  const flags = [...agent.flatMap(source => ['--agent', quote(source)]), ...(attempts > 1 ? ['--attempts', String(attempts)] : []), '--out', quote(shown(out))]
+  const flags = [
+    ...agent.flatMap(source => ['--agent', quote(source)]),
+    ...(attempts > 1 ? ['--attempts', String(attempts)] : []),
+    '--out',
+    quote(shown(out)),
+  ]
   return ['npx arete run', ...folders.map(quote), ...flags].join(' ')
 }
 

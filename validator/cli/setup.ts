@@ -1,11 +1,13 @@
 import colors from 'picocolors'
 import { reap } from '../../sandbox/reaper.ts'
-import { setUp, type Surroundings } from '../../sandbox/setup.ts'
+import { type Surroundings, setUp } from '../../sandbox/setup.ts'
 import { duration, oneLine } from './text.ts'
 
 /** Makes the machine ready, telling each step on stderr, and removes what dead runs left. */
 export async function ready(): Promise<Surroundings> {
-  const surroundings = await setUp(line => console.error(colors.dim(`setup: ${oneLine(line, (process.stderr.columns ?? 200) - 8)}`)))
+  const surroundings = await setUp(line =>
+    console.error(colors.dim(`setup: ${oneLine(line, (process.stderr.columns ?? 200) - 8)}`)),
+  )
   await reap(surroundings.engine, Date.now())
   return surroundings
 }
@@ -15,6 +17,9 @@ export async function setup(options: { json?: true }): Promise<number> {
   const { about, runtimeVolume } = await ready()
   const seconds = (performance.now() - start) / 1000
   if (options.json) console.log(JSON.stringify({ engine: about, runtimeVolume, seconds }, undefined, 2))
-  else console.log(`Ready: engine ${about.version}, ${about.cpus} cpus, ${(about.memoryBytes / 2 ** 30).toFixed(0)} GB (${duration(seconds)})`)
+  else
+    console.log(
+      `Ready: engine ${about.version}, ${about.cpus} cpus, ${(about.memoryBytes / 2 ** 30).toFixed(0)} GB (${duration(seconds)})`,
+    )
   return 0
 }

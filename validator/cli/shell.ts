@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { phaseEnv } from '../../sandbox/agent-phase.ts'
 import { readFolder } from '../../sandbox/archive.ts'
 import { Slot } from '../../sandbox/slot.ts'
-import { phaseEnv } from '../../sandbox/agent-phase.ts'
 import { openAttempt } from './attempt.ts'
 import { UsageError } from './errors.ts'
 import { ready } from './setup.ts'
@@ -22,11 +22,14 @@ export async function shell(folder: string): Promise<number> {
     argv: ['/bin/sh', '-c', 'command -v bash >/dev/null && exec bash || exec sh'],
     user: `${prepared.verifierUser.uid}:${prepared.verifierUser.gid}`,
     cwd: prepared.workdir,
-    env: [...Object.entries(phaseEnv(prepared)), ['TERM', process.env.TERM ?? 'xterm']].map(([key, value]) => `${key}=${value}`),
+    env: [...Object.entries(phaseEnv(prepared)), ['TERM', process.env.TERM ?? 'xterm']].map(
+      ([key, value]) => `${key}=${value}`,
+    ),
   })
-  const fit = (): void => void terminal.resize({ columns: process.stdout.columns, rows: process.stdout.rows }).catch(() => {})
-  fit()
-  process.stdout.on('resize', fit)
+  const fill = (): void =>
+    void terminal.resize({ columns: process.stdout.columns, rows: process.stdout.rows }).catch(() => {})
+  fill()
+  process.stdout.on('resize', fill)
   process.stdin.setRawMode(true)
   process.stdin.pipe(terminal.stream)
   terminal.stream.pipe(process.stdout, { end: false })
@@ -34,6 +37,6 @@ export async function shell(folder: string): Promise<number> {
   process.stdin.setRawMode(false)
   process.stdin.unpipe(terminal.stream)
   process.stdin.pause()
-  process.stdout.removeListener('resize', fit)
+  process.stdout.removeListener('resize', fill)
   return 0
 }

@@ -28,19 +28,30 @@ export async function list(folders: readonly string[], options: { json?: true })
     const width = Math.max(...rows.map(row => row.name.length))
     for (const row of rows) {
       const mark = row.certified ? colors.green('certified') : colors.yellow('unchecked')
-      console.log(`${row.environment.padEnd(18)} ${row.name.padEnd(width)}  ${row.difficulty.padEnd(8)} ${row.runner.padEnd(7)} ${mark}`)
+      console.log(
+        `${row.environment.padEnd(18)} ${row.name.padEnd(width)}  ${row.difficulty.padEnd(8)} ${row.runner.padEnd(7)} ${mark}`,
+      )
     }
   }
   return 0
 }
 
 /** `arete task check`: exit code 1 if any task is not good. */
-export async function check(folders: readonly string[], options: { rounds: number; json?: true }): Promise<number> {
+export async function check(
+  folders: readonly string[],
+  options: { rounds: number; json?: true },
+): Promise<number> {
   const tasks = loadTasks(folders, process.env)
   const surroundings = await ready()
   const results = []
   for (const [index, task] of tasks.entries()) {
-    const say = (text: string): void => void (process.stderr.isTTY && process.stderr.write(`\r\u001b[K${colors.dim(`[${index + 1}/${tasks.length}] ${oneLine(task.name, 50)} ${text}`)}`))
+    const say = (text: string): void =>
+      void (
+        process.stderr.isTTY &&
+        process.stderr.write(
+          `\r\u001b[K${colors.dim(`[${index + 1}/${tasks.length}] ${oneLine(task.name, 50)} ${text}`)}`,
+        )
+      )
     say('preparing')
     const result = await checkTask(surroundings, task, {
       run: randomBytes(6).toString('hex'),
@@ -64,7 +75,8 @@ export async function create(repository: string, folder: string): Promise<number
   if (fs.existsSync(folder)) throw new UsageError(`Cannot make a task in ${folder}: it exists already`)
   if (!fs.existsSync(repository)) throw new UsageError(`Cannot read ${repository}: there is no such folder`)
   const git = simpleGit(repository)
-  if (!(await git.checkIsRepo())) throw new UsageError(`Cannot read ${repository}: it is not a git repository`)
+  if (!(await git.checkIsRepo()))
+    throw new UsageError(`Cannot read ${repository}: it is not a git repository`)
   const head = (await git.revparse(['HEAD'])).trim()
   const history = await git.raw(['fast-export', '--refspec=HEAD:refs/heads/main', 'HEAD'])
   const files = await git.raw(['ls-tree', '-r', '--name-only', head])
@@ -74,8 +86,14 @@ export async function create(repository: string, folder: string): Promise<number
     fs.mkdirSync(path.dirname(file), { recursive: true })
     fs.writeFileSync(file, content)
   }
-  write('task.toml', manifestOf(path.basename(folder), path.basename(path.dirname(path.resolve(folder))), python))
-  write('instruction.md', 'Say what a user of this repository sees and what they expect instead. Do not name the place of the fault.\n')
+  write(
+    'task.toml',
+    manifestOf(path.basename(folder), path.basename(path.dirname(path.resolve(folder))), python),
+  )
+  write(
+    'instruction.md',
+    'Say what a user of this repository sees and what they expect instead. Do not name the place of the fault.\n',
+  )
   write('environment/repository.fi', history)
   write('environment/Dockerfile', DOCKERFILE)
   write(python ? 'tests/test_hidden.py' : 'tests/hidden.test.js', python ? PYTHON_TEST : NODE_TEST)
@@ -133,8 +151,11 @@ RUN git init -q -b main /app && cd /app && git fast-import --quiet < /tmp/reposi
 WORKDIR /app
 `
 const PYTHON_TEST = 'def test_the_fault():\n    assert False, "say here what must hold"\n'
-const NODE_TEST = "import test from 'node:test'\nimport assert from 'node:assert/strict'\n\ntest('the fault', () => {\n  assert.fail('say here what must hold')\n})\n"
-const PYTHON_SCRIPT = scriptOf('PYTHONPATH=/app python3 -m pytest -q -p no:cacheprovider --rootdir /tests /tests')
+const NODE_TEST =
+  "import test from 'node:test'\nimport assert from 'node:assert/strict'\n\ntest('the fault', () => {\n  assert.fail('say here what must hold')\n})\n"
+const PYTHON_SCRIPT = scriptOf(
+  'PYTHONPATH=/app python3 -m pytest -q -p no:cacheprovider --rootdir /tests /tests',
+)
 const NODE_SCRIPT = scriptOf('node --test /tests/*.test.js')
 
 function scriptOf(command: string): string {

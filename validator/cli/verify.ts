@@ -22,6 +22,9 @@ export async function verify(folder: string, options: { json?: true }): Promise<
   })
   const same = again.verdict === record.verdict
   if (options.json) console.log(JSON.stringify({ same, recorded: record.verdict, again }, undefined, 2))
-  else console.log(`${same ? 'Same verdict' : 'Another verdict'}: ${again.verdict} (recorded: ${record.verdict}). ${again.detail}`)
+  else
+    console.log(
+      `${same ? 'Same verdict' : 'Another verdict'}: ${again.verdict} (recorded: ${record.verdict}). ${again.detail}`,
+    )
   return same ? 0 : 1
 }

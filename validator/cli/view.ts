@@ -18,19 +18,28 @@ export async function view(folder: string | undefined, options: { json?: true })
   const width = process.stdout.columns ?? 100
   const single = readRecord(target)
   if (single !== undefined) {
-    console.log(options.json ? JSON.stringify(single, undefined, 2) : renderDetails(single, target, width, true))
+    console.log(
+      options.json ? JSON.stringify(single, undefined, 2) : renderDetails(single, target, width, true),
+    )
     return 0
   }
-  if (!fs.existsSync(path.join(target, 'run.json'))) throw new UsageError(`Cannot view ${target}: it has neither a run.json nor a verdict.json`)
+  if (!fs.existsSync(path.join(target, 'run.json')))
+    throw new UsageError(`Cannot view ${target}: it has neither a run.json nor a verdict.json`)
   const records = readRecords(target)
-  const board = buildBoard(records.filter(record => record.certified).map(record => ({ ...record, verdict: record.verdict ?? undefined })))
+  const board = buildBoard(
+    records
+      .filter(record => record.certified)
+      .map(record => ({ ...record, verdict: record.verdict ?? undefined })),
+  )
   if (options.json) console.log(JSON.stringify({ attempts: records, board: board.rows }, undefined, 2))
   else {
     const columns = columnsOf(records)
     for (const record of records) console.log(renderAttempt(record, width, columns))
     console.log(`\n${renderBoard(board, width)}\n`)
-    const unsolved = records.find(record => record.verdict === 'unsolved' && record.patch !== null) ?? records[0]
-    if (unsolved !== undefined) console.log(`One attempt: npx arete view ${shown(path.join(target, unsolved.folder))}`)
+    const unsolved =
+      records.find(record => record.verdict === 'unsolved' && record.patch !== null) ?? records[0]
+    if (unsolved !== undefined)
+      console.log(`One attempt: npx arete view ${shown(path.join(target, unsolved.folder))}`)
   }
   return 0
 }
@@ -40,19 +49,33 @@ export function renderDetails(record: AttemptRecord, folder: string, width: numb
   const { seconds } = record
   const passed = new Set(record.tests.passed)
   const sorted = [...record.tests.failed, ...record.tests.passed]
-  const tests = sorted.map(id => `  ${passed.has(id) ? colors.green('✔') : colors.red('✘')} ${oneLine(id, width - 4)}`)
+  const tests = sorted.map(
+    id => `  ${passed.has(id) ? colors.green('✔') : colors.red('✘')} ${oneLine(id, width - 4)}`,
+  )
   const diff = record.patch === null ? [] : renderDiff(path.join(folder, record.patch))
   return [
     '',
     renderAttempt(record, width),
     '',
     ...(record.verdict === 'solved' ? [] : [plain(record.detail), '']),
-    ...(record.firstLook === null ? [] : [colors.dim(`Looked at twice: on the busy machine it was ${record.firstLook.reason}`), '']),
-    ...(tests.length > 0 ? [`Tests: ${record.tests.passed.length} of ${record.tests.expected.length} expected passed`, ...tests, ''] : []),
+    ...(record.firstLook === null
+      ? []
+      : [colors.dim(`Looked at twice: on the busy machine it was ${record.firstLook.reason}`), '']),
+    ...(tests.length > 0
+      ? [
+          `Tests: ${record.tests.passed.length} of ${record.tests.expected.length} expected passed`,
+          ...tests,
+          '',
+        ]
+      : []),
     ...(diff.length > 0 ? ['Patch', ...diff, ''] : []),
-    ...(record.dropped.length > 0 ? [`Left as it was, since a patch may not touch it: ${plain(record.dropped.join(', '))}`, ''] : []),
+    ...(record.dropped.length > 0
+      ? [`Left as it was, since a patch may not touch it: ${plain(record.dropped.join(', '))}`, '']
+      : []),
     ...(steps ? renderSteps(folder, width) : []),
-    colors.dim(`agent ${duration(seconds.agent)} · tests ${duration(seconds.verify)} · overhead ${Math.round(1000 * seconds.overhead)} ms`),
+    colors.dim(
+      `agent ${duration(seconds.agent)} · tests ${duration(seconds.verify)} · overhead ${Math.round(1000 * seconds.overhead)} ms`,
+    ),
     '',
     `Folder       ${shown(folder)}`,
     `Steps        npx arete view ${shown(folder)}`,
@@ -68,7 +91,12 @@ function readRecords(folder: string): AttemptRecord[] {
     .readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .flatMap(entry => readRecord(path.join(folder, entry.name)) ?? [])
-    .sort((one, other) => compare(one.environment, other.environment) || compare(one.task, other.task) || compare(one.agent, other.agent))
+    .sort(
+      (one, other) =>
+        compare(one.environment, other.environment) ||
+        compare(one.task, other.task) ||
+        compare(one.agent, other.agent),
+    )
 }
 
 function renderDiff(file: string): string[] {
@@ -90,7 +118,9 @@ const Trajectory = z.looseObject({
       step_id: z.number(),
       source: z.string(),
       message: z.string().default(''),
-      tool_calls: z.array(z.looseObject({ arguments: z.looseObject({ command: z.string().default('') }) })).default([]),
+      tool_calls: z
+        .array(z.looseObject({ arguments: z.looseObject({ command: z.string().default('') }) }))
+        .default([]),
       extra: z.looseObject({ exit_code: z.number().optional() }).optional(),
     }),
   ),

@@ -41,7 +41,8 @@ export function buildBoard(attempts: readonly Scored[]): Board {
       ]),
     )
     const counted = Object.values(cells).filter(cell => cell.attempts > 0)
-    const score = counted.length === 0 ? 0 : counted.reduce((sum, cell) => sum + cell.score, 0) / counted.length
+    const score =
+      counted.length === 0 ? 0 : counted.reduce((sum, cell) => sum + cell.score, 0) / counted.length
     return { agent, score, cells }
   })
   rows.sort((one, other) => other.score - one.score || (one.agent < other.agent ? -1 : 1))
@@ -51,7 +52,13 @@ export function buildBoard(attempts: readonly Scored[]): Board {
 function buildCell(attempts: readonly Scored[]): Cell {
   const solved = attempts.filter(attempt => attempt.verdict === 'solved').length
   const [low, high] = wilson(solved, attempts.length)
-  return { solved, attempts: attempts.length, score: attempts.length === 0 ? 0 : solved / attempts.length, low, high }
+  return {
+    solved,
+    attempts: attempts.length,
+    score: attempts.length === 0 ? 0 : solved / attempts.length,
+    low,
+    high,
+  }
 }
 
 /**

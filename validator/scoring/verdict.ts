@@ -51,7 +51,13 @@ export interface Facts {
  */
 export function judge({ runner, agent, patch, verify }: Facts): Verdict {
   const tests = compareTests(runner, verify?.report)
-  const unsolved = (reason: Reason, detail: string): Verdict => ({ verdict: 'unsolved', reason, detail, fault: 'agent', tests })
+  const unsolved = (reason: Reason, detail: string): Verdict => ({
+    verdict: 'unsolved',
+    reason,
+    detail,
+    fault: 'agent',
+    tests,
+  })
 
   switch (agent.kind) {
     case 'crashed':
@@ -66,7 +72,10 @@ export function judge({ runner, agent, patch, verify }: Facts): Verdict {
       break
   }
   if (patch.kind === 'invalid') {
-    return { ...unsolved('invalid-patch', `The patch cannot be used: ${patch.reasons.join('; ')}`), verdict: 'invalid' }
+    return {
+      ...unsolved('invalid-patch', `The patch cannot be used: ${patch.reasons.join('; ')}`),
+      verdict: 'invalid',
+    }
   }
   if (verify === undefined) return unsolved('no-patch', 'The agent changed nothing')
   const { ending, report } = verify
@@ -83,9 +92,17 @@ export function judge({ runner, agent, patch, verify }: Facts): Verdict {
       break
   }
   const problem = report.problems[0]
-  if (problem !== undefined) return unsolved('tests-disagree', `The report cannot be believed: ${sayProblem(problem)}`)
+  if (problem !== undefined)
+    return unsolved('tests-disagree', `The report cannot be believed: ${sayProblem(problem)}`)
   const failure = runner.kind === 'script' ? rewardFailure(report) : testFailure(tests, report)
-  if (failure === undefined) return { verdict: 'solved', reason: 'tests-passed', detail: 'All expected tests passed', fault: undefined, tests }
+  if (failure === undefined)
+    return {
+      verdict: 'solved',
+      reason: 'tests-passed',
+      detail: 'All expected tests passed',
+      fault: undefined,
+      tests,
+    }
   return patch.kind === 'empty' && runner.kind !== 'script'
     ? unsolved('no-patch', `The agent changed nothing; ${failure}`)
     : unsolved('tests-failed', capitalise(failure))
@@ -93,14 +110,19 @@ export function judge({ runner, agent, patch, verify }: Facts): Verdict {
 
 /** A failure that a busy machine could have caused, so that it is looked at once more on a quiet one. */
 export function mayBeLoad({ verdict, reason }: Verdict): boolean {
-  return verdict === 'unsolved' && (reason === 'tests-failed' || reason === 'tests-timed-out' || reason === 'tests-ended-early')
+  return (
+    verdict === 'unsolved' &&
+    (reason === 'tests-failed' || reason === 'tests-timed-out' || reason === 'tests-ended-early')
+  )
 }
 
 function compareTests(runner: Runner, report: Report | undefined): Tests {
   const found = report?.tests ?? []
   const passing = new Set(found.filter(test => test.status === 'passed').map(test => test.id))
   const expected =
-    runner.kind === 'script' ? found.map(test => test.id) : [...runner.expected.failToPass, ...runner.expected.passToPass]
+    runner.kind === 'script'
+      ? found.map(test => test.id)
+      : [...runner.expected.failToPass, ...runner.expected.passToPass]
   return {
     expected,
     passed: expected.filter(id => passing.has(id)),
@@ -109,7 +131,8 @@ function compareTests(runner: Runner, report: Report | undefined): Tests {
 }
 
 function testFailure({ expected, failed }: Tests, report: Report): string | undefined {
-  if (failed.length > 0) return `${failed.length} of ${expected.length} expected tests did not pass: ${list(failed)}`
+  if (failed.length > 0)
+    return `${failed.length} of ${expected.length} expected tests did not pass: ${list(failed)}`
   const known = new Set(expected)
   const strange = report.tests.filter(test => !known.has(test.id)).map(test => test.id)
   return strange.length > 0 ? `the report has tests that nobody expected: ${list(strange)}` : undefined
