@@ -10,7 +10,7 @@ export type Language = 'python' | 'node'
 /** File → text. */
 export type Texts = ReadonlyMap<string, string>
 /** Test → file → the 1-based lines it ran; the empty name stands for what importing ran. */
-export type Coverage = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
+type Coverage = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
 
 /** One run of tests. */
 export interface Answer {

@@ -1,13 +1,13 @@
 import type { Language } from './ecosystem.ts'
 import { CONFUSIONS, REWRITES } from './slips.ts'
 
-export interface Mutation {
+interface Mutation {
   readonly text: string
   /** How readily a person makes the slip that this undoes, from 0 to 1. */
   readonly prior: number
 }
 
-export interface Surroundings {
+interface Surroundings {
   readonly language: Language
   /** The lines around, whose names are taken to be in scope. */
   readonly nearby: string

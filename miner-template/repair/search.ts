@@ -3,7 +3,7 @@ import type { Ecosystem, Observed, Texts } from './ecosystem.ts'
 import { mutate } from './mutate.ts'
 import type { Suspect } from './spectrum.ts'
 
-export interface Fix {
+interface Fix {
   readonly change: Change
   readonly texts: Texts
 }

@@ -351,7 +351,7 @@ test('a sandbox that has ended answers with an error at once', async () => {
   const sandbox = await bank.bench.sandbox()
   await sandbox[Symbol.asyncDispose]()
 
-  await expect(sandbox.changes('/app', CAPS)).rejects.toThrowErrorMatchingInlineSnapshot()
+  await expect(sandbox.changes('/app', CAPS)).rejects.toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot changes in a sandbox: it has ended]`)
   expect((await runIn(sandbox, 'true')).ending).toEqual({ kind: 'lost' })
 })
 

@@ -1,0 +1,18 @@
+import path from 'node:path'
+import { execa } from 'execa'
+
+const PROGRAM = path.resolve(import.meta.dirname, '../../validator/cli/arete.mjs')
+
+/** Runs the command line as a person would, without colours; never throws for an exit code. */
+export async function arete(
+  args: readonly string[],
+  options: { cwd?: string; cancelSignal?: AbortSignal } = {},
+) {
+  const { stdout, stderr, exitCode } = await execa('node', [PROGRAM, ...args], {
+    cwd: options.cwd ?? process.cwd(),
+    env: { NO_COLOR: '1' },
+    reject: false,
+    ...(options.cancelSignal === undefined ? {} : { cancelSignal: options.cancelSignal }),
+  })
+  return { stdout, stderr, exitCode: exitCode ?? -1 }
+}
