@@ -23,14 +23,12 @@ export function packTar(files: readonly TarFile[]): Readable {
   return Readable.from(pack as AsyncIterable<Buffer>)
 }
 
-/** A tar of everything below a folder. */
-export function packFolder(folder: string): Readable {
-  return packTar(
-    listFiles(folder).map(name => {
-      const file = path.join(folder, name)
-      return { name, content: fs.readFileSync(file), mode: fs.statSync(file).mode & 0o777 }
-    }),
-  )
+/** Everything below a folder, for a tar. */
+export function readTarFiles(folder: string): TarFile[] {
+  return listFiles(folder).map(name => {
+    const file = path.join(folder, name)
+    return { name, content: fs.readFileSync(file), mode: fs.statSync(file).mode & 0o777 }
+  })
 }
 
 /** All files below a folder of ours, to be put into a sandbox. */

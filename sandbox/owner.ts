@@ -14,7 +14,7 @@ export type Role = 'sandbox' | 'network' | 'preparation' | 'snapshot' | 'base' |
 /** Labels of something that lives no longer than a run. */
 export function labelsOf(options: { run: string; role: Role; seconds: number; now: number }): Labels {
   return {
-    [OWNER_LABEL]: ownName(),
+    [OWNER_LABEL]: processName(),
     [RUN_LABEL]: options.run,
     [ROLE_LABEL]: options.role,
     [DEADLINE_LABEL]: String(Math.ceil(options.now / 1000 + options.seconds)),
@@ -32,15 +32,20 @@ export function isAbandoned(labels: Labels, now: number): boolean {
   const deadline = Number(labels[DEADLINE_LABEL])
   if (owner === undefined || !Number.isFinite(deadline)) return false
   if (now / 1000 > deadline) return true
-  const [host, boot, pid, started] = owner.split(' ')
-  if (host !== hostname() || pid === undefined) return false
-  if (boot !== bootId()) return true
-  return startOf(pid) !== started
+  return !isAlive(owner)
+}
+
+/** Whether the process of this name still runs; one of another machine counts as alive, for we cannot tell. */
+export function isAlive(name: string): boolean {
+  const [host, boot, pid, started] = name.split(' ')
+  if (host !== hostname() || pid === undefined) return true
+  return boot === bootId() && startOf(pid) === started
 }
 
 let name: string | undefined
 
-function ownName(): string {
+/** A name of this process that no later one will have. */
+export function processName(): string {
   name ??= [hostname(), bootId(), process.pid, startOf(String(process.pid))].join(' ')
   return name
 }

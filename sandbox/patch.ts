@@ -1,12 +1,11 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { sha256 } from './digest.ts'
-import { SandboxError } from './errors.ts'
 import { buildImport, git, gitOrThrow, type ImportLine, importCommit } from './git.ts'
 import { type Change, checkPatch, PATCH_LIMITS } from './policy.ts'
 import { findIgnored, importLines, type Repository } from './repository.ts'
 import type { Changes, Files } from './sandbox.ts'
+import { openTemporary } from './temporary.ts'
 
 /** What an attempt leaves behind. `files` and `removed` are what sandbox 2 gets: exactly the bytes that were judged. */
 export interface Patch {
@@ -48,7 +47,7 @@ export async function patchFromTree(
   }
   const lines = await linesOf(repository, changes)
   if (lines.length === 0) return { kind: 'empty' }
-  await using scratch = await openScratch(repository)
+  using scratch = openScratch(repository)
   const imported = await importCommit(
     scratch.gitDir,
     buildImport({ ref: 'refs/heads/patch', from: repository.commit, lines }),
@@ -66,7 +65,7 @@ export async function patchFromDiff(
   if (diff.length > PATCH_LIMITS.bytes)
     return { kind: 'invalid', reasons: [`the diff has ${diff.length} bytes, ${PATCH_LIMITS.bytes} may be`] }
   if (Buffer.from(diff).toString().trim() === '') return { kind: 'empty' }
-  await using scratch = await openScratch(repository)
+  using scratch = openScratch(repository)
   const { gitDir } = scratch
   await gitOrThrow(['read-tree', repository.commit], { gitDir })
   const applied = await git(['apply', '--cached', '--whitespace=nowarn', '-'], { gitDir, input: diff })
@@ -212,26 +211,16 @@ function contentsOf(lines: readonly ImportLine[]): Map<string, Uint8Array> {
 }
 
 /** A git directory for one patch, which borrows the repository's objects and leaves it untouched. */
-async function openScratch(repository: Repository): Promise<{ gitDir: string } & AsyncDisposable> {
-  const gitDir = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-patch-'))
-  try {
-    fs.mkdirSync(path.join(gitDir, 'objects/info'), { recursive: true })
-    fs.mkdirSync(path.join(gitDir, 'refs'))
-    fs.writeFileSync(path.join(gitDir, 'HEAD'), 'ref: refs/heads/main\n')
-    fs.writeFileSync(path.join(gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n')
-    fs.writeFileSync(
-      path.join(gitDir, 'objects/info/alternates'),
-      `${path.join(repository.gitDir, 'objects')}\n`,
-    )
-  } catch (error) {
-    throw new SandboxError('git-failed', `Cannot make a git folder in ${os.tmpdir()}: is the disk full?`, {
-      cause: error,
-    })
-  }
-  return {
-    gitDir,
-    [Symbol.asyncDispose]: async () => {
-      await fs.promises.rm(gitDir, { recursive: true, force: true })
-    },
-  }
+function openScratch(repository: Repository): { gitDir: string } & Disposable {
+  const folder = openTemporary()
+  const gitDir = folder.path
+  fs.mkdirSync(path.join(gitDir, 'objects/info'), { recursive: true })
+  fs.mkdirSync(path.join(gitDir, 'refs'))
+  fs.writeFileSync(path.join(gitDir, 'HEAD'), 'ref: refs/heads/main\n')
+  fs.writeFileSync(path.join(gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n')
+  fs.writeFileSync(
+    path.join(gitDir, 'objects/info/alternates'),
+    `${path.join(repository.gitDir, 'objects')}\n`,
+  )
+  return { gitDir, [Symbol.dispose]: folder[Symbol.dispose] }
 }

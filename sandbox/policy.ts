@@ -103,9 +103,10 @@ function faultsTogether(changes: readonly Change[], limits: PatchLimits): string
   return reasons
 }
 
-/** `*` within a part, `**` across parts; a pattern without `/` fits the name in any folder. */
+/** `*` within a part, `**` across parts; a pattern without `/` but at its end fits the name in any folder. */
 function toPattern(glob: string): RegExp {
-  const anchored = glob.includes('/') ? glob.replace(/^\//, '') : `**/${glob}`
+  const name = glob.replace(/\/+$/, '')
+  const anchored = name.includes('/') ? name.replace(/^\//, '') : `**/${name}`
   const source = anchored
     .split(/(\*\*\/|\*\*|\*|\?)/)
     .map(

@@ -53,6 +53,12 @@ export async function prepareTask(
       `Cannot use task "${task.name}" in patch mode: set arete.workdir to the folder of its repository`,
     )
   }
+  if (task.mode === 'snapshot' && image.entrypoint.length > 0) {
+    throw new SandboxError(
+      'task-unusable',
+      `Cannot use task "${task.name}": its image has an ENTRYPOINT, which is not supported yet`,
+    )
+  }
   const folder = path.join(
     cacheFolder(),
     'tasks',

@@ -4,6 +4,7 @@ import { joinFiles, readFolder, splitFiles } from './archive.ts'
 import { SandboxError } from './errors.ts'
 import { buildImport, git, gitOrThrow, type ImportLine, importCommit } from './git.ts'
 import type { Files } from './sandbox.ts'
+import { openTemporary } from './temporary.ts'
 
 /** A task's repository on the host: what patches are measured against, and what a sandbox starts from. */
 export interface Repository {
@@ -22,29 +23,25 @@ export interface Repository {
  * tree ignores stay in the tree but not in the commit.
  */
 export async function createRepository(folder: string, workTree: Files): Promise<Repository> {
-  const temporary = fs.mkdtempSync(`${folder}-`)
-  try {
-    const gitDir = path.join(temporary, 'repo.git')
-    await gitOrThrow(['init', '--quiet', '--template=', '--initial-branch=main', '--bare', gitDir])
-    const files = withoutGit(workTree)
-    const tracked = await listTracked(temporary, workTree)
-    const ignored = await findIgnored(gitDir, files, names(files))
-    const lines = importLines(files).filter(line => tracked.has(line.path) || !ignored.has(line.path))
-    const imported = await importCommit(gitDir, buildImport({ ref: 'refs/heads/main', lines }))
-    if ('refused' in imported)
-      throw new SandboxError('task-unusable', `Cannot read the task's repository: ${imported.refused}`)
-    await gitOrThrow(['read-tree', 'main'], { gitDir })
-    fs.writeFileSync(
-      path.join(temporary, 'tree.json'),
-      JSON.stringify({ commit: imported.commit, entries: files.entries }),
-    )
-    fs.writeFileSync(path.join(temporary, 'tree.bin'), files.body)
-    if (fs.existsSync(folder)) fs.rmSync(folder, { recursive: true })
-    fs.renameSync(temporary, folder)
-  } catch (error) {
-    fs.rmSync(temporary, { recursive: true, force: true })
-    throw error
+  using temporary = openTemporary()
+  const whole = path.join(temporary.path, 'repository')
+  const gitDir = path.join(whole, 'repo.git')
+  await gitOrThrow(['init', '--quiet', '--template=', '--initial-branch=main', '--bare', gitDir])
+  const files = withoutGit(workTree)
+  const tracked = await listTracked(temporary.path, workTree)
+  const ignored = await findIgnored(gitDir, files, names(files))
+  const lines = importLines(files).filter(line => tracked.has(line.path) || !ignored.has(line.path))
+  const imported = await importCommit(gitDir, buildImport({ ref: 'refs/heads/main', lines }))
+  if ('refused' in imported) {
+    throw new SandboxError('task-unusable', `Cannot read the task's repository: ${imported.refused}`)
   }
+  await gitOrThrow(['read-tree', 'main'], { gitDir })
+  const tree = JSON.stringify({ commit: imported.commit, entries: files.entries })
+  fs.writeFileSync(path.join(whole, 'tree.json'), tree)
+  fs.writeFileSync(path.join(whole, 'tree.bin'), files.body)
+  fs.mkdirSync(path.dirname(folder), { recursive: true })
+  fs.rmSync(folder, { recursive: true, force: true })
+  fs.renameSync(whole, folder)
   return await openRepository(folder)
 }
 
@@ -72,24 +69,20 @@ export async function findIgnored(
     ({ entry }) => entry.kind === 'file' && path.basename(entry.path) === '.gitignore',
   )
   if (rules.length === 0 || paths.length === 0) return new Set()
-  const folder = fs.mkdtempSync(path.join(path.dirname(gitDir), 'ignore-'))
-  try {
-    for (const { entry, content } of rules) {
-      const file = path.join(folder, entry.path)
-      fs.mkdirSync(path.dirname(file), { recursive: true })
-      fs.writeFileSync(file, content)
-    }
-    const { code, stdout, stderr } = await git(['check-ignore', '--no-index', '--stdin', '-z'], {
-      gitDir,
-      cwd: folder,
-      env: { GIT_WORK_TREE: folder },
-      input: `${paths.join('\0')}\0`,
-    })
-    if (code > 1) throw new SandboxError('git-failed', `"git check-ignore" failed with ${code}: ${stderr}`)
-    return new Set(stdout.toString().split('\0').filter(Boolean))
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true })
+  using folder = openTemporary()
+  for (const { entry, content } of rules) {
+    const file = path.join(folder.path, entry.path)
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, content)
   }
+  const { code, stdout, stderr } = await git(['check-ignore', '--no-index', '--stdin', '-z'], {
+    gitDir,
+    cwd: folder.path,
+    env: { GIT_WORK_TREE: folder.path },
+    input: `${paths.join('\0')}\0`,
+  })
+  if (code > 1) throw new SandboxError('git-failed', `"git check-ignore" failed with ${code}: ${stderr}`)
+  return new Set(stdout.toString().split('\0').filter(Boolean))
 }
 
 /** Files and links as lines of a commit. */

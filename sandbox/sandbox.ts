@@ -193,9 +193,12 @@ export class Sandbox implements AsyncDisposable {
   async #ask(command: Command, body?: Uint8Array): Promise<Frame<Reply>> {
     const answer = await this.#send(command, body).reply
     if (answer === undefined)
-      throw new SandboxError('sandbox-lost', `Cannot ${command.kind} in a sandbox: it has ended`)
+      throw new SandboxError('sandbox-lost', `Cannot carry out "${command.kind}" in a sandbox: it has ended`)
     if (answer.header.kind === 'failed')
-      throw new SandboxError('sandbox-lost', `Cannot ${command.kind} in a sandbox: ${answer.header.message}`)
+      throw new SandboxError(
+        'sandbox-lost',
+        `Cannot carry out "${command.kind}" in a sandbox: ${answer.header.message}`,
+      )
     return answer
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { joinFiles } from './archive.ts'
 import { BASE_IMAGE } from './base.ts'
-import type { Container, ContainerSpec, Engine } from './engine.ts'
+import type { Container, ContainerSpec, Engine, Image } from './engine.ts'
 import { labelsOf } from './owner.ts'
 import type { PreparedTask } from './prepare.ts'
 import { type Files, Sandbox } from './sandbox.ts'
@@ -56,9 +56,20 @@ export class Slot implements AsyncDisposable {
     return this.#stock(prepared).shift() ?? this.#open(prepared)
   }
 
-  /** A fresh sandbox from another image of the task: a snapshot, or a separate verifier's. */
-  takeFrom(prepared: PreparedTask, image: string, imageEnv: readonly string[]): Promise<Sandbox> {
-    return this.#openFrom({ prepared, image, imageEnv, patchMode: false })
+  /** A fresh sandbox of the agent's frozen machine. */
+  takeSnapshot(prepared: PreparedTask, image: string): Promise<Sandbox> {
+    return this.#openFrom({
+      prepared,
+      image,
+      imageEnv: prepared.image.env,
+      patchMode: false,
+      hasTests: false,
+    })
+  }
+
+  /** A fresh sandbox of a separate verifier's image. */
+  takeVerifier(prepared: PreparedTask, { id, env }: Image): Promise<Sandbox> {
+    return this.#openFrom({ prepared, image: id, imageEnv: env, patchMode: false, hasTests: true })
   }
 
   /** Removes a used sandbox without waiting for it. */
@@ -109,6 +120,7 @@ export class Slot implements AsyncDisposable {
       image: image.id,
       imageEnv: image.env,
       patchMode: repository !== undefined,
+      hasTests: false,
     })
   }
 
@@ -117,8 +129,9 @@ export class Slot implements AsyncDisposable {
     image: string
     imageEnv: readonly string[]
     patchMode: boolean
+    hasTests: boolean
   }): Promise<Sandbox> {
-    const { prepared, image, imageEnv, patchMode } = options
+    const { prepared, image, imageEnv, patchMode, hasTests } = options
     const { task, workdir, repository, agentUser } = prepared
     const seconds = task.agentSeconds + task.verifier.seconds + HOUR
     const sandbox = await Sandbox.open(
@@ -130,12 +143,16 @@ export class Slot implements AsyncDisposable {
         workspace: patchMode ? { kind: 'tmpfs', path: workdir } : { kind: 'image' },
         limits: task.limits,
         user: agentUser,
+        hasTests,
         network: { kind: 'join', container: this.#holder.id },
         labels: labelsOf({ run: this.#options.run, role: 'sandbox', seconds, now: Date.now() }),
       }),
     )
     try {
-      const steps = [sandbox.put('/sandbox', linkTo(workdir), agentUser)]
+      const steps = [
+        sandbox.put('/sandbox', linkTo(workdir), agentUser),
+        sandbox.put('/logs', LOG_FOLDERS, agentUser),
+      ]
       if (patchMode && repository !== undefined) {
         steps.push(sandbox.put(workdir, repository.tree, agentUser), sandbox.remember(workdir))
       }
@@ -146,6 +163,17 @@ export class Slot implements AsyncDisposable {
       throw error
     }
   }
+}
+
+/** Where Harbor's tasks and agents expect to be able to write. */
+const LOG_FOLDERS: Files = {
+  entries: ['agent', 'artifacts', 'verifier'].map(name => ({
+    path: name,
+    kind: 'directory',
+    mode: 0o777,
+    size: 0,
+  })),
+  body: new Uint8Array(0),
 }
 
 /** Agents of older subnets look for the repository at `/sandbox/repo`. */

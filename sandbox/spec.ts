@@ -40,6 +40,8 @@ export function buildSpec(options: {
   limits: SandboxLimits
   /** Whose scratch folders these are: the user that the agent runs as. */
   user: { readonly uid: number; readonly gid: number; readonly home: string }
+  /** The image already holds what lies in `/tests`: a separate verifier's. */
+  hasTests: boolean
   network: ContainerSpec['network']
   labels: Labels
 }): ContainerSpec {
@@ -67,6 +69,7 @@ export function buildSpec(options: {
     readOnlyRoot: workspace.kind === 'tmpfs',
     tmpfs: {
       ...mounts(MADE_ANEW, storage, user),
+      ...(options.hasTests ? {} : mounts({ '/tests': '0755' }, storage, user)),
       ...(workspace.kind === 'tmpfs'
         ? mounts({ ...OF_THE_IMAGE, [user.home]: 'own', [workspace.path]: 'own' }, storage, user)
         : {}),
@@ -80,7 +83,6 @@ export function buildSpec(options: {
 const MADE_ANEW = {
   '/logs': 'own',
   '/sandbox': 'own',
-  '/tests': '0755',
   '/solution': '0755',
   [AGENT_FOLDER]: '0755',
 }

@@ -106,8 +106,9 @@ function unsupported(folder: string, manifest: Manifest): string[] {
     refuse(`${key}.mcp_servers`, table.mcp_servers.length > 0)
     refuse(`${key}.skills_dir`, table.skills_dir !== undefined)
     refuse(`${key}.healthcheck`, table.healthcheck !== undefined)
+    refuse(`${key}.network_mode = "allowlist"`, table.network_mode === 'allowlist')
   }
-  for (const key of ['environment', 'agent', 'verifier'] as const) {
+  for (const key of ['agent', 'verifier'] as const) {
     refuse(`${key}.network_mode = "allowlist"`, manifest[key].network_mode === 'allowlist')
   }
   if (fs.existsSync(path.join(folder, 'environment/docker-compose.yaml'))) {
@@ -173,7 +174,7 @@ function resolveEnv(
     Object.entries(table).map(([name, value]) => {
       const template = /^\$\{([A-Za-z_]\w*)(?::-(.*))?\}$/s.exec(value)
       if (template === null) return [name, value]
-      const found = env[template[1]!] ?? template[2]
+      const found = Object.hasOwn(env, template[1]!) ? env[template[1]!] : template[2]
       if (found === undefined)
         reasons.push(`task.toml: ${key}.${name}: set ${template[1]} in the environment`)
       return [name, found ?? '']

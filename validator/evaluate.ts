@@ -131,11 +131,9 @@ export async function verifyAgain(
 }
 
 function openVerifier(slot: Slot, prepared: PreparedTask, snapshot: string | undefined): Promise<Sandbox> {
-  if (prepared.verifierImage !== undefined)
-    return slot.takeFrom(prepared, prepared.verifierImage.id, prepared.verifierImage.env)
-  if (snapshot === undefined)
-    throw new SandboxError('sandbox-lost', "Cannot verify: there is no snapshot of the agent's machine")
-  return slot.takeFrom(prepared, snapshot, prepared.image.env)
+  if (prepared.verifierImage !== undefined) return slot.takeVerifier(prepared, prepared.verifierImage)
+  if (snapshot !== undefined) return slot.takeSnapshot(prepared, snapshot)
+  throw new SandboxError('sandbox-lost', "Cannot verify: there is no snapshot of the agent's machine")
 }
 
 function patchOf({ patch }: AgentOutcome): Patch | undefined {

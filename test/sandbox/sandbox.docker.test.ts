@@ -31,7 +31,7 @@ test('a put does not follow a symbolic link', async () => {
 
   const through = sandbox.put('/app', joinFiles([{ path: 'out/evil', mode: 0o644, content: Buffer.from('x') }]), AGENT)
 
-  await expect(through).rejects.toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot put in a sandbox: Cannot write "out/evil": "out" is not a folder]`)
+  await expect(through).rejects.toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot carry out "put" in a sandbox: Cannot write "out/evil": "out" is not a folder]`)
   await sandbox.put('/app', joinFiles([{ path: 'file', mode: 0o644, content: Buffer.from('y') }]), AGENT, ['out/x'])
   expect((await runIn(sandbox, 'ls -A /tmp; cat file')).stdout).toBe('y')
 })
@@ -247,7 +247,7 @@ test('names are not resolved, and only loopback is there', async () => {
 test('nothing of the host is mounted', async () => {
   await using sandbox = await bank.bench.sandbox()
 
-  const { stdout } = await runIn(sandbox, `awk '{ print $5 }' /proc/self/mountinfo | sort -u | grep -vE '^/(proc|sys|dev)(/|$)'`)
+  const { stdout } = await runIn(sandbox, `awk '{ print $5 }' /proc/self/mountinfo | sort -u | grep -vE '^/(proc|sys|dev)(/|$)|/docker-init$'`)
 
   expect(stdout.trim().split('\n')).toMatchInlineSnapshot(`
     [
@@ -265,7 +265,6 @@ test('nothing of the host is mounted', async () => {
       "/solution",
       "/tests",
       "/tmp",
-      "/usr/sbin/docker-init",
       "/var/tmp",
     ]
   `)
@@ -351,7 +350,7 @@ test('a sandbox that has ended answers with an error at once', async () => {
   const sandbox = await bank.bench.sandbox()
   await sandbox[Symbol.asyncDispose]()
 
-  await expect(sandbox.changes('/app', CAPS)).rejects.toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot changes in a sandbox: it has ended]`)
+  await expect(sandbox.changes('/app', CAPS)).rejects.toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot carry out "changes" in a sandbox: it has ended]`)
   expect((await runIn(sandbox, 'true')).ending).toEqual({ kind: 'lost' })
 })
 

@@ -1,0 +1,353 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { TaskError } from '../../task-bank/errors.ts'
+import { isHarborTask, loadHarborTask } from '../../task-bank/harbor.ts'
+import type { Task } from '../../task-bank/task.ts'
+import { makeFolder } from '../support/folder.ts'
+import { writeFiles } from '../support/task.ts'
+
+test('loadHarborTask() reads the smallest task with the defaults', () => {
+  const folder = makeFolder({ 'family/some-task/.keep': '' })
+  const task = load({}, {}, path.join(folder, 'family/some-task'))
+
+  expect({
+    ...task,
+    folder: path.basename(task.folder),
+    digest: task.digest.length,
+    image: task.image.kind,
+  }).toMatchInlineSnapshot(`
+    {
+      "agentSeconds": 1800,
+      "agentUser": undefined,
+      "allowedPaths": [],
+      "artifacts": [],
+      "buildSeconds": 600,
+      "difficulty": "unknown",
+      "digest": 64,
+      "env": {},
+      "environment": "family",
+      "folder": "some-task",
+      "image": "build",
+      "instruction": "Do it.
+    ",
+      "limits": {
+        "cpus": 1,
+        "memoryMegabytes": 2048,
+        "pids": 512,
+        "storageMegabytes": 1024,
+      },
+      "mode": "snapshot",
+      "name": "some-task",
+      "notes": [],
+      "protectedPaths": [],
+      "solutionEnv": {},
+      "verifier": {
+        "env": {},
+        "image": undefined,
+        "runner": {
+          "kind": "script",
+        },
+        "seconds": 600,
+        "user": undefined,
+      },
+      "workdir": undefined,
+    }
+  `)
+})
+
+test('loadHarborTask() takes name, limits, users and times from the manifest', () => {
+  const task = load({
+    'task.toml': `
+artifacts = ["/app/out.txt", { source = "/var/log/app", destination = "logs" }]
+[metadata]
+difficulty = "hard"
+[task]
+name = "Some-Org/some-task"
+[agent]
+timeout_sec = 12.5
+user = 1000
+[verifier]
+timeout_sec = 7
+user = "root"
+[environment]
+build_timeout_sec = 90
+cpus = 0.5
+memory = "1G"
+storage = "512M"
+[arete]
+mode = "patch"
+runner = "pytest"
+pids = 33
+workdir = "/app"
+fail_to_pass = ["a", "b"]
+pass_to_pass = ["c"]
+protected = ["*.lock"]
+allowed = ["conftest.py"]
+`,
+  })
+
+  expect(task).toMatchObject({
+    name: 'Some-Org/some-task',
+    environment: 'some-org',
+    difficulty: 'hard',
+    mode: 'patch',
+    workdir: '/app',
+    agentUser: '1000',
+    agentSeconds: 12.5,
+    buildSeconds: 90,
+    limits: { cpus: 0.5, memoryMegabytes: 1024, storageMegabytes: 512, pids: 33 },
+    verifier: {
+      runner: { kind: 'pytest', expected: { failToPass: ['a', 'b'], passToPass: ['c'] } },
+      seconds: 7,
+      user: 'root',
+      image: undefined,
+    },
+    artifacts: [
+      { source: '/app/out.txt', destination: 'app/out.txt' },
+      { source: '/var/log/app', destination: 'logs' },
+    ],
+    protectedPaths: ['*.lock'],
+    allowedPaths: ['conftest.py'],
+  })
+})
+
+test.each([
+  { toml: '[arete]\nenvironment = "parsers"\n[task]\nname = "org/x"', expected: 'parsers' },
+  { toml: '[task]\nname = "Org/x"', expected: 'org' },
+])('loadHarborTask() finds the environment $expected', ({ toml, expected }) => {
+  expect(load({ 'task.toml': toml }).environment).toBe(expected)
+})
+
+test('loadHarborTask() prefers our working directory to that of the environment', () => {
+  expect(load({ 'task.toml': '[environment]\nworkdir = "/srv"' }).workdir).toBe('/srv')
+  expect(load({ 'task.toml': '[environment]\nworkdir = "/srv"\n[arete]\nworkdir = "/app"' }).workdir).toBe(
+    '/app',
+  )
+})
+
+test.each([
+  {
+    name: 'a reference',
+    toml: '[environment]\ndocker_image = "python:3.12"',
+    expected: { kind: 'reference', reference: 'python:3.12' },
+  },
+  {
+    name: 'a Dockerfile',
+    toml: '',
+    expected: { kind: 'build', folder: expect.stringMatching(/\/environment$/) },
+  },
+])('loadHarborTask() takes the image from $name', ({ toml, expected }) => {
+  expect(load({ 'task.toml': toml }).image).toEqual(expected)
+})
+
+test.each([
+  {
+    name: 'its mode',
+    toml: '[verifier]\nenvironment_mode = "separate"',
+    expected: { kind: 'build', folder: expect.stringMatching(/\/tests$/) },
+  },
+  {
+    name: 'its own environment',
+    toml: '[verifier.environment]\ndocker_image = "v:1"',
+    expected: { kind: 'reference', reference: 'v:1' },
+  },
+])('loadHarborTask() knows a separate verifier by $name', ({ toml, expected }) => {
+  expect(load({ 'task.toml': toml }).verifier.image).toEqual(expected)
+})
+
+test.each([
+  { key: 'steps', toml: '[[steps]]\nname = "one"' },
+  { key: 'verifier.collect', toml: '[[verifier.collect]]\ncommand = "date"' },
+  { key: 'environment.os = "windows"', toml: '[environment]\nos = "windows"' },
+  { key: 'environment.gpus', toml: '[environment]\ngpus = 1' },
+  { key: 'environment.tpu', toml: '[environment.tpu]\ntype = "v4"' },
+  { key: 'environment.mcp_servers', toml: '[[environment.mcp_servers]]\nname = "files"' },
+  { key: 'environment.skills_dir', toml: '[environment]\nskills_dir = "/skills"' },
+  { key: 'environment.healthcheck', toml: '[environment.healthcheck]\ncommand = "true"' },
+  { key: 'verifier.environment.gpus', toml: '[verifier.environment]\ngpus = 2' },
+  { key: 'environment.network_mode = "allowlist"', toml: '[environment]\nnetwork_mode = "allowlist"' },
+  {
+    key: 'verifier.environment.network_mode = "allowlist"',
+    toml: '[verifier.environment]\nnetwork_mode = "allowlist"',
+  },
+  { key: 'agent.network_mode = "allowlist"', toml: '[agent]\nnetwork_mode = "allowlist"' },
+  { key: 'verifier.network_mode = "allowlist"', toml: '[verifier]\nnetwork_mode = "allowlist"' },
+])('loadHarborTask() refuses $key', ({ key, toml }) => {
+  expect(reasonsOf({ 'task.toml': toml })).toContain(`task.toml: ${key}: not supported yet`)
+})
+
+test('loadHarborTask() refuses a compose file', () => {
+  expect(reasonsOf({ 'environment/docker-compose.yaml': 'services: {}\n' })).toEqual([
+    'environment/docker-compose.yaml: not supported yet',
+  ])
+})
+
+test('loadHarborTask() says what an author has to mend', () => {
+  const mistaken = [
+    '[arete]\nrunner = "pytest"',
+    '[arete]\nrunner = "node"\nfail_to_pass = ["a", "b"]\npass_to_pass = ["b"]',
+    'artifacts = ["relative.txt"]',
+    'artifacts = ["/app/../etc/passwd"]',
+    'artifacts = [{ source = "/app/x", destination = "../x" }]',
+    'artifacts = [{ source = "/app/x", service = "database" }]',
+    'artifacts = [{ source = "/app/x", exclude = ["*.log"] }]',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what stands in the file
+    '[environment.env]\nKEY = "${NOT_SET}"',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what stands in the file
+    '[solution.env]\nKEY = "${NOT_SET}"\n[verifier.env]\nKEY = "${constructor}"',
+    'not toml',
+  ]
+
+  const said = mistaken.map(
+    toml => `${toml.replaceAll('\n', ' ⏎ ')}  →  ${reasonsOf({ 'task.toml': toml }).join(' | ')}`,
+  )
+
+  expect(said.join('\n')).toMatchInlineSnapshot(`
+    "[arete] ⏎ runner = "pytest"  →  task.toml: arete.fail_to_pass: needs at least one test id
+    [arete] ⏎ runner = "node" ⏎ fail_to_pass = ["a", "b"] ⏎ pass_to_pass = ["b"]  →  task.toml: arete.fail_to_pass, arete.pass_to_pass: "b" stands twice
+    artifacts = ["relative.txt"]  →  task.toml: artifacts.0: the source must be an absolute path
+    artifacts = ["/app/../etc/passwd"]  →  task.toml: artifacts.0: no ".." in a path
+    artifacts = [{ source = "/app/x", destination = "../x" }]  →  task.toml: artifacts.0: no ".." in a path
+    artifacts = [{ source = "/app/x", service = "database" }]  →  task.toml: artifacts.0: service "database" is not supported yet
+    artifacts = [{ source = "/app/x", exclude = ["*.log"] }]  →  task.toml: artifacts.0: exclude is not supported yet
+    [environment.env] ⏎ KEY = "\${NOT_SET}"  →  task.toml: environment.env.KEY: set NOT_SET in the environment
+    [solution.env] ⏎ KEY = "\${NOT_SET}" ⏎ [verifier.env] ⏎ KEY = "\${constructor}"  →  task.toml: solution.env.KEY: set NOT_SET in the environment
+    not toml  →  task.toml: line 1, column 5: Invalid TOML document: illegal character in key"
+  `)
+})
+
+test('loadHarborTask() names every file that is missing, and the folder', () => {
+  const folder = makeFolder({ 'task.toml': '' })
+
+  const error = catchError(() => loadHarborTask(folder, {}))
+
+  expect(error.message.replace(folder, 'FOLDER')).toMatchInlineSnapshot(`
+    "Cannot use the task in FOLDER:
+      instruction.md: missing
+      environment/: missing
+      environment/Dockerfile: missing, and task.toml has no environment.docker_image
+      tests/test.sh: missing"
+  `)
+  expect(catchError(() => loadHarborTask(path.join(folder, 'nowhere'), {})).reasons).toEqual([
+    'task.toml: missing',
+  ])
+})
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: it is what stands in the file
+test.each([
+  { value: '${USER_KEY}', expected: 'secret' },
+  { value: '${NOT_SET:-fallback}', expected: 'fallback' },
+  { value: '${USER_KEY:-fallback}', expected: 'secret' },
+  { value: '${EMPTY:-fallback}', expected: '' },
+  { value: '${NOT_SET:-}', expected: '' },
+  { value: 'prefix-${USER_KEY}', expected: 'prefix-${USER_KEY}' },
+  { value: '$USER_KEY', expected: '$USER_KEY' },
+  { value: '${USER_KEY', expected: '${USER_KEY' },
+  { value: '${}', expected: '${}' },
+])('loadHarborTask() makes of the variable $value the value $expected', ({ value, expected }) => {
+  const toml = ['environment', 'verifier', 'solution']
+    .map(table => `[${table}.env]\nKEY = '${value}'`)
+    .join('\n')
+
+  const task = load({ 'task.toml': toml }, { USER_KEY: 'secret', EMPTY: '' })
+
+  expect([task.env.KEY, task.verifier.env.KEY, task.solutionEnv.KEY]).toEqual([expected, expected, expected])
+})
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: it is what stands in the file
+
+test.each([
+  {
+    name: 'a comment',
+    text: '<!-- canary GUID 1234 -->\n\n# Title\n\ntext\n',
+    expected: '# Title\n\ntext\n',
+  },
+  { name: 'a hash line', text: '# Canary: do not train on this\nText\n', expected: 'Text\n' },
+  { name: 'two of them', text: '<!-- canary 1 -->\n\n# canary 2\n\n\nText\n', expected: 'Text\n' },
+  { name: 'none', text: '# Title\n\nThe canary sings\n', expected: '# Title\n\nThe canary sings\n' },
+  { name: 'one further down', text: 'Text\n# canary\n', expected: 'Text\n# canary\n' },
+  { name: 'nothing else', text: '<!-- canary -->\n', expected: '' },
+])('loadHarborTask() shows an instruction with $name without leading canary lines', ({ text, expected }) => {
+  expect(load({ 'instruction.md': text }).instruction).toBe(expected)
+})
+
+test.each([
+  '[environment]\nnetwork_mode = "public"',
+  '[environment]\nallow_internet = true',
+  '[agent]\nnetwork_mode = "public"',
+])('loadHarborTask() notes that there is no network: %j', toml => {
+  expect(load({ 'task.toml': toml }).notes).toEqual([
+    'The task asks for a public network; it runs without any',
+  ])
+})
+
+test('isHarborTask() goes by task.toml', () => {
+  const folder = makeFolder({ 'yes/task.toml': '', 'no/instruction.md': '' })
+
+  expect(isHarborTask(path.join(folder, 'yes'))).toBe(true)
+  expect(isHarborTask(path.join(folder, 'no'))).toBe(false)
+})
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: it is what stands in the file
+test('loadHarborTask() throws nothing but TaskError, whatever is wrong with the manifest', () => {
+  const folder = makeFolder(USUAL)
+  const manifest =
+    'artifacts = ["/a"]\n[task]\nname = "a/b"\n[agent]\nuser = "x"\ntimeout_sec = 5\n[environment]\ncpus = 1\nmemory = "1G"\n[environment.env]\nA = "${B:-1}"\n[arete]\nrunner = "pytest"\nfail_to_pass = ["t"]\n'
+  const edit = fc.record({
+    at: fc.nat(manifest.length),
+    cut: fc.nat(12),
+    put: fc.oneof(
+      fc.string(),
+      fc.constantFrom('[', ']', '=', '"', '\n', '{', '}', '__proto__', '1e400', '-0', 'nan', '${A}'),
+    ),
+  })
+
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 4 }), edits => {
+      const text = edits.reduce(
+        (left, { at, cut, put }) => left.slice(0, at) + put + left.slice(at + cut),
+        manifest,
+      )
+      fs.writeFileSync(path.join(folder, 'task.toml'), text)
+      try {
+        loadHarborTask(folder, {})
+      } catch (error) {
+        expect(error).toBeInstanceOf(TaskError)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: it is what stands in the file
+
+const USUAL = {
+  'task.toml': '',
+  'instruction.md': 'Do it.\n',
+  'environment/Dockerfile': 'FROM arete/base:1\n',
+  'tests/test.sh': 'exit 0\n',
+}
+
+function load(
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+  folder = makeFolder({}),
+): Task {
+  writeFiles(folder, { ...USUAL, ...files })
+  return loadHarborTask(folder, env)
+}
+
+function reasonsOf(files: Readonly<Record<string, string>>): readonly string[] {
+  return catchError(() => load(files)).reasons
+}
+
+function catchError(work: () => unknown): TaskError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof TaskError) return error
+    throw error
+  }
+  throw new Error('Nothing was thrown')
+}
