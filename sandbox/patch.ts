@@ -45,6 +45,11 @@ export async function patchFromTree(
         .map(({ path: name }) => `${JSON.stringify(name)} is not a file, or its name is not UTF-8`),
     }
   }
+  // Only an agent that is root and broke the resident can say this; git would take it for our mistake.
+  const outside = changes.entries.find(entry => /^\/|(^|\/)\.\.(\/|$)/.test(entry.path))
+  if (outside !== undefined) {
+    return { kind: 'invalid', reasons: [`${JSON.stringify(outside.path)} leaves the repository`] }
+  }
   const lines = await linesOf(repository, changes)
   if (lines.length === 0) return { kind: 'empty' }
   using scratch = openScratch(repository)

@@ -3,16 +3,15 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import tar from 'tar-stream'
-import { expect, onTestFinished, test } from 'vitest'
-import { joinFiles, packFolder, packTar, readFolder, splitFiles, unpackFolder } from '../../sandbox/archive.ts'
-import { temporaryFolder } from '../support/surroundings.ts'
-import { writeFiles } from '../support/task.ts'
+import { expect, test } from 'vitest'
+import { joinFiles, packTar, readFolder, readTarFiles, splitFiles, unpackFolder } from '../../sandbox/archive.ts'
+import { makeFolder } from '../support/folder.ts'
 
 test('a folder that was packed is the same when unpacked', async () => {
   const folder = makeFolder({ 'top/a.txt': 'a', 'top/deep/b.txt': '', 'top/ü 文.txt': 'x' })
   fs.chmodSync(path.join(folder, 'top/a.txt'), 0o755)
 
-  const files = await unpackFolder(packFolder(folder), 1000)
+  const files = await unpackFolder(packTar(readTarFiles(folder)), 1000)
 
   expect(files).toEqual(readFolder(path.join(folder, 'top')))
   expect(shown(files)).toEqual({ 'a.txt': 'a', 'deep/b.txt': '', 'ü 文.txt': 'x' })
@@ -80,13 +79,6 @@ test('a folder of ours is read without following links', () => {
 
   expect(shown(readFolder(folder))).toEqual({ 'a.txt': 'a' })
 })
-
-function makeFolder(files: Readonly<Record<string, string>>): string {
-  const folder = temporaryFolder()
-  onTestFinished(() => fs.rmSync(folder, { recursive: true }))
-  writeFiles(folder, files)
-  return folder
-}
 
 function packed(items: readonly (readonly [tar.Headers, string?])[]): Readable {
   const pack = tar.pack()

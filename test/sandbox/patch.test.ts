@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { splitFiles } from '../../sandbox/archive.ts'
 import { git } from '../../sandbox/git.ts'
-import { listPatch, type Patch, type PatchOutcome, patchFromDiff, patchFromTree } from '../../sandbox/patch.ts'
+import { type Patch, type PatchOutcome, patchFromDiff, patchFromTree } from '../../sandbox/patch.ts'
 import { PATCH_LIMITS } from '../../sandbox/policy.ts'
 import { changesOf, openTestRepository } from '../support/repository.ts'
 import { temporaryFolder } from '../support/surroundings.ts'
@@ -226,13 +226,14 @@ test('a diff without prefixes of git, as other tools write it, applies', async (
 
 test('a patch leaves the repository as it was, and no folder behind', async () => {
   await using opened = await openTestRepository(TREE)
-  const before = listing(opened.repository.gitDir)
+  await patchFromDiff(opened.repository, Buffer.from(SUMS_DIFF), RULES)
+  const before = fs.readdirSync(opened.folder, { recursive: true })
 
   await patchFromTree(opened.repository, changesOf({ written: { 'sums.py': SUMS_FIXED } }), RULES)
   await patchFromDiff(opened.repository, Buffer.from(SUMS_DIFF), RULES)
   await patchFromDiff(opened.repository, Buffer.from('nonsense'), RULES)
 
-  expect(listing(opened.repository.gitDir)).toEqual(before)
+  expect(fs.readdirSync(opened.folder, { recursive: true })).toEqual(before)
 })
 
 test('applying the diff of any tree gives that tree', async () => {
@@ -269,14 +270,14 @@ function patchOf(outcome: PatchOutcome): Patch {
   return outcome.patch
 }
 
+function listPatch(patch: Patch): string[] {
+  return [...patch.files.entries.map(entry => entry.path), ...patch.removed].toSorted()
+}
+
 function buffersOf(patch: Patch): [string, Buffer][] {
   return [...splitFiles(patch.files)].map(({ entry, content }) => [entry.path, Buffer.from(content)])
 }
 
 function contentsOf(patch: Patch): Record<string, string> {
   return Object.fromEntries(buffersOf(patch).map(([name, content]) => [name, content.toString()]))
-}
-
-function listing(folder: string): string[] {
-  return fs.readdirSync(path.dirname(folder), { recursive: true }).map(String).toSorted()
 }

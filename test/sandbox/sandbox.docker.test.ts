@@ -362,7 +362,7 @@ test('a snapshot has what was done, but runs nothing of it', async () => {
   await sandbox.freeze(tag, { 'arete.test': bank.bench.run })
 
   try {
-    await using next = await bank.bench.slot.takeFrom(await bank.bench.prepare({ mode: 'snapshot' }), tag, [])
+    await using next = await bank.bench.slot.takeSnapshot(await bank.bench.prepare({ mode: 'snapshot' }), tag)
     expect((await runIn(next, 'cat /home/agent/note; pgrep -u 1000 -l | grep -vE "bash|pgrep|grep"')).stdout).toBe('done\n')
   } finally {
     await bank.bench.engine.removeImage(tag)

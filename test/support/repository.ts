@@ -8,9 +8,11 @@ import { temporaryFolder } from './surroundings.ts'
 export type Contents = Readonly<Record<string, string | Uint8Array>>
 
 /** A repository of a few files in a temporary folder. */
-export async function openTestRepository(contents: Contents, links: Readonly<Record<string, string>> = {}): Promise<{ repository: Repository } & AsyncDisposable> {
+export async function openTestRepository(contents: Contents, links: Readonly<Record<string, string>> = {}): Promise<{ folder: string; repository: Repository } & AsyncDisposable> {
   const folder = temporaryFolder()
+  process.env.ARETE_CACHE = path.join(folder, 'cache')
   return {
+    folder,
     repository: await createRepository(path.join(folder, 'repository'), changesOf({ written: contents, links })),
     [Symbol.asyncDispose]: () => fs.promises.rm(folder, { recursive: true, force: true }),
   }

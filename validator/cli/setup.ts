@@ -1,6 +1,7 @@
 import colors from 'picocolors'
 import { reap } from '../../sandbox/reaper.ts'
 import { type Surroundings, setUp } from '../../sandbox/setup.ts'
+import { reapTemporary } from '../../sandbox/temporary.ts'
 import { duration, oneLine } from './text.ts'
 
 /** Makes the machine ready, telling each step on stderr, and removes what dead runs left. */
@@ -9,6 +10,7 @@ export async function ready(): Promise<Surroundings> {
     console.error(colors.dim(`setup: ${oneLine(line, (process.stderr.columns ?? 200) - 8)}`)),
   )
   await reap(surroundings.engine, Date.now())
+  reapTemporary()
   return surroundings
 }
 

@@ -99,7 +99,7 @@ export function judge({ runner, agent, patch, verify }: Facts): Verdict {
     return {
       verdict: 'solved',
       reason: 'tests-passed',
-      detail: 'All expected tests passed',
+      detail: runner.kind === 'script' ? `The reward is ${report.reward}` : 'All expected tests passed',
       fault: undefined,
       tests,
     }
