@@ -5,7 +5,9 @@ import { z } from 'zod'
  * `task.toml` of the Harbor task format, every field of it, with our optional table `[arete]`. Unknown keys are let
  * through, as Harbor does. Absent numbers mean: no limit of the task's own.
  */
-const Env = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()], 'expected a text').transform(String)).default({})
+const Env = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()], 'expected a text').transform(String))
+  .default({})
 const User = z.union([z.string().min(1), z.number().int().nonnegative()])
 const Seconds = z.number().positive()
 const NetworkMode = z.enum(['public', 'no-network', 'allowlist'])

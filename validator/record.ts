@@ -174,6 +174,10 @@ export function saveAttempt(
 ): void {
   const folder = path.join(runFolder, record.folder)
   const { agent, verify, started } = evaluation
+  // A try that was interrupted may have left files that are not this one's.
+  for (const name of ['verdict.json', 'patch.diff', 'report.json', 'verifier', 'artifacts']) {
+    fs.rmSync(path.join(folder, name), { recursive: true, force: true })
+  }
   const write = (name: string, content: string | Uint8Array): void => {
     const file = path.join(folder, name)
     fs.mkdirSync(path.dirname(file), { recursive: true })
@@ -215,12 +219,15 @@ export function findRecord(runFolder: string, wanted: Wanted): AttemptRecord | u
   return record?.key === keyOf(wanted) && record.verdict !== null ? record : undefined
 }
 
-/** The record in an attempt's folder. */
+/** The record in an attempt's folder; none if there is no file, or one that is not ours. */
 export function readRecord(folder: string): AttemptRecord | undefined {
   const file = path.join(folder, 'verdict.json')
   if (!fs.existsSync(file)) return undefined
-  const parsed = AttemptRecord.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')))
-  return parsed.success ? parsed.data : undefined
+  try {
+    return AttemptRecord.parse(JSON.parse(fs.readFileSync(file, 'utf8')))
+  } catch {
+    return undefined
+  }
 }
 
 /** Paths in it are the agent's choice: only plain relative ones are written, never links. */
@@ -233,8 +240,12 @@ function saveArtifacts(folder: string, files: Files): void {
     )
       continue
     const file = path.join(folder, ...parts)
-    fs.mkdirSync(path.dirname(file), { recursive: true })
-    fs.writeFileSync(file, content)
+    try {
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      fs.writeFileSync(file, content)
+    } catch {
+      // A name that this file system cannot hold, or one that is file and folder at once: evidence, not worth the run.
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import { measureCpu } from './cpu.ts'
 import { measureGrowth } from './growth.ts'
 import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
-import { writeTask } from './synthetic.ts'
+import { type Size, writeSized } from './synthetic.ts'
 import { measureThroughput } from './throughput.ts'
 
 /**
@@ -106,9 +106,9 @@ function prepare(task: Task): Promise<PreparedTask> {
 
 async function make(
   name: string,
-  size: Parameters<typeof writeTask>[1],
+  size: Size,
 ): Promise<{ readonly prepared: PreparedTask } & AsyncDisposable> {
-  const prepared = await prepare(writeTask(path.join(folder.path, name), size))
+  const prepared = await prepare(writeSized(path.join(folder.path, name), size))
   return { prepared, [Symbol.asyncDispose]: () => surroundings.engine.removeImage(prepared.image.id) }
 }
 

@@ -80,7 +80,7 @@ test('a folder of ours is read without following links', () => {
   expect(shown(readFolder(folder))).toEqual({ 'a.txt': 'a' })
 })
 
-function packed(items: readonly (readonly [tar.Headers, string?])[]): Readable {
+function packed(items: readonly (readonly [Partial<tar.Header> & { name: string }, string?])[]): Readable {
   const pack = tar.pack()
   for (const [header, content] of items) pack.entry(header, content ?? '')
   pack.finalize()

@@ -363,7 +363,7 @@ test('a snapshot has what was done, but runs nothing of it', async () => {
 
   try {
     await using next = await bank.bench.slot.takeSnapshot(await bank.bench.prepare({ mode: 'snapshot' }), tag)
-    expect((await runIn(next, 'cat /home/agent/note; pgrep -u 1000 -l | grep -vE "bash|pgrep|grep"')).stdout).toBe('done\n')
+    expect((await runIn(next, 'cat /home/agent/note; pgrep -a -u 1000; true', { uid: 0, gid: 0 })).stdout).toBe('done\n')
   } finally {
     await bank.bench.engine.removeImage(tag)
   }

@@ -213,7 +213,7 @@ test('loadHarborTask() says what an author has to mend', () => {
     artifacts = [{ source = "/app/x", service = "database" }]  →  task.toml: artifacts.0: service "database" is not supported yet
     artifacts = [{ source = "/app/x", exclude = ["*.log"] }]  →  task.toml: artifacts.0: exclude is not supported yet
     [environment.env] ⏎ KEY = "\${NOT_SET}"  →  task.toml: environment.env.KEY: set NOT_SET in the environment
-    [solution.env] ⏎ KEY = "\${NOT_SET}" ⏎ [verifier.env] ⏎ KEY = "\${constructor}"  →  task.toml: solution.env.KEY: set NOT_SET in the environment
+    [solution.env] ⏎ KEY = "\${NOT_SET}" ⏎ [verifier.env] ⏎ KEY = "\${constructor}"  →  task.toml: verifier.env.KEY: set constructor in the environment | task.toml: solution.env.KEY: set NOT_SET in the environment
     not toml  →  task.toml: line 1, column 5: Invalid TOML document: illegal character in key"
   `)
 })

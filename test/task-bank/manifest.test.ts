@@ -287,8 +287,8 @@ test('parseManifest() says for each mistake where it is and what was expected', 
     [verifier.environment] ⏎ storage = "lots"  →  verifier.environment.storage: expected a size such as "2G" or "512M", got "lots"
     [environment] ⏎ workdir = "app"  →  environment.workdir: Invalid string: must start with "/"
     [environment] ⏎ allowed_hosts = ["example.org"]  →  environment.allowed_hosts: only with network_mode "allowlist"
-    [environment.env] ⏎ A = { b = 1 }  →  environment.env.A: Invalid input: expected string, received object
-    [environment.env] ⏎ A = [1]  →  
+    [environment.env] ⏎ A = { b = 1 }  →  environment.env.A: expected a text
+    [environment.env] ⏎ A = [1]  →  environment.env.A: expected a text
     [arete] ⏎ environment = "Python Fixes"  →  arete.environment: lower-case letters, digits and dashes
     [arete] ⏎ mode = "both"  →  arete.mode: Invalid option: expected one of "patch"|"snapshot"
     [arete] ⏎ runner = "jest"  →  arete.runner: Invalid option: expected one of "pytest"|"node"|"script"

@@ -73,10 +73,19 @@ test('busy tells whether more than one is in', async () => {
 })
 
 const need = fc.oneof(
-  { weight: 5, arbitrary: fc.record<Need>({ cpus: fc.constantFrom(0.1, 0.3, 0.7, 1, 2, 5), memoryMegabytes: fc.constantFrom(100, 400, 1000, 3000) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record<Need>({
+      cpus: fc.constantFrom(0.1, 0.3, 0.7, 1, 2, 5),
+      memoryMegabytes: fc.constantFrom(100, 400, 1000, 3000),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant('alone' as const) },
 )
-const step = fc.oneof(fc.record({ kind: fc.constant('enter' as const), need }), fc.record({ kind: fc.constant('leave' as const), which: fc.nat() }))
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('enter' as const), need }),
+  fc.record({ kind: fc.constant('leave' as const), which: fc.nat() }),
+)
 
 test('whatever comes and goes: never too much inside, alone is alone, first come first served, and all get in', async () => {
   await fc.assert(
@@ -111,7 +120,9 @@ function checkRoom(inside: readonly Guest[]): void {
 /** Of each kind nobody waits who came before one that is in or has been. */
 function checkOrder(guests: readonly Guest[]): void {
   for (const kind of [true, false]) {
-    const states = guests.filter(guest => (guest.need === 'alone') === kind).map(guest => guest.state === 'waiting')
+    const states = guests
+      .filter(guest => (guest.need === 'alone') === kind)
+      .map(guest => guest.state === 'waiting')
     expect(states).toEqual(states.toSorted())
   }
 }
@@ -123,29 +134,32 @@ function checkNobodyIsHeldBack(guests: readonly Guest[]): void {
   if (inside.length === 0) expect(guests.filter(guest => guest.state === 'waiting')).toEqual([])
   if (next === undefined || inside.some(guest => guest.need === 'alone')) return
   const needs = [...inside, next].map(guest => guest.need as Need)
-  const fits = sum(needs, 'cpus') <= CAPACITY.cpus - 1e-6 && sum(needs, 'memoryMegabytes') <= CAPACITY.memoryMegabytes
+  const fits =
+    sum(needs, 'cpus') <= CAPACITY.cpus - 1e-6 && sum(needs, 'memoryMegabytes') <= CAPACITY.memoryMegabytes
   expect(fits).toBe(false)
 }
 
 interface Guest {
   readonly need: Need | 'alone'
   state: 'waiting' | 'inside' | 'left'
-  leave: () => Promise<void>
+  readonly leave: () => Promise<void>
 }
 
 function openDoor() {
   const admission = new Admission(CAPACITY)
   const guests: Guest[] = []
   const enter = (need: Need | 'alone'): Guest => {
-    const guest: Guest = { need, state: 'waiting', leave: async () => {} }
+    const entered = admission.enter(need)
+    const leave = async (): Promise<void> => {
+      const give = await entered
+      guest.state = 'left'
+      give()
+      await setImmediate()
+    }
+    const guest: Guest = { need, state: 'waiting', leave }
     guests.push(guest)
-    void admission.enter(need).then(leave => {
+    void entered.then(() => {
       guest.state = 'inside'
-      guest.leave = async () => {
-        guest.state = 'left'
-        leave()
-        await setImmediate()
-      }
     })
     return guest
   }

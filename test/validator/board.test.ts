@@ -30,7 +30,13 @@ test('buildBoard() counts invalid attempts as failures and leaves out what has n
     agent: 'a',
     score: 0.5,
     cells: {
-      x: { solved: 1, attempts: 2, score: 0.5, low: expect.closeTo(0.0945, 4), high: expect.closeTo(0.9055, 4) },
+      x: {
+        solved: 1,
+        attempts: 2,
+        score: 0.5,
+        low: expect.closeTo(0.0945, 4),
+        high: expect.closeTo(0.9055, 4),
+      },
       y: { solved: 0, attempts: 0, score: 0, low: 0, high: 1 },
     },
   })
@@ -56,7 +62,9 @@ const attempts = fc.array(
 )
 
 test('buildBoard() does not depend on the order of the attempts', () => {
-  const shuffled = attempts.chain(list => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })))
+  const shuffled = attempts.chain(list =>
+    fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+  )
 
   fc.assert(
     fc.property(shuffled, ([list, other]) => {

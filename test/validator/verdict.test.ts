@@ -8,7 +8,13 @@ import { type Facts, judge, mayBeLoad } from '../../validator/scoring/verdict.ts
 
 const PATCH: PatchOutcome = {
   kind: 'patch',
-  patch: { diff: Buffer.from('diff'), digest: 'd', files: { entries: [], body: Buffer.alloc(0) }, removed: [], dropped: [] },
+  patch: {
+    diff: Buffer.from('diff'),
+    digest: 'd',
+    files: { entries: [], body: Buffer.alloc(0) },
+    removed: [],
+    dropped: [],
+  },
 }
 const EXPECTED = { failToPass: ['a', 'b'], passToPass: ['c'] }
 /** All that is needed to be solved. */
@@ -36,7 +42,9 @@ const AGENT_ENDINGS: AgentEnding[] = [
   { kind: 'out-of-memory' },
   { kind: 'flooded', bytes: 1000 },
 ]
-const PATCHES: PatchOutcome[] = [{ kind: 'invalid', reasons: ['"a" is a symbolic link', '"b" leaves the repository'] }]
+const PATCHES: PatchOutcome[] = [
+  { kind: 'invalid', reasons: ['"a" is a symbolic link', '"b" leaves the repository'] },
+]
 const VERIFY_ENDINGS: VerifyEnding[] = [
   { kind: 'timed-out', seconds: 60 },
   { kind: 'out-of-memory' },
@@ -67,9 +75,16 @@ const WRONG: readonly Facts[] = [
   ...PATCHES.map(patch => ({ ...SOLVED, patch })),
   { ...SOLVED, patch: { kind: 'empty' }, verify: undefined },
   ...VERIFY_ENDINGS.map(ending => ({ ...SOLVED, verify: { ...SOLVED.verify!, ending } })),
-  ...PROBLEMS.map(problem => ({ ...SOLVED, verify: { ...SOLVED.verify!, report: { ...SOLVED.verify!.report, problems: [problem] } } })),
+  ...PROBLEMS.map(problem => ({
+    ...SOLVED,
+    verify: { ...SOLVED.verify!, report: { ...SOLVED.verify!.report, problems: [problem] } },
+  })),
   ...REPORTS.map(found => ({ ...SOLVED, verify: { ...SOLVED.verify!, report: found } })),
-  { ...SOLVED, patch: { kind: 'empty' }, verify: { ...SOLVED.verify!, report: report({ a: 'failed', b: 'failed', c: 'passed' }) } },
+  {
+    ...SOLVED,
+    patch: { kind: 'empty' },
+    verify: { ...SOLVED.verify!, report: report({ a: 'failed', b: 'failed', c: 'passed' }) },
+  },
   scripted({ reward: 0 }),
   scripted({ reward: undefined }),
   scripted({ reward: 0.99, tests: report({ x: 'passed', y: 'failed' }).tests }),
@@ -77,9 +92,41 @@ const WRONG: readonly Facts[] = [
 ]
 
 test('judge() names whatever is wrong, each with its own reason', () => {
-  const said = WRONG.map(judge).map(({ verdict, reason, fault, detail }) => `${verdict} ${reason} (${fault}): ${detail}`)
+  const said = WRONG.map(judge).map(
+    ({ verdict, reason, fault, detail }) => `${verdict} ${reason} (${fault}): ${detail}`,
+  )
 
-  expect(said.join('\n')).toMatchInlineSnapshot()
+  expect(said.join('\n')).toMatchInlineSnapshot(`
+    "unsolved agent-crashed (agent): The agent crashed: KeyError: 1
+    unsolved agent-crashed (agent): The agent crashed: 
+    unsolved agent-timed-out (agent): The agent was stopped after 300 s
+    unsolved agent-out-of-memory (agent): The agent used more memory than the task allows
+    unsolved agent-flooded (agent): The agent wrote more than 1000 bytes of output
+    invalid invalid-patch (agent): The patch cannot be used: "a" is a symbolic link; "b" leaves the repository
+    unsolved no-patch (agent): The agent changed nothing
+    unsolved tests-timed-out (agent): The tests were stopped after 60 s
+    unsolved tests-out-of-memory (agent): The tests used more memory than the task allows
+    unsolved tests-flooded (agent): The tests wrote more than 1000 bytes of output
+    unsolved tests-ended-early (agent): The test run ended early: SIGKILL
+    unsolved tests-disagree (agent): The report cannot be believed: it has no end
+    unsolved tests-disagree (agent): The report cannot be believed: 3 tests were announced, 2 reported
+    unsolved tests-disagree (agent): The report cannot be believed: "a" is reported twice
+    unsolved tests-disagree (agent): The report cannot be believed: a line is not ours: "{\\"kind\\":\\"test\\""
+    unsolved tests-disagree (agent): The report cannot be believed: results came after the end
+    unsolved tests-disagree (agent): The report cannot be believed: exit code 0 was announced, 1 it was
+    unsolved tests-disagree (agent): The report cannot be believed: reward.txt is not a number: "ten"
+    unsolved tests-failed (agent): 1 of 3 expected tests did not pass: b
+    unsolved tests-failed (agent): 1 of 3 expected tests did not pass: b
+    unsolved tests-failed (agent): 1 of 3 expected tests did not pass: b
+    unsolved tests-failed (agent): 1 of 3 expected tests did not pass: b
+    unsolved tests-failed (agent): 3 of 3 expected tests did not pass: a, b, c
+    unsolved tests-failed (agent): The report has tests that nobody expected: d
+    unsolved no-patch (agent): The agent changed nothing; 2 of 3 expected tests did not pass: a, b
+    unsolved tests-failed (agent): The reward is 0
+    unsolved tests-failed (agent): The reward is undefined
+    unsolved tests-failed (agent): The reward is 0.99; not passed: y
+    unsolved tests-failed (agent): The reward is 0"
+  `)
 })
 
 test('judge() believes the reward of a script from 1 on', () => {
@@ -152,7 +199,9 @@ test('judge() says solved only if nothing at all is wrong', () => {
 })
 
 test('mayBeLoad() is true for failures that a busy machine could have caused', () => {
-  const reasons = WRONG.map(judge).filter(mayBeLoad).map(verdict => verdict.reason)
+  const reasons = WRONG.map(judge)
+    .filter(mayBeLoad)
+    .map(verdict => verdict.reason)
 
   expect([...new Set(reasons)].toSorted()).toEqual(['tests-ended-early', 'tests-failed', 'tests-timed-out'])
   expect(mayBeLoad(judge(SOLVED))).toBe(false)
@@ -172,7 +221,13 @@ function report(statuses: Readonly<Record<string, TestResult['status']>>): Repor
   return { tests, problems: [], reward: undefined }
 }
 
-function scripted({ reward, tests = [] }: { reward: number | undefined; tests?: readonly TestResult[] }): Facts {
+function scripted({
+  reward,
+  tests = [],
+}: {
+  reward: number | undefined
+  tests?: readonly TestResult[]
+}): Facts {
   return {
     runner: { kind: 'script' },
     agent: { kind: 'finished' },
