@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { openBudget } from './budget.ts'
-import type { Assignment, Context, Shell, Solution, Solve } from './contract.ts'
+import { type MeteredBudget, openBudget } from './budget.ts'
+import type { Assignment, Context, Model, Shell, Solution, Solve } from './contract.ts'
 import { openModel } from './model.ts'
 import { openShell } from './shell.ts'
 import type { AgentEvent } from './trajectory.ts'
@@ -44,13 +44,16 @@ function openContext(assignment: Assignment, signal: AbortSignal): Context {
   const budget = openBudget({ seconds: limits.seconds, usd: limits.usd, now: Date.now })
   return {
     task: { problemStatement, workdir },
-    model: openModel({
-      url: process.env.ARETE_GATEWAY_URL,
-      token: process.env.ARETE_GATEWAY_TOKEN,
-      model: process.env.ARETE_MODEL,
+    model: recordedModel(
+      openModel({
+        url: process.env.ARETE_GATEWAY_URL,
+        token: process.env.ARETE_GATEWAY_TOKEN,
+        model: process.env.ARETE_MODEL,
+        budget,
+        signal,
+      }),
       budget,
-      signal,
-    }),
+    ),
     shell: recorded(openShell(workdir, signal)),
     budget,
     signal,
@@ -72,6 +75,26 @@ function recorded(shell: Shell): Shell {
       output: (result.stdout + result.stderr).slice(-4096),
     })
     return result
+  }
+}
+
+function recordedModel(model: Model, budget: MeteredBudget): Model {
+  return {
+    ...model,
+    async chat(messages, options) {
+      const before = budget.spent()
+      const answer = await model.chat(messages, options)
+      const after = budget.spent()
+      emit({
+        kind: 'model',
+        at: now(),
+        model: options?.model ?? process.env.ARETE_MODEL ?? 'unnamed',
+        answer,
+        promptTokens: after.inputTokens - before.inputTokens,
+        completionTokens: after.outputTokens - before.outputTokens,
+      })
+      return answer
+    },
   }
 }
 

@@ -11,6 +11,8 @@ const read = openFrameReader({ maxHeaderBytes: 2 ** 28, maxBodyBytes: 2 ** 31 })
 const memories = new Map<string, Memory>()
 let queue: Promise<void> = Promise.resolve()
 let firstRun: number | undefined
+/** Exit code of a program that could not be started, as shells give it. */
+const NOT_STARTED = 127
 
 process.stdin.on('data', (chunk: Buffer) => {
   for (const frame of read(chunk) as Frame<Command>[]) {
@@ -87,9 +89,14 @@ function run(command: Extract<Command, { kind: 'run' }>, stdin: Buffer): Promise
     results.on('error', () => {})
     child.stdin!.on('error', () => {})
     child.stdin!.end(stdin)
-    child.on('error', reject)
+    child.on('error', error => {
+      say({ kind: 'output', id: command.id, stream: 'stderr' }, Buffer.from(`${error.message}\n`))
+      say({ kind: 'exit', id: command.id, code: NOT_STARTED, signal: null, flooded: false })
+      resolve()
+    })
     child.on('exit', () => void kill().catch(reject))
     child.on('close', (code, signal) => {
+      if (child.pid === undefined) return
       kill()
         .then(() => say({ kind: 'exit', id: command.id, code, signal, flooded }))
         .then(resolve, reject)

@@ -39,7 +39,7 @@ export type Command =
       readonly env: Readonly<Record<string, string>>
       readonly uid: number
       readonly gid: number
-      /** stdout and stderr together; more ends the process. */
+      /** stdout, stderr and results together; more ends the process. */
       readonly maxOutputBytes: number
     }
   /** Ends every process of the container but the resident. */

@@ -24,7 +24,7 @@ export type AgentEnding =
 
 export interface AgentOutcome {
   readonly ending: AgentEnding
-  /** What is left of it; also read after a failure, as evidence. Always `empty` in snapshot mode. */
+  /** What is left of it; also read after a failure, as evidence. */
   readonly patch: PatchOutcome
   readonly events: readonly AgentEventRecord[]
   readonly log: Buffer
@@ -58,7 +58,9 @@ export async function runAgentPhase(options: {
     onOutput: (stream, chunk) => (stream === 'results' ? lines(chunk) : log.add(chunk)),
   })
   const seconds = (performance.now() - start) / 1000
-  const patch = await readPatch(sandbox, prepared, events)
+  const patch: PatchOutcome = sandbox.lost
+    ? { kind: 'invalid', reasons: ['its sandbox ended with the agent'] }
+    : await readPatch(sandbox, prepared, events)
   const ending = await nameEnding(sandbox, prepared, ended, events)
   return { ending, patch, events, log: log.bytes(), seconds }
 }
@@ -183,7 +185,7 @@ async function readPatch(
   events: readonly AgentEventRecord[],
 ): Promise<PatchOutcome> {
   const { repository, workdir, task } = prepared
-  if (repository === undefined) return { kind: 'empty' }
+  if (repository === undefined) return { kind: 'snapshot' }
   const returned = events.findLast(event => event.kind === 'returned')
   if (returned?.kind === 'returned' && returned.patch.trim() !== '') {
     return await patchFromDiff(repository, Buffer.from(returned.patch), task)
@@ -192,10 +194,10 @@ async function readPatch(
   try {
     changes = await sandbox.changes(workdir, { maxBytes: 2 * PATCH_LIMITS.bytes, maxEntries: 50_000 })
   } catch (error) {
-    // A container that was broken from inside is the agent's doing; an engine that fails shows in the next call to it.
-    if (error instanceof SandboxError && error.code === 'sandbox-lost')
-      return { kind: 'invalid', reasons: ['its sandbox could not be read after the agent had ended'] }
-    throw error
+    // Only an agent that is root can break the resident: then it is the agent's doing, else it is ours.
+    if (prepared.agentUser.uid !== 0 || !(error instanceof SandboxError) || error.code !== 'sandbox-lost')
+      throw error
+    return { kind: 'invalid', reasons: ['its sandbox could not be read after the agent had ended'] }
   }
   return await patchFromTree(repository, changes, task)
 }
@@ -219,6 +221,12 @@ async function nameEnding(
       break
   }
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
+  if (ending.kind === 'lost' && agentUser.uid !== 0) {
+    throw new SandboxError(
+      'sandbox-lost',
+      'A sandbox ended while an agent worked in it, and not by the agent',
+    )
+  }
   // Only root can end the container from inside; for anybody else it was taken away from outside.
   if (ending.kind === 'lost' && agentUser.uid !== 0)
     throw new SandboxError(

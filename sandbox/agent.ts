@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { AgentManifest } from '../agent-runtime/manifest.ts'
 import { joinFiles, splitFiles } from './archive.ts'
+import { bundleAgent } from './bundle.ts'
 import { listFiles, sha256 } from './digest.ts'
 import type { Files } from './sandbox.ts'
 
@@ -39,7 +39,6 @@ const LANGUAGE_OF: Readonly<Record<string, AgentManifest['language']>> = {
   '.py': 'python',
   '.sh': 'command',
 }
-const RUNTIME_INDEX = path.resolve(import.meta.dirname, '../agent-runtime/index.ts')
 
 export function agentName(agent: Agent): string {
   return agent.kind === 'program' ? agent.manifest.name : agent.kind
@@ -64,7 +63,7 @@ export async function loadAgent(source: string): Promise<Agent> {
   const digest = sha256(`${JSON.stringify(files.entries)}\0${sha256(files.body)}`)
   const bundled = manifest.language === 'typescript' || manifest.language === 'javascript'
   return bundled
-    ? { kind: 'program', manifest, digest, files: await bundle(source, entry), entry: 'agent.mjs' }
+    ? { kind: 'program', manifest, digest, files: await bundle(source, folder, entry), entry: 'agent.mjs' }
     : { kind: 'program', manifest, digest, files: executable(files, manifest.entry), entry: manifest.entry }
 }
 
@@ -128,31 +127,13 @@ function checkSize(source: string, files: Files): void {
   if (reasons.length > 0) throw new AgentError(source, reasons)
 }
 
-/** One file with everything the agent imports; `arete` is the name of our runtime for miners outside this repository. */
-async function bundle(source: string, entry: string): Promise<Files> {
-  try {
-    const result = await build({
-      entryPoints: [entry],
-      bundle: true,
-      write: false,
-      platform: 'node',
-      format: 'esm',
-      target: 'node24',
-      alias: { arete: RUNTIME_INDEX },
-      banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
-      logLevel: 'silent',
-    })
-    const content = result.outputFiles[0]!.contents
-    return joinFiles([{ path: 'agent.mjs', mode: 0o644, content }])
-  } catch (error) {
-    const { errors } = error as { errors?: { text: string; location?: { file: string; line: number } }[] }
-    throw new AgentError(
-      source,
-      (errors ?? []).map(
-        ({ text, location }) => `${location?.file ?? entry}:${location?.line ?? 1}: ${text}`,
-      ),
-    )
-  }
+/** The size limit holds for what is really run, too: libraries can come in only through the bundle. */
+async function bundle(source: string, root: string, entry: string): Promise<Files> {
+  const bundled = await bundleAgent(root, entry)
+  if ('mistakes' in bundled) throw new AgentError(source, bundled.mistakes)
+  const files = joinFiles([{ path: 'agent.mjs', mode: 0o644, content: bundled.content }])
+  checkSize(source, files)
+  return files
 }
 
 function executable(files: Files, entry: string): Files {

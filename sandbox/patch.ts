@@ -22,6 +22,8 @@ export interface Patch {
 export type PatchOutcome =
   | { readonly kind: 'patch'; readonly patch: Patch }
   | { readonly kind: 'empty' }
+  /** In snapshot mode there is none: the machine itself is judged. */
+  | { readonly kind: 'snapshot' }
   | { readonly kind: 'invalid'; readonly reasons: readonly string[] }
 
 export interface PathRules {

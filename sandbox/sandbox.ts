@@ -114,7 +114,8 @@ export class Sandbox implements AsyncDisposable {
       const answer = await reply
       if (timedOut) return { kind: 'timed-out' }
       if (answer === undefined) return { kind: 'lost' }
-      if (answer.header.kind === 'failed') return { kind: 'exited', code: 127 }
+      if (answer.header.kind === 'failed')
+        throw new SandboxError('sandbox-lost', `Cannot run a program in a sandbox: ${answer.header.message}`)
       if (answer.header.kind !== 'exit') throw unexpected(answer.header.kind)
       if (answer.header.flooded) return { kind: 'flooded' }
       return answer.header.signal === null

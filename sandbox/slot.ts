@@ -72,13 +72,12 @@ export class Slot implements AsyncDisposable {
     return this.#openFrom({ prepared, image: id, imageEnv: env, patchMode: false, hasTests: true })
   }
 
-  /** Removes a used sandbox without waiting for it. */
-  discard(sandbox: Sandbox): void {
-    this.#track(sandbox[Symbol.asyncDispose]())
-  }
-
-  discardImage(reference: string): void {
-    this.#track(this.#options.engine.removeImage(reference))
+  /** Removes a used sandbox, and then the snapshot it was made from, without waiting for it. */
+  discard(sandbox: Sandbox, snapshot?: string): void {
+    const removal = sandbox[Symbol.asyncDispose]()
+    this.#track(
+      snapshot === undefined ? removal : removal.then(() => this.#options.engine.removeImage(snapshot)),
+    )
   }
 
   /** Settles once all removals under way are done. */
@@ -141,7 +140,7 @@ export class Slot implements AsyncDisposable {
         imageEnv,
         runtimeVolume: this.#options.runtimeVolume,
         workspace: patchMode ? { kind: 'tmpfs', path: workdir } : { kind: 'image' },
-        limits: task.limits,
+        limits: hasTests ? task.verifier.limits : task.limits,
         user: agentUser,
         hasTests,
         network: { kind: 'join', container: this.#holder.id },

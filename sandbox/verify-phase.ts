@@ -23,7 +23,7 @@ export interface VerifyOutcome {
   readonly ending: VerifyEnding
   readonly report: Report
   readonly log: Buffer
-  /** Time of the test command alone. */
+  /** From the patch being put in place to the end of the test command. */
   readonly seconds: number
 }
 

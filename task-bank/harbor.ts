@@ -37,13 +37,14 @@ export function loadHarborTask(folder: string, env: Readonly<Record<string, stri
       seconds: verifier.timeout_sec,
       user: text(verifier.user),
       env: resolve('verifier.env', verifier.env),
+      limits: limitsOf(verifier.environment ?? environment, arete),
       image: separate ? imageOf(path.join(folder, 'tests'), verifier.environment?.docker_image) : undefined,
     },
     workdir: arete.workdir ?? environment.workdir,
     agentUser: text(agent.user),
     agentSeconds: agent.timeout_sec ?? DEFAULTS.agentSeconds,
     buildSeconds: environment.build_timeout_sec,
-    limits: limitsOf(manifest),
+    limits: limitsOf(environment, arete),
     env: resolve('environment.env', environment.env),
     solutionEnv: resolve('solution.env', manifest.solution.env),
     artifacts: manifest.artifacts.flatMap((entry, index) => artifactOf(entry, `artifacts.${index}`, reasons)),
@@ -153,7 +154,7 @@ function runnerOf({ arete }: Manifest, reasons: string[]): Runner {
   return { kind, expected }
 }
 
-function limitsOf({ environment, arete }: Manifest): TaskLimits {
+function limitsOf(environment: Manifest['environment'], arete: Manifest['arete']): TaskLimits {
   return {
     cpus: environment.cpus ?? DEFAULTS.cpus,
     memoryMegabytes: environment.memory_mb ?? parseSize(environment.memory ?? '') ?? DEFAULTS.memoryMegabytes,

@@ -50,6 +50,8 @@ export interface Verifier {
   readonly env: Readonly<Record<string, string>>
   /** Set for a separate verifier: its own image, which already holds `/tests/test.sh`. */
   readonly image: ImageSource | undefined
+  /** Limits of the tests' sandbox; the task's own unless a separate verifier names others. */
+  readonly limits: TaskLimits
 }
 
 /**

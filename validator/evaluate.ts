@@ -101,10 +101,10 @@ export async function evaluate(
       artifacts,
     }
   } finally {
-    if (second !== undefined) slot.discard(second)
+    if (second !== undefined) slot.discard(second, image)
     else early?.then(sandbox => slot.discard(sandbox)).catch(() => {})
-    first.then(sandbox => slot.discard(sandbox)).catch(() => {})
-    if (image !== undefined) slot.discardImage(image)
+    // A snapshot that never got a sandbox waits for nobody.
+    first.then(sandbox => slot.discard(sandbox, second === undefined ? image : undefined)).catch(() => {})
   }
 }
 

@@ -8,13 +8,13 @@ import { sha256 } from '../sandbox/digest.ts'
 import { buildCtrf } from '../sandbox/report.ts'
 import type { Files } from '../sandbox/sandbox.ts'
 import { isCertified } from '../task-bank/certificate.ts'
-import type { Task } from '../task-bank/task.ts'
+import type { Artifact, Task } from '../task-bank/task.ts'
 import type { Evaluation } from './evaluate.ts'
 import { buildTrajectory } from './trajectory.ts'
 
 /** `verdict.json` of an attempt: enough to show it, to resume a run, and to verify it again. */
 export const AttemptRecord = z.object({
-  /** Digest of task, agent and number of the attempt; an attempt with the same key is not repeated. */
+  /** Digest of task, agent, our runtime and number of the attempt; an attempt with the same key is not repeated. */
   key: z.string(),
   /** Folder of the attempt, relative to the run's. */
   folder: z.string(),
@@ -57,10 +57,12 @@ export interface Wanted {
   readonly agent: Agent
   readonly agentSource: string
   readonly attempt: number
+  /** Name of what we bring into sandboxes: a newer one may judge otherwise. */
+  readonly runtime: string
 }
 
-export function keyOf({ task, agent, attempt }: Wanted): string {
-  return sha256(['attempt-1', task.digest, agentName(agent), agentDigest(agent), attempt].join('\0'))
+export function keyOf({ task, agent, attempt, runtime }: Wanted): string {
+  return sha256(['attempt-1', task.digest, agentName(agent), agentDigest(agent), attempt, runtime].join('\0'))
 }
 
 /** Like a Harbor trial: up to 32 characters of the task's short name, two underscores, seven that tell attempts apart. */
@@ -206,7 +208,14 @@ export function saveAttempt(
     write('verifier/test-stdout.txt', verify.log)
     write('verifier/reward.txt', record.verdict === 'solved' ? '1' : '0')
   }
-  if (evaluation.artifacts !== undefined) saveArtifacts(path.join(folder, 'artifacts'), evaluation.artifacts)
+  if (evaluation.artifacts !== undefined)
+    saveArtifacts(path.join(folder, 'artifacts'), evaluation.artifacts, wanted.task.artifacts)
+  saveRecord(runFolder, record)
+}
+
+/** Writes `verdict.json` in one step: it is there whole or not at all. */
+export function saveRecord(runFolder: string, record: AttemptRecord): void {
+  const folder = path.join(runFolder, record.folder)
   const temporary = path.join(folder, `.verdict.${process.pid}`)
   fs.mkdirSync(folder, { recursive: true })
   fs.writeFileSync(temporary, json(record))
@@ -231,9 +240,12 @@ export function readRecord(folder: string): AttemptRecord | undefined {
 }
 
 /** Paths in it are the agent's choice: only plain relative ones are written, never links. */
-function saveArtifacts(folder: string, files: Files): void {
+function saveArtifacts(folder: string, files: Files, wanted: readonly Artifact[]): void {
   for (const { entry, content } of splitFiles(files)) {
-    const parts = entry.path.split('/')
+    const from = wanted.find(({ source }) => `/${entry.path}/`.startsWith(`${source}/`))
+    const name =
+      from === undefined ? entry.path : from.destination + `/${entry.path}`.slice(from.source.length)
+    const parts = name.split('/')
     if (
       entry.kind !== 'file' ||
       parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0'))
@@ -242,9 +254,10 @@ function saveArtifacts(folder: string, files: Files): void {
     const file = path.join(folder, ...parts)
     try {
       fs.mkdirSync(path.dirname(file), { recursive: true })
-      fs.writeFileSync(file, content)
-    } catch {
-      // A name that this file system cannot hold, or one that is file and folder at once: evidence, not worth the run.
+      fs.writeFileSync(file, content, { flag: 'wx' })
+    } catch (error) {
+      // Where two artifacts want one place, the first has it.
+      if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
     }
   }
 }

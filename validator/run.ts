@@ -20,6 +20,7 @@ import {
   json,
   openEvents,
   saveAttempt,
+  saveRecord,
   type Wanted,
 } from './record.ts'
 import { type Board, buildBoard } from './scoring/board.ts'
@@ -82,7 +83,7 @@ export async function runAll(
 ): Promise<RunResult> {
   const started = new Date()
   fs.mkdirSync(plan.out, { recursive: true })
-  const wanted = listWanted(plan)
+  const wanted = listWanted(plan, surroundings.runtimeVolume)
   const done = new Map<Wanted, AttemptRecord>()
   for (const one of wanted) {
     const record = findRecord(plan.out, one)
@@ -111,11 +112,11 @@ export async function runAll(
   return { run, attempts, board }
 }
 
-function listWanted({ tasks, agents, attempts }: RunPlan): Wanted[] {
+function listWanted({ tasks, agents, attempts }: RunPlan, runtime: string): Wanted[] {
   const numbers = Array.from({ length: attempts }, (_, index) => index + 1)
   return tasks.flatMap(task =>
     agents.flatMap(({ agent, source }) =>
-      numbers.map(attempt => ({ task, agent, agentSource: source, attempt })),
+      numbers.map(attempt => ({ task, agent, agentSource: source, attempt, runtime })),
     ),
   )
 }
@@ -194,8 +195,11 @@ class Workers implements AsyncDisposable {
       } catch (error) {
         if (!(error instanceof SandboxError)) throw error
         const fault = faultOf(error.code)
-        if (fault === 'task' || number === HARNESS_TRIES || this.#signal.aborted)
-          return buildFailure(wanted, fault, error.code, error)
+        if (fault === 'task' || number === HARNESS_TRIES || this.#signal.aborted) {
+          const record = buildFailure(wanted, fault, error.code, error)
+          saveRecord(this.#plan.out, record)
+          return record
+        }
         this.#onEvent({ kind: 'retry', wanted, message: error.message.split('\n')[0]! })
       }
     }

@@ -22,6 +22,11 @@ export async function openAttempt(
 ): Promise<Recorded> {
   const record = readRecord(folder)
   if (record === undefined) throw new UsageError(`Cannot open ${folder}: it has no complete verdict.json`)
+  if (record.verdict === null || record.reason === 'invalid-patch' || record.reason.startsWith('agent-')) {
+    throw new UsageError(
+      `Cannot judge again: no tests ran on this attempt (${record.reason}: ${record.detail})`,
+    )
+  }
   const task = loadHarborTask(record.taskFolder, process.env)
   if (task.digest !== record.taskDigest)
     throw new UsageError(
@@ -44,6 +49,7 @@ export async function openAttempt(
         )
       return { record, prepared, patch: outcome.patch }
     case 'empty':
+    case 'snapshot':
       return { record, prepared, patch: undefined }
     case 'invalid':
       throw new UsageError(`Cannot judge again: ${outcome.reasons.join('; ')}`)

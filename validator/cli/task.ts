@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import colors from 'picocolors'
 import { simpleGit } from 'simple-git'
+import { gitOrThrow } from '../../sandbox/git.ts'
 import { isCertified } from '../../task-bank/certificate.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import { checkTask } from '../check.ts'
@@ -78,10 +79,11 @@ export async function create(repository: string, folder: string): Promise<number
   if (!(await git.checkIsRepo()))
     throw new UsageError(`Cannot read ${repository}: it is not a git repository`)
   const head = (await git.revparse(['HEAD'])).trim()
-  const history = await git.raw(['fast-export', '--refspec=HEAD:refs/heads/main', 'HEAD'])
+  const gitDir = path.resolve(repository, (await git.revparse(['--git-dir'])).trim())
+  const history = await gitOrThrow(['fast-export', '--refspec=HEAD:refs/heads/main', 'HEAD'], { gitDir })
   const files = await git.raw(['ls-tree', '-r', '--name-only', head])
   const python = /\.py$/m.test(files)
-  const write = (name: string, content: string): void => {
+  const write = (name: string, content: string | Uint8Array): void => {
     const file = path.join(folder, name)
     fs.mkdirSync(path.dirname(file), { recursive: true })
     fs.writeFileSync(file, content)

@@ -103,7 +103,7 @@ export function judge({ runner, agent, patch, verify }: Facts): Verdict {
       fault: undefined,
       tests,
     }
-  return patch.kind === 'empty' && runner.kind !== 'script'
+  return patch.kind === 'empty'
     ? unsolved('no-patch', `The agent changed nothing; ${failure}`)
     : unsolved('tests-failed', capitalise(failure))
 }
