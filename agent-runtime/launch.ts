@@ -17,7 +17,8 @@ async function main(): Promise<number> {
   const assignment = JSON.parse(fs.readFileSync(0, 'utf8')) as Assignment
   const abort = new AbortController()
   const untilAbort = Math.max(1, assignment.limits.seconds - LAST_SECONDS) * 1000
-  setTimeout(() => abort.abort(new Error('The time of this attempt is nearly over')), untilAbort).unref()
+  // Keeps the process alive: an agent may wait for nothing but this.
+  setTimeout(() => abort.abort(new Error('The time of this attempt is nearly over')), untilAbort)
   try {
     const agent: unknown = await import(pathToFileURL(process.argv[2]!).href)
     const solution = await findSolve(agent)(openContext(assignment, abort.signal))

@@ -38,7 +38,7 @@ export function openDocker(address: EngineAddress): Engine {
     async importImage(tar, { tag, labels, env }) {
       const changes = [
         ...env.map(pair => `ENV ${pair}`),
-        ...Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`),
+        ...Object.entries(labels).map(([key, value]) => `LABEL ${key}=${quoteValue(value)}`),
         'WORKDIR /',
         'CMD ["/bin/bash"]',
       ]
@@ -241,7 +241,7 @@ async function stateOf(container: Docker.Container): Promise<ContainerState> {
 
 async function commit(container: Docker.Container, tag: string, labels: Labels): Promise<void> {
   const [repo, version] = tag.split(':')
-  const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`)
+  const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${quoteValue(value)}`)
   await guard('engine-failed', `Cannot keep the state of a container as ${tag}`, () =>
     container.commit({ repo, tag: version, changes, pause: false } as never),
   )
@@ -262,6 +262,11 @@ async function openTerminal(docker: Docker, id: string, options: TerminalOptions
     const stream = await exec.start({ hijack: true, stdin: true, Tty: true })
     return { stream, resize: ({ columns, rows }) => exec.resize({ w: columns, h: rows }) }
   })
+}
+
+/** As a Dockerfile takes it: there a dollar sign would name a variable. */
+function quoteValue(value: string): string {
+  return JSON.stringify(value).replaceAll('$', '\\$')
 }
 
 async function removeContainer(docker: Docker, id: string): Promise<void> {

@@ -103,7 +103,7 @@ export interface Mount {
 export interface Container {
   readonly id: string
   readonly stdin: NodeJS.WritableStream
-  /** Called for each piece of output, in order. Set before anything is written to stdin. */
+  /** Called for each piece of output, in order; what came before it was set is not lost. */
   onOutput(listener: (stream: 'stdout' | 'stderr', chunk: Buffer) => void): void
   /** Settles when the container's streams have ended. */
   readonly ended: Promise<void>

@@ -74,8 +74,8 @@ test.each([
   { what: 'something of a living process', labels: living },
   { what: 'something that is kept', labels: () => keptLabels('task') },
   { what: 'something of another machine', labels: () => ({ ...living(), [OWNER_LABEL]: 'elsewhere boot 1 1' }) },
-  { what: 'something without our label', labels: () => ({ 'arete.deadline': '1' }) },
-  { what: 'something with a label that only looks like ours', labels: () => ({ 'arete.owners': 'x y 1 1', 'arete.deadline': '1' }) },
+  { what: 'something without our label', labels: () => ({}) },
+  { what: 'something with a label that only looks like ours', labels: () => ({ 'arete.owners': ownerThatEnded(), 'arete.deadlines': '1' }) },
 ])('$what stays', async ({ labels }) => {
   const made = [await makeOne('volume', labels()), await makeOne('container', labels())]
 

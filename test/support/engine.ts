@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import net from 'node:net'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { packTar, unpackFolder } from '../../sandbox/archive.ts'
@@ -224,21 +226,47 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     expect(await engine.findImage('arete/no-such:1')).toBeUndefined()
   })
 
-  test(about('a program that is not there is an error, and leaves no container'), async () => {
-    const engine = await open()
+  test(about('a program that is not there ends at once, as in a shell'), async () => {
+    await using container = await start('', { entrypoint: ['/no/such/program'] })
 
-    await expect(engine.open({ ...specOf({ ...labels, [`${mark}-none`]: '1' }), entrypoint: ['/no/such/program'] })).rejects.toMatchObject({ name: 'SandboxError', code: 'engine-failed' })
+    await container.ended
+
+    expect(await container.state()).toMatchObject({ running: false, exitCode: 127 })
+    expect(Buffer.concat(container.said.stderr).toString()).toContain('/no/such/program')
+  })
+
+  test(about('a container that cannot be made is an error, and leaves nothing'), async () => {
+    const engine = await open()
+    const spec = { ...specOf({ [`${mark}-none`]: '1' }), entrypoint: ['/bin/true'], network: { kind: 'join' as const, container: 'no-such-container' } }
+
+    await expect(engine.open(spec)).rejects.toMatchObject({ name: 'SandboxError', code: 'engine-failed' })
 
     expect(await engine.listLabelled(`${mark}-none`)).toEqual([])
   })
 
+  test(about('what is said before anybody listens is not lost'), async () => {
+    const engine = await open()
+    const container = await engine.open({ ...specOf(labels), entrypoint: ['/bin/echo', 'early'] })
+    const said: Buffer[] = []
+    await container.ended
+
+    container.onOutput((_, chunk) => void said.push(chunk))
+
+    expect(Buffer.concat(said).toString()).toBe('early\n')
+    await container.remove()
+  })
+
   test(about('a registry that stays silent is given up within seconds'), async () => {
     const engine = await open()
+    const silent = net.createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as net.AddressInfo
     const clock = performance.now()
 
-    await expect(engine.pullImage('192.0.2.1:5000/arete/none:1', 1)).rejects.toMatchObject({ name: 'SandboxError', code: 'image-missing' })
+    await expect(engine.pullImage(`127.0.0.1:${port}/arete/none:1`, 1)).rejects.toMatchObject({ name: 'SandboxError', code: 'image-missing' })
 
     expect(performance.now() - clock).toBeLessThan(5000)
+    silent.close()
   })
 
   test(about('a volume is made, found, shared and removed'), async () => {
