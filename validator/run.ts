@@ -12,6 +12,7 @@ import { Slot } from '../sandbox/slot.ts'
 import type { Task } from '../task-bank/task.ts'
 import { type Evaluation, evaluate, type Phase, verifyAgain } from './evaluate.ts'
 import { Admission, type Need } from './queue/admission.ts'
+import { Line } from './queue/line.ts'
 import {
   type AttemptRecord,
   buildFailure,
@@ -155,8 +156,8 @@ class Workers implements AsyncDisposable {
     todo: readonly Wanted[],
     onDone: (done: { wanted: Wanted; record: AttemptRecord }) => void,
   ): Promise<void> {
-    const queue = [...todo]
-    const count = Math.min(queue.length, this.#plan.jobs ?? Math.max(1, this.#surroundings.about.cpus))
+    const line = new Line(todo)
+    const count = Math.min(todo.length, this.#plan.jobs ?? Math.max(1, this.#surroundings.about.cpus))
     const abort = new Promise<void>(resolve =>
       this.#signal.addEventListener('abort', () => resolve(), { once: true }),
     )
@@ -164,11 +165,11 @@ class Workers implements AsyncDisposable {
       const slot = await Slot.open({ ...this.#surroundings, run: this.#plan.id })
       this.#slots.push(slot)
       for (
-        let wanted = queue.shift();
+        let wanted = line.take(slot);
         wanted !== undefined && !this.#signal.aborted;
-        wanted = queue.shift()
+        wanted = line.take(slot)
       ) {
-        const record = await this.#attempt(slot, wanted, () => queue[0])
+        const record = await this.#attempt(slot, wanted, () => line.reserve(slot))
         if (this.#signal.aborted) return
         onDone({ wanted, record })
         this.#onEvent({ kind: 'finished', record })

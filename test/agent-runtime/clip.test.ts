@@ -17,15 +17,23 @@ test('nothing is nothing', () => {
 
 test('however it comes in, the beginning and the end are right and every byte is counted', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'grapheme-ascii', maxLength: 30 })), fc.integer({ min: 2, max: 40 }), (chunks, limit) => {
-      const whole = chunks.join('')
-      const half = Math.floor(limit / 2)
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme-ascii', maxLength: 30 })),
+      fc.integer({ min: 2, max: 40 }),
+      (chunks, limit) => {
+        const whole = chunks.join('')
+        const half = Math.floor(limit / 2)
 
-      const clipped = clip(limit, chunks)
+        const clipped = clip(limit, chunks)
 
-      const gap = whole.length - 2 * half
-      expect(clipped).toBe(gap <= 0 ? whole : `${whole.slice(0, half)}\n[… ${gap} bytes left out …]\n${whole.slice(whole.length - half)}`)
-    }),
+        const gap = whole.length - 2 * half
+        expect(clipped).toBe(
+          gap <= 0
+            ? whole
+            : `${whole.slice(0, half)}\n[… ${gap} bytes left out …]\n${whole.slice(whole.length - half)}`,
+        )
+      },
+    ),
   )
 })
 

@@ -4,7 +4,11 @@ import { type Command, encodeFrame, openFrameReader } from '../../agent-runtime/
 
 const LIMITS = { maxHeaderBytes: 1000, maxBodyBytes: 1000 }
 const Frame = fc.record({
-  header: fc.record({ kind: fc.constant('remember' as const), id: fc.nat(), root: fc.string({ maxLength: 50 }) }),
+  header: fc.record({
+    kind: fc.constant('remember' as const),
+    id: fc.nat(),
+    root: fc.string({ maxLength: 50 }),
+  }),
   body: fc.uint8Array({ maxLength: 100 }).map(bytes => Buffer.from(bytes)),
 })
 
@@ -73,6 +77,10 @@ function prefix(header: number, body: number): Buffer {
 }
 
 function pieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
-  const places = [0, ...cuts.filter(cut => cut < bytes.length).toSorted((one, other) => one - other), bytes.length]
+  const places = [
+    0,
+    ...cuts.filter(cut => cut < bytes.length).toSorted((one, other) => one - other),
+    bytes.length,
+  ]
   return places.slice(1).map((place, index) => bytes.subarray(places[index], place))
 }

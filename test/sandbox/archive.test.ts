@@ -4,7 +4,14 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import tar from 'tar-stream'
 import { expect, test } from 'vitest'
-import { joinFiles, packTar, readFolder, readTarFiles, splitFiles, unpackFolder } from '../../sandbox/archive.ts'
+import {
+  joinFiles,
+  packTar,
+  readFolder,
+  readTarFiles,
+  splitFiles,
+  unpackFolder,
+} from '../../sandbox/archive.ts'
 import { makeFolder } from '../support/folder.ts'
 
 test('a folder that was packed is the same when unpacked', async () => {
@@ -47,7 +54,9 @@ test('links stay links, hard links become files, devices and pipes are left out'
 })
 
 test('a folder larger than may be held is refused', async () => {
-  await expect(unpackFolder(packTar([{ name: 'a/b', content: 'x'.repeat(101) }]), 100)).rejects.toThrowErrorMatchingInlineSnapshot(`[RangeError: A folder of more than 100 bytes cannot be held]`)
+  await expect(
+    unpackFolder(packTar([{ name: 'a/b', content: 'x'.repeat(101) }]), 100),
+  ).rejects.toThrowErrorMatchingInlineSnapshot(`[RangeError: A folder of more than 100 bytes cannot be held]`)
 })
 
 test('a stream that breaks off is an error', async () => {
@@ -62,11 +71,19 @@ test('a stream that breaks off is an error', async () => {
 })
 
 test('files that are joined can be split', () => {
-  const file = fc.record({ path: fc.string(), mode: fc.constantFrom(0o644, 0o755), content: fc.uint8Array({ maxLength: 20 }) })
+  const file = fc.record({
+    path: fc.string(),
+    mode: fc.constantFrom(0o644, 0o755),
+    content: fc.uint8Array({ maxLength: 20 }),
+  })
 
   fc.assert(
     fc.property(fc.array(file), files => {
-      const split = [...splitFiles(joinFiles(files))].map(({ entry, content }) => ({ path: entry.path, mode: entry.mode, content: new Uint8Array(content) }))
+      const split = [...splitFiles(joinFiles(files))].map(({ entry, content }) => ({
+        path: entry.path,
+        mode: entry.mode,
+        content: new Uint8Array(content),
+      }))
 
       expect(split).toEqual(files)
     }),
@@ -87,6 +104,11 @@ function packed(items: readonly (readonly [Partial<tar.Header> & { name: string 
   return Readable.from(pack as AsyncIterable<Buffer>)
 }
 
-function shown(files: { entries: ReturnType<typeof readFolder>['entries']; body: Uint8Array }): Record<string, string> {
-  return Object.fromEntries([...splitFiles(files)].map(({ entry, content }) => [entry.path, Buffer.from(content).toString()]))
+function shown(files: {
+  entries: ReturnType<typeof readFolder>['entries']
+  body: Uint8Array
+}): Record<string, string> {
+  return Object.fromEntries(
+    [...splitFiles(files)].map(({ entry, content }) => [entry.path, Buffer.from(content).toString()]),
+  )
 }

@@ -18,25 +18,95 @@ interface Case {
 }
 
 test.each<Case>([
-  { what: 'edits the tree', files: { 'agent.ts': `import fs from 'node:fs'\nimport type { Context, Solution } from 'arete'\nexport async function solve(context: Context): Promise<Solution> { ${FIX}; return undefined }` } },
+  {
+    what: 'edits the tree',
+    files: {
+      'agent.ts': `import fs from 'node:fs'\nimport type { Context, Solution } from 'arete'\nexport async function solve(context: Context): Promise<Solution> { ${FIX}; return undefined }`,
+    },
+  },
   { what: 'returns a diff', files: { 'agent.ts': `export const solve = async () => ${DIFF}` } },
-  { what: 'returns { patch }', files: { 'agent.ts': `export function solve() { return { patch: ${DIFF} } }` } },
-  { what: 'edits and returns another diff, which wins', files: { 'agent.ts': `import fs from 'node:fs'\nexport function solve() { fs.writeFileSync('sums.py', 'x'); return ${OTHER} }` }, line: '+    return b + a' },
-  { what: 'edits and returns an empty text', files: { 'agent.ts': `import fs from 'node:fs'\nexport function solve() { ${FIX}; return ' ' }` } },
+  {
+    what: 'returns { patch }',
+    files: { 'agent.ts': `export function solve() { return { patch: ${DIFF} } }` },
+  },
+  {
+    what: 'edits and returns another diff, which wins',
+    files: {
+      'agent.ts': `import fs from 'node:fs'\nexport function solve() { fs.writeFileSync('sums.py', 'x'); return ${OTHER} }`,
+    },
+    line: '+    return b + a',
+  },
+  {
+    what: 'edits and returns an empty text',
+    files: { 'agent.ts': `import fs from 'node:fs'\nexport function solve() { ${FIX}; return ' ' }` },
+  },
   { what: 'has a default export', files: { 'agent.ts': `export default () => ${DIFF}` } },
-  { what: 'has a default export with solve', files: { 'agent.ts': `export default { solve: () => ${DIFF} }` } },
-  { what: 'uses the shell', files: { 'agent.ts': `export async function solve({ shell }) { await shell("sed -i 's/a - b/a + b/' sums.py") }` } },
-  { what: 'has several files', files: { 'agent.ts': `import { diff } from './lib/diff.ts'\nexport const solve = () => diff`, 'lib/diff.ts': `export const diff: string = ${DIFF}` } },
-  { what: 'is an ES module', files: { 'agent.mjs': `import fs from 'node:fs'\nexport function solve() { ${FIX} }` } },
-  { what: 'is a CommonJS module', files: { 'agent.js': `const fs = require('node:fs')\nmodule.exports = function () { ${FIX} }` } },
+  {
+    what: 'has a default export with solve',
+    files: { 'agent.ts': `export default { solve: () => ${DIFF} }` },
+  },
+  {
+    what: 'uses the shell',
+    files: {
+      'agent.ts': `export async function solve({ shell }) { await shell("sed -i 's/a - b/a + b/' sums.py") }`,
+    },
+  },
+  {
+    what: 'has several files',
+    files: {
+      'agent.ts': `import { diff } from './lib/diff.ts'\nexport const solve = () => diff`,
+      'lib/diff.ts': `export const diff: string = ${DIFF}`,
+    },
+  },
+  {
+    what: 'is an ES module',
+    files: { 'agent.mjs': `import fs from 'node:fs'\nexport function solve() { ${FIX} }` },
+  },
+  {
+    what: 'is a CommonJS module',
+    files: { 'agent.js': `const fs = require('node:fs')\nmodule.exports = function () { ${FIX} }` },
+  },
   { what: 'returns a text', files: { 'agent.py': `def agent_main(input):\n    return ${DIFF}\n` } },
-  { what: 'returns a dict with patch', files: { 'agent.py': `def agent_main(input):\n    return {"patch": ${DIFF}}\n` } },
-  { what: 'returns a dict with model_patch', files: { 'agent.py': `def agent_main(input):\n    return {"model_patch": ${DIFF}}\n` } },
-  { what: 'returns None after an edit', files: { 'agent.py': `def agent_main(input):\n    open("sums.py", "w").write(${JSON.stringify(SUMS_FIXED)})\n` } },
-  { what: 'has more parameters with defaults', files: { 'agent.py': `def agent_main(input_dict, repo_dir="/sandbox/repo", test_mode=False, version_id=None):\n    open(repo_dir + "/sums.py", "w").write(${JSON.stringify(SUMS_FIXED)})\n    return {}.get("patch", "")\n` } },
-  { what: 'exits with 0 after an edit', files: { 'agent.py': `import sys\ndef agent_main(input):\n    open("sums.py", "w").write(${JSON.stringify(SUMS_FIXED)})\n    sys.exit(0)\n` } },
-  { what: 'leaves a thread running', files: { 'agent.py': `import threading, time\ndef agent_main(input):\n    threading.Thread(target=time.sleep, args=(60,)).start()\n    return ${DIFF}\n` } },
-  { what: 'imports requests and its own modules', files: { 'agent.py': `import requests\nfrom lib.diff import DIFF\nimport words\n\ndef agent_main(input):\n    return DIFF + words.EMPTY\n`, 'lib/diff.py': `DIFF = ${DIFF}\n`, 'words.py': 'EMPTY = ""\n' } },
+  {
+    what: 'returns a dict with patch',
+    files: { 'agent.py': `def agent_main(input):\n    return {"patch": ${DIFF}}\n` },
+  },
+  {
+    what: 'returns a dict with model_patch',
+    files: { 'agent.py': `def agent_main(input):\n    return {"model_patch": ${DIFF}}\n` },
+  },
+  {
+    what: 'returns None after an edit',
+    files: {
+      'agent.py': `def agent_main(input):\n    open("sums.py", "w").write(${JSON.stringify(SUMS_FIXED)})\n`,
+    },
+  },
+  {
+    what: 'has more parameters with defaults',
+    files: {
+      'agent.py': `def agent_main(input_dict, repo_dir="/sandbox/repo", test_mode=False, version_id=None):\n    open(repo_dir + "/sums.py", "w").write(${JSON.stringify(SUMS_FIXED)})\n    return {}.get("patch", "")\n`,
+    },
+  },
+  {
+    what: 'exits with 0 after an edit',
+    files: {
+      'agent.py': `import sys\ndef agent_main(input):\n    open("sums.py", "w").write(${JSON.stringify(SUMS_FIXED)})\n    sys.exit(0)\n`,
+    },
+  },
+  {
+    what: 'leaves a thread running',
+    files: {
+      'agent.py': `import threading, time\ndef agent_main(input):\n    threading.Thread(target=time.sleep, args=(60,)).start()\n    return ${DIFF}\n`,
+    },
+  },
+  {
+    what: 'imports requests and its own modules',
+    files: {
+      'agent.py': `import requests\nfrom lib.diff import DIFF\nimport words\n\ndef agent_main(input):\n    return DIFF + words.EMPTY\n`,
+      'lib/diff.py': `DIFF = ${DIFF}\n`,
+      'words.py': 'EMPTY = ""\n',
+    },
+  },
   { what: 'edits as a command', files: { 'agent.sh': `#!/bin/sh\nsed -i 's/a - b/a + b/' sums.py\n` } },
 ])('an agent that $what: $files', async ({ files, line = '+    return a + b' }) => {
   const entry = Object.keys(files)[0]!
@@ -50,10 +120,26 @@ test.each<Case>([
 })
 
 test.each<Case & { message: string }>([
-  { what: 'a number', files: { 'agent.py': 'def agent_main(input):\n    return 3\n' }, message: "TypeError: agent_main returned int, not a diff or a dict with 'patch'" },
-  { what: 'a dict without a patch', files: { 'agent.py': 'def agent_main(input):\n    return {"answer": ""}\n' }, message: 'TypeError: agent_main returned dict' },
-  { what: 'a number', files: { 'agent.mjs': 'export const solve = () => 3' }, message: 'The agent returned neither a diff, nor { patch }, nor nothing' },
-  { what: 'a list', files: { 'agent.mjs': 'export const solve = () => []' }, message: 'The agent returned neither a diff, nor { patch }, nor nothing' },
+  {
+    what: 'a number',
+    files: { 'agent.py': 'def agent_main(input):\n    return 3\n' },
+    message: "TypeError: agent_main returned int, not a diff or a dict with 'patch'",
+  },
+  {
+    what: 'a dict without a patch',
+    files: { 'agent.py': 'def agent_main(input):\n    return {"answer": ""}\n' },
+    message: 'TypeError: agent_main returned dict',
+  },
+  {
+    what: 'a number',
+    files: { 'agent.mjs': 'export const solve = () => 3' },
+    message: 'The agent returned neither a diff, nor { patch }, nor nothing',
+  },
+  {
+    what: 'a list',
+    files: { 'agent.mjs': 'export const solve = () => []' },
+    message: 'The agent returned neither a diff, nor { patch }, nor nothing',
+  },
 ])('an agent that returns $what has crashed: $files', async ({ files, message }) => {
   const agent = await bank.bench.agentFolder({ 'agent.json': manifest(Object.keys(files)[0]!), ...files })
 
@@ -101,7 +187,11 @@ def agent_main(input):
 })
 
 test('a command gets the assignment on stdin, and may be any executable', async () => {
-  const files = { 'agent.json': manifest('bin/go.sh'), 'bin/go.sh': '#!/bin/sh\ncat\necho\ncat "$(dirname "$0")/../note.txt"\n', 'note.txt': 'its own file\n' }
+  const files = {
+    'agent.json': manifest('bin/go.sh'),
+    'bin/go.sh': '#!/bin/sh\ncat\necho\ncat "$(dirname "$0")/../note.txt"\n',
+    'note.txt': 'its own file\n',
+  }
 
   const [assignment, note] = (await logOf(await bank.bench.agentFolder(files))).split('\n')
 
@@ -158,7 +248,9 @@ export async function solve({ task, model, shell, budget, signal, log }: Context
 test('the signal comes before the time is over, so that an agent can return what it has', async () => {
   const source = `export const solve = ({ signal }) => new Promise(done => signal.addEventListener('abort', () => done(${DIFF})))`
 
-  const { verdict } = await bank.bench.attempt(await bank.bench.agent('agent.mjs', source), { agentSeconds: 6 })
+  const { verdict } = await bank.bench.attempt(await bank.bench.agent('agent.mjs', source), {
+    agentSeconds: 6,
+  })
 
   expect(verdict.reason).toBe('tests-passed')
 })
@@ -222,24 +314,94 @@ test('an agent sees neither the tests nor the solution nor the name of the task'
 })
 
 test.each([
-  { what: 'no agent.json', files: { 'agent.py': '' } as Record<string, string>, reasons: ['agent.json: missing (or name a single file instead of the folder)'] },
-  { what: 'an agent.json that is not JSON', files: { 'agent.json': '{ name: "x" }' }, reasons: ["agent.json: Expected property name or '}' in JSON at position 2"] },
-  { what: 'an empty agent.json', files: { 'agent.json': '{}' }, reasons: ['name: Invalid input: expected string, received undefined', 'version: Invalid input: expected string, received undefined', 'language: Invalid option: expected one of "typescript"|"javascript"|"python"|"command"', 'entry: Invalid input: expected string, received undefined'].map(reason => `agent.json: ${reason}`) },
-  { what: 'an agent.json with a list', files: { 'agent.json': '[]' }, reasons: ['agent.json: file: Invalid input: expected object, received array'] },
-  { what: 'wrong values', files: { 'agent.json': JSON.stringify({ name: '-x', version: '', language: 'rust', entry: '../agent.py', models: [''], colour: 'red' }) }, reasons: ['name: up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit', 'version: Too small: expected string to have >=1 characters', 'language: Invalid option: expected one of "typescript"|"javascript"|"python"|"command"', 'entry: a path inside the folder', 'models.0: Too small: expected string to have >=1 characters', 'file: Unrecognized key: "colour"'].map(reason => `agent.json: ${reason}`) },
-  { what: 'an absolute entry', files: { 'agent.json': manifest('/bin/sh', 'command') }, reasons: ['agent.json: entry: a path inside the folder'] },
-  { what: 'an entry that is not there', files: { 'agent.json': manifest('agent.py') }, reasons: ['agent.json: entry: there is no file agent.py'] },
-  { what: 'an entry that is a folder', files: { 'agent.json': manifest('src', 'python'), 'src/agent.py': '' }, reasons: ['agent.json: entry: there is no file src'] },
-  { what: 'a TypeScript mistake', files: { 'agent.json': manifest('agent.ts'), 'agent.ts': 'export function solve( {' }, reasons: ['agent.ts:1: Expected identifier but found end of file'] },
-  { what: 'an import that is not there', files: { 'agent.json': manifest('agent.ts'), 'agent.ts': `import x from 'no-such-package'\nexport const solve = () => x` }, reasons: ['agent.ts:1: Could not resolve "no-such-package"'] },
-  { what: 'too many bytes', files: { 'agent.json': manifest('agent.py'), 'agent.py': 'x'.repeat(17_000_000) }, reasons: ['its files have 17000068 bytes, 16777216 may be'] },
+  {
+    what: 'no agent.json',
+    files: { 'agent.py': '' } as Record<string, string>,
+    reasons: ['agent.json: missing (or name a single file instead of the folder)'],
+  },
+  {
+    what: 'an agent.json that is not JSON',
+    files: { 'agent.json': '{ name: "x" }' },
+    reasons: ["agent.json: Expected property name or '}' in JSON at position 2"],
+  },
+  {
+    what: 'an empty agent.json',
+    files: { 'agent.json': '{}' },
+    reasons: [
+      'name: Invalid input: expected string, received undefined',
+      'version: Invalid input: expected string, received undefined',
+      'language: Invalid option: expected one of "typescript"|"javascript"|"python"|"command"',
+      'entry: Invalid input: expected string, received undefined',
+    ].map(reason => `agent.json: ${reason}`),
+  },
+  {
+    what: 'an agent.json with a list',
+    files: { 'agent.json': '[]' },
+    reasons: ['agent.json: file: Invalid input: expected object, received array'],
+  },
+  {
+    what: 'wrong values',
+    files: {
+      'agent.json': JSON.stringify({
+        name: '-x',
+        version: '',
+        language: 'rust',
+        entry: '../agent.py',
+        models: [''],
+        colour: 'red',
+      }),
+    },
+    reasons: [
+      'name: up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit',
+      'version: Too small: expected string to have >=1 characters',
+      'language: Invalid option: expected one of "typescript"|"javascript"|"python"|"command"',
+      'entry: a path inside the folder',
+      'models.0: Too small: expected string to have >=1 characters',
+      'file: Unrecognized key: "colour"',
+    ].map(reason => `agent.json: ${reason}`),
+  },
+  {
+    what: 'an absolute entry',
+    files: { 'agent.json': manifest('/bin/sh', 'command') },
+    reasons: ['agent.json: entry: a path inside the folder'],
+  },
+  {
+    what: 'an entry that is not there',
+    files: { 'agent.json': manifest('agent.py') },
+    reasons: ['agent.json: entry: there is no file agent.py'],
+  },
+  {
+    what: 'an entry that is a folder',
+    files: { 'agent.json': manifest('src', 'python'), 'src/agent.py': '' },
+    reasons: ['agent.json: entry: there is no file src'],
+  },
+  {
+    what: 'a TypeScript mistake',
+    files: { 'agent.json': manifest('agent.ts'), 'agent.ts': 'export function solve( {' },
+    reasons: ['agent.ts:1: Expected identifier but found end of file'],
+  },
+  {
+    what: 'an import that is not there',
+    files: {
+      'agent.json': manifest('agent.ts'),
+      'agent.ts': `import x from 'no-such-package'\nexport const solve = () => x`,
+    },
+    reasons: ['agent.ts:1: Could not resolve "no-such-package"'],
+  },
+  {
+    what: 'too many bytes',
+    files: { 'agent.json': manifest('agent.py'), 'agent.py': 'x'.repeat(17_000_000) },
+    reasons: ['its files have 17000068 bytes, 16777216 may be'],
+  },
 ])('a folder with $what cannot be used', async ({ files, reasons }) => {
   const folder = bank.bench.write(files)
 
   const failure = await loadAgent(folder).catch(error => error)
 
   expect(failure.name).toBe('AgentError')
-  const lines = failure.message.split('\n').map((line: string) => line.trim().replace(/^\S*\/(?=agent\.ts:)/, ''))
+  const lines = failure.message
+    .split('\n')
+    .map((line: string) => line.trim().replace(/^\S*\/(?=agent\.ts:)/, ''))
   expect(lines).toEqual([`Cannot use the agent in ${folder}:`, ...reasons])
 })
 
@@ -273,7 +435,9 @@ test('any byte and any executable bit changes the digest of an agent', async () 
 })
 
 function manifest(entry: string, language?: string): string {
-  const known = { ts: 'typescript', mjs: 'javascript', js: 'javascript', py: 'python', sh: 'command' }[entry.split('.').at(-1)!]
+  const known = { ts: 'typescript', mjs: 'javascript', js: 'javascript', py: 'python', sh: 'command' }[
+    entry.split('.').at(-1)!
+  ]
   return JSON.stringify({ name: 'tiny', version: '1', language: language ?? known, entry })
 }
 

@@ -42,7 +42,9 @@ test('what was made before the machine started anew is abandoned', () => {
 })
 
 test('what another machine made is left to it until the deadline', () => {
-  expect(isAbandoned({ ...OURS, [OWNER_LABEL]: owner({ host: 'elsewhere', pid: 1, started: '0' }) }, NOW)).toBe(false)
+  expect(
+    isAbandoned({ ...OURS, [OWNER_LABEL]: owner({ host: 'elsewhere', pid: 1, started: '0' }) }, NOW),
+  ).toBe(false)
 })
 
 test('an owner of another form is left alone until the deadline', () => {

@@ -36,7 +36,10 @@ test.each([
   { change: { path: 'lib/.GIT/hooks/x' }, reason: '"lib/.GIT/hooks/x" lies in a git folder' },
   { change: { path: 'git~1/config' }, reason: '"git~1/config" lies in a git folder' },
   { change: { path: '.git' }, reason: '".git" lies in a git folder' },
-  { change: { path: 'a\nb' }, reason: '"a\\nb" has a control character, a backslash or bytes that are not UTF-8' },
+  {
+    change: { path: 'a\nb' },
+    reason: '"a\\nb" has a control character, a backslash or bytes that are not UTF-8',
+  },
   { change: { path: 'a\u001b[2Jb' }, reason: 'has a control character' },
   { change: { path: 'a\u202eyp.b' }, reason: 'has a control character' },
   { change: { path: '.g\u200cit/config' }, reason: 'has a control character' },
@@ -45,12 +48,18 @@ test.each([
   { change: { path: 'a\u0000' }, reason: 'has a control character' },
   { change: { path: 'x'.repeat(513) }, reason: 'is a path of over 512 bytes' },
   { change: { path: 'ü'.repeat(257) }, reason: 'is a path of over 512 bytes' },
-  { change: { size: PATCH_LIMITS.bytes - 9 }, reason: 'the changed files have 16777217 bytes, 16777216 may be' },
-] satisfies { change: Partial<Change>; reason: string }[])('$change.path $change.mode is refused: $reason', ({ change, reason }) => {
-  const decision = checkPatch([changeOf({ path: 'honest.py' }), changeOf(change)], RULES)
+  {
+    change: { size: PATCH_LIMITS.bytes - 9 },
+    reason: 'the changed files have 16777217 bytes, 16777216 may be',
+  },
+] satisfies { change: Partial<Change>; reason: string }[])(
+  '$change.path $change.mode is refused: $reason',
+  ({ change, reason }) => {
+    const decision = checkPatch([changeOf({ path: 'honest.py' }), changeOf(change)], RULES)
 
-  expect(decision).toMatchObject({ kind: 'refused', reasons: [expect.stringContaining(reason)] })
-})
+    expect(decision).toMatchObject({ kind: 'refused', reasons: [expect.stringContaining(reason)] })
+  },
+)
 
 test.each([
   ['README.md', 'readme.md'],
@@ -59,11 +68,17 @@ test.each([
 ])('%s and %s together are refused: they are one file on some machines', (one, other) => {
   const decision = checkPatch([changeOf({ path: one }), changeOf({ path: other })], RULES)
 
-  expect(decision).toMatchObject({ kind: 'refused', reasons: [expect.stringContaining('differ only in case or form')] })
+  expect(decision).toMatchObject({
+    kind: 'refused',
+    reasons: [expect.stringContaining('differ only in case or form')],
+  })
 })
 
 test('a file may be renamed to another case', () => {
-  const decision = checkPatch([changeOf({ path: 'README', kind: 'deleted', mode: '000000' }), changeOf({ path: 'readme' })], RULES)
+  const decision = checkPatch(
+    [changeOf({ path: 'README', kind: 'deleted', mode: '000000' }), changeOf({ path: 'readme' })],
+    RULES,
+  )
 
   expect(decision.kind).toBe('accepted')
 })
@@ -72,7 +87,10 @@ test('a thousand files may be changed, one more may not', () => {
   const changes = Array.from({ length: 1001 }, (_, index) => changeOf({ path: `${index}.py` }))
 
   expect(checkPatch(changes.slice(1), RULES).kind).toBe('accepted')
-  expect(checkPatch(changes, RULES)).toEqual({ kind: 'refused', reasons: ['1001 files are changed, 1000 may be'] })
+  expect(checkPatch(changes, RULES)).toEqual({
+    kind: 'refused',
+    reasons: ['1001 files are changed, 1000 may be'],
+  })
 })
 
 test('of many reasons only the first twenty are said', () => {
@@ -103,13 +121,21 @@ test.each([
 ])('%s is protected: it falls away, the rest counts', name => {
   const honest = changeOf({})
 
-  expect(checkPatch([honest, changeOf({ path: name })], RULES)).toEqual({ kind: 'accepted', applied: [honest], dropped: [name] })
+  expect(checkPatch([honest, changeOf({ path: name })], RULES)).toEqual({
+    kind: 'accepted',
+    applied: [honest],
+    dropped: [name],
+  })
 })
 
 test.each(['.pytest_cache/README.md', 'a/.mypy_cache/x', '.venv/bin/python', '.coverage', '.hypothesis/x'])(
   '%s is litter: it falls away without a word',
   name => {
-    expect(checkPatch([changeOf({ path: name })], RULES)).toEqual({ kind: 'accepted', applied: [], dropped: [] })
+    expect(checkPatch([changeOf({ path: name })], RULES)).toEqual({
+      kind: 'accepted',
+      applied: [],
+      dropped: [],
+    })
   },
 )
 
@@ -134,7 +160,10 @@ test.each([
 test('a task may allow what is usually protected', () => {
   const change = changeOf({ path: 'tests/conftest.py' })
 
-  expect(checkPatch([change], { ...RULES, allowedPaths: ['tests/conftest.py'] })).toMatchObject({ applied: [change], dropped: [] })
+  expect(checkPatch([change], { ...RULES, allowedPaths: ['tests/conftest.py'] })).toMatchObject({
+    applied: [change],
+    dropped: [],
+  })
 })
 
 function changeOf(change: Partial<Change>): Change {

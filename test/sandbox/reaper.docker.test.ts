@@ -32,7 +32,12 @@ test('what a dead process left behind is removed: containers, volumes and images
 
   const reaped = await reap(bank.bench.engine, NOW)
 
-  expect(reaped.filter(isOurs).map(({ kind }) => kind).toSorted()).toEqual(['container', 'image', 'volume'])
+  expect(
+    reaped
+      .filter(isOurs)
+      .map(({ kind }) => kind)
+      .toSorted(),
+  ).toEqual(['container', 'image', 'volume'])
   expect(await ours()).toEqual([])
 })
 
@@ -73,9 +78,15 @@ test('what is past its deadline is removed although its maker lives', async () =
 test.each([
   { what: 'something of a living process', labels: living },
   { what: 'something that is kept', labels: () => keptLabels('task') },
-  { what: 'something of another machine', labels: () => ({ ...living(), [OWNER_LABEL]: 'elsewhere boot 1 1' }) },
+  {
+    what: 'something of another machine',
+    labels: () => ({ ...living(), [OWNER_LABEL]: 'elsewhere boot 1 1' }),
+  },
   { what: 'something without our label', labels: () => ({}) },
-  { what: 'something with a label that only looks like ours', labels: () => ({ 'arete.owners': ownerThatEnded(), 'arete.deadlines': '1' }) },
+  {
+    what: 'something with a label that only looks like ours',
+    labels: () => ({ 'arete.owners': ownerThatEnded(), 'arete.deadlines': '1' }),
+  },
 ])('$what stays', async ({ labels }) => {
   const made = [await makeOne('volume', labels()), await makeOne('container', labels())]
 
@@ -93,7 +104,7 @@ test('to look is not to remove', async () => {
   expect(await ours()).toEqual([volume])
 })
 
-test('two reapers at once do not get into each other\'s way', async () => {
+test("two reapers at once do not get into each other's way", async () => {
   await makeOne('volume', dead())
   await makeOne('container', dead())
 

@@ -29,10 +29,18 @@ test('a put does not follow a symbolic link', async () => {
   await using sandbox = await bank.bench.sandbox()
   await runIn(sandbox, 'ln -s /tmp out; ln -s /tmp/target file')
 
-  const through = sandbox.put('/app', joinFiles([{ path: 'out/evil', mode: 0o644, content: Buffer.from('x') }]), AGENT)
+  const through = sandbox.put(
+    '/app',
+    joinFiles([{ path: 'out/evil', mode: 0o644, content: Buffer.from('x') }]),
+    AGENT,
+  )
 
-  await expect(through).rejects.toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot carry out "put" in a sandbox: Cannot write "out/evil": "out" is not a folder]`)
-  await sandbox.put('/app', joinFiles([{ path: 'file', mode: 0o644, content: Buffer.from('y') }]), AGENT, ['out/x'])
+  await expect(through).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[SandboxError: Cannot carry out "put" in a sandbox: Cannot write "out/evil": "out" is not a folder]`,
+  )
+  await sandbox.put('/app', joinFiles([{ path: 'file', mode: 0o644, content: Buffer.from('y') }]), AGENT, [
+    'out/x',
+  ])
   expect((await runIn(sandbox, 'ls -A /tmp; cat file')).stdout).toBe('y')
 })
 
@@ -47,24 +55,64 @@ test.each<ChangeCase>([
   { what: 'nothing', script: 'cat sums.py' },
   { what: 'a new file', script: 'echo x > new.txt', changed: ['new.txt file x'] },
   { what: 'an edit', script: 'echo x > README.md', changed: ['README.md file x'] },
-  { what: 'an edit of the same size with the old time set back', script: `touch -r README.md /tmp/t; printf '# Mums\\n' > README.md; touch -r /tmp/t README.md`, changed: ['README.md file # Mums'] },
-  { what: 'an edit through a memory map', script: `python3 -c 'import mmap\nwith open("README.md", "r+b") as f: mmap.mmap(f.fileno(), 0)[2:3] = b"M"'`, changed: ['README.md file # Mums'] },
-  { what: 'a file replaced by a hard link', script: 'echo x > /app/new; ln -f new README.md; rm new', changed: ['README.md file x'] },
+  {
+    what: 'an edit of the same size with the old time set back',
+    script: `touch -r README.md /tmp/t; printf '# Mums\\n' > README.md; touch -r /tmp/t README.md`,
+    changed: ['README.md file # Mums'],
+  },
+  {
+    what: 'an edit through a memory map',
+    script: `python3 -c 'import mmap\nwith open("README.md", "r+b") as f: mmap.mmap(f.fileno(), 0)[2:3] = b"M"'`,
+    changed: ['README.md file # Mums'],
+  },
+  {
+    what: 'a file replaced by a hard link',
+    script: 'echo x > /app/new; ln -f new README.md; rm new',
+    changed: ['README.md file x'],
+  },
   { what: 'a deleted file', script: 'rm README.md', removed: ['README.md'] },
   { what: 'a deleted folder', script: 'rm -r lib', removed: ['lib', 'lib/one.py', 'lib/two.py'] },
-  { what: 'a renamed folder', script: 'mv lib library', changed: ['library directory ', 'library/one.py file 1', 'library/two.py file 2'], removed: ['lib', 'lib/one.py', 'lib/two.py'] },
+  {
+    what: 'a renamed folder',
+    script: 'mv lib library',
+    changed: ['library directory ', 'library/one.py file 1', 'library/two.py file 2'],
+    removed: ['lib', 'lib/one.py', 'lib/two.py'],
+  },
   { what: 'an executable bit', script: 'chmod +x README.md', changed: ['README.md file # Sums'] },
   { what: 'a symbolic link', script: 'ln -s /etc/passwd link', changed: ['link symlink  -> /etc/passwd'] },
-  { what: 'a file turned into a link', script: 'ln -sf /etc/shadow README.md', changed: ['README.md symlink  -> /etc/shadow'] },
-  { what: 'a folder turned into a link', script: 'rm -r lib; ln -s /tmp lib', changed: ['lib symlink  -> /tmp'], removed: ['lib/one.py', 'lib/two.py'] },
+  {
+    what: 'a file turned into a link',
+    script: 'ln -sf /etc/shadow README.md',
+    changed: ['README.md symlink  -> /etc/shadow'],
+  },
+  {
+    what: 'a folder turned into a link',
+    script: 'rm -r lib; ln -s /tmp lib',
+    changed: ['lib symlink  -> /tmp'],
+    removed: ['lib/one.py', 'lib/two.py'],
+  },
   { what: 'a name that is not UTF-8', script: "echo x > $'\\xff'", changed: ['\ufffd other '] },
   { what: 'a pipe', script: 'mkfifo pipe', changed: ['pipe other '] },
-  { what: 'a socket', script: `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("s")'`, changed: ['s other '] },
+  {
+    what: 'a socket',
+    script: `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("s")'`,
+    changed: ['s other '],
+  },
   { what: 'a file nobody may read', script: 'echo x > secret; chmod 0 secret', changed: ['secret file x'] },
-  { what: 'a folder nobody may enter', script: 'mkdir closed; echo x > closed/in; chmod 0 closed', changed: ['closed directory ', 'closed/in file x'] },
-  { what: 'nothing of the git folder', script: 'echo evil > .git/config; git init -q nested; rm -rf nested/.git/*', changed: ['nested directory '] },
+  {
+    what: 'a folder nobody may enter',
+    script: 'mkdir closed; echo x > closed/in; chmod 0 closed',
+    changed: ['closed directory ', 'closed/in file x'],
+  },
+  {
+    what: 'nothing of the git folder',
+    script: 'echo evil > .git/config; git init -q nested; rm -rf nested/.git/*',
+    changed: ['nested directory '],
+  },
 ])('the changes show $what', async ({ script, changed = [], removed = [] }) => {
-  await using sandbox = await bank.bench.sandbox({ repository: { 'sums.py': '', 'README.md': '# Sums\n', 'lib/one.py': '1', 'lib/two.py': '2' } })
+  await using sandbox = await bank.bench.sandbox({
+    repository: { 'sums.py': '', 'README.md': '# Sums\n', 'lib/one.py': '1', 'lib/two.py': '2' },
+  })
   // What was put less than a clock tick before the first program counts as changed, to be on the safe side.
   await sleep(50)
   const ran = await runIn(sandbox, script)
@@ -167,7 +215,10 @@ test('input reaches a program whole, and one that does not read it does no harm'
 test('a program runs as the agent, without any privilege', async () => {
   await using sandbox = await bank.bench.sandbox()
 
-  const { stdout } = await runIn(sandbox, 'id -u; id -g; id -G; grep -E "^(CapInh|CapPrm|CapEff|CapAmb|NoNewPrivs|Groups)" /proc/self/status')
+  const { stdout } = await runIn(
+    sandbox,
+    'id -u; id -g; id -G; grep -E "^(CapInh|CapPrm|CapEff|CapAmb|NoNewPrivs|Groups)" /proc/self/status',
+  )
 
   expect(stdout.replaceAll(/[\t ]+/g, ' ')).toMatchInlineSnapshot(`
     "1000
@@ -193,7 +244,10 @@ test('system calls are filtered where the engine can', async ({ skip }) => {
 
 test.each([
   { what: 'su', script: 'echo | su -c true root' },
-  { what: 'a set-user-id copy of a shell', script: 'cp /bin/bash /tmp/b && chmod 4755 /tmp/b && /tmp/b -p -c "test $(id -u) = 0"' },
+  {
+    what: 'a set-user-id copy of a shell',
+    script: 'cp /bin/bash /tmp/b && chmod 4755 /tmp/b && /tmp/b -p -c "test $(id -u) = 0"',
+  },
   { what: 'mounting', script: 'mount -t tmpfs none /tmp' },
   { what: 'a namespace of its own with root in it', script: 'unshare -Urm mount -t tmpfs none /mnt' },
   { what: 'another host name', script: 'hostname other' },
@@ -205,7 +259,10 @@ test.each([
   { what: 'the programs', script: 'touch /usr/bin/evil' },
   { what: 'the hidden tests', script: 'touch /tests/evil' },
   { what: 'our runtime', script: 'touch /opt/arete/evil' },
-  { what: 'the control groups', script: 'find /sys/fs/cgroup -writable | grep -q . && mkdir /sys/fs/cgroup/memory/evil' },
+  {
+    what: 'the control groups',
+    script: 'find /sys/fs/cgroup -writable | grep -q . && mkdir /sys/fs/cgroup/memory/evil',
+  },
 ])('the agent does not get at $what', async ({ script }) => {
   await using sandbox = await bank.bench.sandbox()
 
@@ -218,16 +275,30 @@ test.each([
 test('root itself cannot write to the image or to our runtime', async () => {
   await using sandbox = await bank.bench.sandbox()
 
-  const { stdout } = await runIn(sandbox, 'for f in / /usr /etc /opt/arete; do touch $f/evil 2> /dev/null && echo $f; done', { uid: 0, gid: 0 })
+  const { stdout } = await runIn(
+    sandbox,
+    'for f in / /usr /etc /opt/arete; do touch $f/evil 2> /dev/null && echo $f; done',
+    { uid: 0, gid: 0 },
+  )
 
   expect(stdout).toBe('')
 })
 
-test.each(['1.1.1.1:443', '172.17.0.1:22', '172.17.0.1:2375', '169.254.169.254:80', '[2606:4700:4700::1111]:443', '127.0.0.1:8080'])('there is no way to %s', async target => {
+test.each([
+  '1.1.1.1:443',
+  '172.17.0.1:22',
+  '172.17.0.1:2375',
+  '169.254.169.254:80',
+  '[2606:4700:4700::1111]:443',
+  '127.0.0.1:8080',
+])('there is no way to %s', async target => {
   await using sandbox = await bank.bench.sandbox()
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(target)!
 
-  const { ending, stdout, seconds } = await runIn(sandbox, `python3 -c 'import socket; socket.create_connection(("${host}", ${port}), 3)' 2>&1 | tail -1`)
+  const { ending, stdout, seconds } = await runIn(
+    sandbox,
+    `python3 -c 'import socket; socket.create_connection(("${host}", ${port}), 3)' 2>&1 | tail -1`,
+  )
 
   expect(ending.kind).toBe('exited')
   expect(stdout).toMatch(/Network is unreachable|Connection refused|Cannot assign|not supported/)
@@ -247,7 +318,10 @@ test('names are not resolved, and only loopback is there', async () => {
 test('nothing of the host is mounted', async () => {
   await using sandbox = await bank.bench.sandbox()
 
-  const { stdout } = await runIn(sandbox, `awk '{ print $5 }' /proc/self/mountinfo | sort -u | grep -vE '^/(proc|sys|dev)(/|$)|/docker-init$'`)
+  const { stdout } = await runIn(
+    sandbox,
+    `awk '{ print $5 }' /proc/self/mountinfo | sort -u | grep -vE '^/(proc|sys|dev)(/|$)|/docker-init$'`,
+  )
 
   expect(stdout.trim().split('\n')).toMatchInlineSnapshot(`
     [
@@ -268,7 +342,14 @@ test('nothing of the host is mounted', async () => {
       "/var/tmp",
     ]
   `)
-  expect((await runIn(sandbox, 'ls /var/run/docker.sock /run/docker.sock /run/podman 2> /dev/null; find / -xdev -name "*.sock" 2> /dev/null')).stdout).toBe('')
+  expect(
+    (
+      await runIn(
+        sandbox,
+        'ls /var/run/docker.sock /run/docker.sock /run/podman 2> /dev/null; find / -xdev -name "*.sock" 2> /dev/null',
+      )
+    ).stdout,
+  ).toBe('')
 })
 
 test('the machine tells nothing of where it is', async () => {
@@ -304,7 +385,10 @@ test('the resident cannot be signalled, traced or read by the agent', async () =
 test('what the agent writes to its descriptors never reaches us as a frame', async () => {
   await using sandbox = await bank.bench.sandbox()
 
-  const { ending, stdout } = await runIn(sandbox, `printf '\\0\\0\\0\\20\\0\\0\\0\\0{"kind":"ready"}' | tee /dev/stderr >&3; for fd in /proc/self/fd/*; do readlink $fd; done | grep -vE 'pipe|socket|null|/proc'`)
+  const { ending, stdout } = await runIn(
+    sandbox,
+    `printf '\\0\\0\\0\\20\\0\\0\\0\\0{"kind":"ready"}' | tee /dev/stderr >&3; for fd in /proc/self/fd/*; do readlink $fd; done | grep -vE 'pipe|socket|null|/proc'`,
+  )
 
   expect(ending.kind).toBe('exited')
   expect(stdout).toBe('')
@@ -313,12 +397,36 @@ test('what the agent writes to its descriptors never reaches us as a frame', asy
 const LIMITS: TaskDraft = { storageMegabytes: 16, pids: 32, memoryMegabytes: 64 }
 
 test.each([
-  { what: 'processes', script: 'for i in {1..200}; do sleep 5 & done', says: /Resource temporarily unavailable/ },
-  { what: 'bytes in the repository', script: 'head -c 10M /dev/zero > a; head -c 10M /dev/zero > b', says: /No space left/ },
-  { what: 'bytes in /tmp', script: 'head -c 10M /dev/zero > /tmp/a; head -c 10M /dev/zero > /tmp/b', says: /No space left/ },
-  { what: 'bytes in one file', script: 'head -c 20M /dev/zero > /dev/shm/a', says: /File size limit|File too large|No space/ },
-  { what: 'files', script: `python3 -c 'for i in range(20000): open(f"/tmp/{i}", "w").close()'`, says: /No space left/ },
-  { what: 'open files', script: `python3 -c 'held = [open("/dev/null") for i in range(5000)]'`, says: /Too many open files/ },
+  {
+    what: 'processes',
+    script: 'for i in {1..200}; do sleep 5 & done',
+    says: /Resource temporarily unavailable/,
+  },
+  {
+    what: 'bytes in the repository',
+    script: 'head -c 10M /dev/zero > a; head -c 10M /dev/zero > b',
+    says: /No space left/,
+  },
+  {
+    what: 'bytes in /tmp',
+    script: 'head -c 10M /dev/zero > /tmp/a; head -c 10M /dev/zero > /tmp/b',
+    says: /No space left/,
+  },
+  {
+    what: 'bytes in one file',
+    script: 'head -c 20M /dev/zero > /dev/shm/a',
+    says: /File size limit|File too large|No space/,
+  },
+  {
+    what: 'files',
+    script: `python3 -c 'for i in range(20000): open(f"/tmp/{i}", "w").close()'`,
+    says: /No space left/,
+  },
+  {
+    what: 'open files',
+    script: `python3 -c 'held = [open("/dev/null") for i in range(5000)]'`,
+    says: /Too many open files/,
+  },
   { what: 'bytes of core', script: 'ulimit -c >&2; ulimit -c unlimited', says: /^0\n.*cannot modify limit/s },
 ])('there are only so many $what', async ({ script, says }) => {
   await using sandbox = await bank.bench.sandbox(LIMITS)
@@ -350,7 +458,9 @@ test('a sandbox that has ended answers with an error at once', async () => {
   const sandbox = await bank.bench.sandbox()
   await sandbox[Symbol.asyncDispose]()
 
-  await expect(sandbox.changes('/app', CAPS)).rejects.toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot carry out "changes" in a sandbox: it has ended]`)
+  await expect(sandbox.changes('/app', CAPS)).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[SandboxError: Cannot carry out "changes" in a sandbox: it has ended]`,
+  )
   expect((await runIn(sandbox, 'true')).ending).toEqual({ kind: 'lost' })
 })
 
@@ -363,7 +473,9 @@ test('a snapshot has what was done, but runs nothing of it', async () => {
 
   try {
     await using next = await bank.bench.slot.takeSnapshot(await bank.bench.prepare({ mode: 'snapshot' }), tag)
-    expect((await runIn(next, 'cat /home/agent/note; pgrep -a -u 1000; true', { uid: 0, gid: 0 })).stdout).toBe('done\n')
+    expect(
+      (await runIn(next, 'cat /home/agent/note; pgrep -a -u 1000; true', { uid: 0, gid: 0 })).stdout,
+    ).toBe('done\n')
   } finally {
     await bank.bench.engine.removeImage(tag)
   }
@@ -371,6 +483,9 @@ test('a snapshot has what was done, but runs nothing of it', async () => {
 
 function listChanges(changes: Changes): string[] {
   return [...splitFiles(changes)]
-    .map(({ entry, content }) => `${entry.path} ${entry.kind} ${Buffer.from(content).toString().trim()}${entry.target === undefined ? '' : ` -> ${entry.target}`}`)
+    .map(
+      ({ entry, content }) =>
+        `${entry.path} ${entry.kind} ${Buffer.from(content).toString().trim()}${entry.target === undefined ? '' : ` -> ${entry.target}`}`,
+    )
     .toSorted()
 }

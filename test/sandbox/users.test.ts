@@ -22,8 +22,12 @@ test.each([
 })
 
 test('a user or group that the image lacks makes the task unusable', () => {
-  expect(() => findUser('nobody', PASSWD, GROUPS)).toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot run as user "nobody": the image has no such user]`)
-  expect(() => findUser('agent:wheel', PASSWD, GROUPS)).toThrowErrorMatchingInlineSnapshot(`[SandboxError: Cannot run as group "wheel": the image has no such group]`)
+  expect(() => findUser('nobody', PASSWD, GROUPS)).toThrowErrorMatchingInlineSnapshot(
+    `[SandboxError: Cannot run as user "nobody": the image has no such user]`,
+  )
+  expect(() => findUser('agent:wheel', PASSWD, GROUPS)).toThrowErrorMatchingInlineSnapshot(
+    `[SandboxError: Cannot run as group "wheel": the image has no such group]`,
+  )
 })
 
 test('an image without lists has numbers only', () => {

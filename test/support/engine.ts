@@ -15,7 +15,9 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
 
   const about = (text: string): string => `${name}: ${text}`
   const start = async (script: string, differs: Partial<ContainerSpec> = {}): Promise<Opened> =>
-    watch(await (await open()).open({ ...specOf(labels), entrypoint: ['/bin/bash', '-c', script], ...differs }))
+    watch(
+      await (await open()).open({ ...specOf(labels), entrypoint: ['/bin/bash', '-c', script], ...differs }),
+    )
 
   test(about('it tells what it is'), async () => {
     expect(await (await open()).about()).toEqual({
@@ -45,8 +47,12 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     await container.ended
 
     const numbers = Array.from({ length: 500 }, (_, index) => index + 1)
-    expect(Buffer.concat(container.said.stdout).toString()).toBe(numbers.map(number => `out ${number}\n`).join(''))
-    expect(Buffer.concat(container.said.stderr).toString()).toBe(numbers.map(number => `err ${number}\n`).join(''))
+    expect(Buffer.concat(container.said.stdout).toString()).toBe(
+      numbers.map(number => `out ${number}\n`).join(''),
+    )
+    expect(Buffer.concat(container.said.stderr).toString()).toBe(
+      numbers.map(number => `err ${number}\n`).join(''),
+    )
   })
 
   test(about('a running container runs, an ended one has its exit code'), async () => {
@@ -93,7 +99,14 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
   test(about('a container has the limits, variables and folders that were asked for'), async () => {
     await using container = await start(
       'hostname; echo $NAME; ulimit -n; ulimit -c; id -u; touch /evil 2> /dev/null || echo read-only; touch /scratch/x && ls /scratch; cat /proc/self/status | grep CapEff',
-      { hostname: 'other', env: ['NAME=a value'], openFiles: 77, tmpfs: { '/scratch': 'rw,size=1m' }, capabilities: ['CHOWN'], readOnlyRoot: true },
+      {
+        hostname: 'other',
+        env: ['NAME=a value'],
+        openFiles: 77,
+        tmpfs: { '/scratch': 'rw,size=1m' },
+        capabilities: ['CHOWN'],
+        readOnlyRoot: true,
+      },
     )
 
     await container.ended
@@ -112,9 +125,14 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
   })
 
   test(about('one container may share the network of another'), async () => {
-    await using first = await start(`python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 7000)); print("up", flush=True); s.accept()[0].send(b"hello")'`)
+    await using first = await start(
+      `python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 7000)); print("up", flush=True); s.accept()[0].send(b"hello")'`,
+    )
     await first.firstOutput
-    await using second = await start(`python3 -c 'import socket; print(socket.create_connection(("127.0.0.1", 7000)).recv(9))'`, { network: { kind: 'join', container: first.id } })
+    await using second = await start(
+      `python3 -c 'import socket; print(socket.create_connection(("127.0.0.1", 7000)).recv(9))'`,
+      { network: { kind: 'join', container: first.id } },
+    )
 
     await second.ended
 
@@ -137,10 +155,22 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     const lines: string[] = []
     const dockerfile = `FROM ${BASE_IMAGE}\nENV NAME="a b"\nWORKDIR /app\nUSER agent\nRUN echo built here\n`
 
-    await engine.buildImage(packTar([{ name: 'Dockerfile', content: dockerfile }]), { tag, labels, network: 'none', timeoutSeconds: 60, onLine: line => lines.push(line) })
+    await engine.buildImage(packTar([{ name: 'Dockerfile', content: dockerfile }]), {
+      tag,
+      labels,
+      network: 'none',
+      timeoutSeconds: 60,
+      onLine: line => lines.push(line),
+    })
 
     const image = await engine.findImage(tag)
-    expect(image).toMatchObject({ env: expect.arrayContaining(['NAME=a b']), workdir: '/app', user: 'agent', labels, bytes: expect.any(Number) })
+    expect(image).toMatchObject({
+      env: expect.arrayContaining(['NAME=a b']),
+      workdir: '/app',
+      user: 'agent',
+      labels,
+      bytes: expect.any(Number),
+    })
     expect(await engine.findImage(image!.id)).toEqual(image)
     expect(lines).toContain('built here')
     await engine.removeImage(tag)
@@ -153,19 +183,37 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     const dockerfile = `FROM ${BASE_IMAGE}\nRUN echo the reason; exit 3\n`
 
     const failure = await engine
-      .buildImage(packTar([{ name: 'Dockerfile', content: dockerfile }]), { tag: 'arete/test:never', labels, network: 'none', timeoutSeconds: 60 })
+      .buildImage(packTar([{ name: 'Dockerfile', content: dockerfile }]), {
+        tag: 'arete/test:never',
+        labels,
+        network: 'none',
+        timeoutSeconds: 60,
+      })
       .catch(error => error)
 
     expect(failure).toBeInstanceOf(SandboxError)
-    expect(failure).toMatchObject({ code: 'build-failed', message: expect.stringMatching(/^Cannot build the image arete\/test:never: .*returned a non-zero code: 3.*the reason/s) })
+    expect(failure).toMatchObject({
+      code: 'build-failed',
+      message: expect.stringMatching(
+        /^Cannot build the image arete\/test:never: .*returned a non-zero code: 3.*the reason/s,
+      ),
+    })
   })
 
   test(about('a Dockerfile with a mistake is an error that names it'), async () => {
     const engine = await open()
 
-    const failure = engine.buildImage(packTar([{ name: 'Dockerfile', content: 'FRUM x\n' }]), { tag: 'arete/test:never', labels, network: 'none', timeoutSeconds: 60 })
+    const failure = engine.buildImage(packTar([{ name: 'Dockerfile', content: 'FRUM x\n' }]), {
+      tag: 'arete/test:never',
+      labels,
+      network: 'none',
+      timeoutSeconds: 60,
+    })
 
-    await expect(failure).rejects.toMatchObject({ code: 'build-failed', message: expect.stringMatching(/FRUM/i) })
+    await expect(failure).rejects.toMatchObject({
+      code: 'build-failed',
+      message: expect.stringMatching(/FRUM/i),
+    })
   })
 
   test(about('a build that takes too long is stopped'), async () => {
@@ -173,7 +221,12 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     const dockerfile = `FROM ${BASE_IMAGE}\nRUN sleep 60\n`
     const clock = performance.now()
 
-    const failure = engine.buildImage(packTar([{ name: 'Dockerfile', content: dockerfile }]), { tag: 'arete/test:never', labels, network: 'none', timeoutSeconds: 2 })
+    const failure = engine.buildImage(packTar([{ name: 'Dockerfile', content: dockerfile }]), {
+      tag: 'arete/test:never',
+      labels,
+      network: 'none',
+      timeoutSeconds: 2,
+    })
 
     await expect(failure).rejects.toMatchObject({ code: 'build-failed' })
     expect(performance.now() - clock).toBeLessThan(10_000)
@@ -183,7 +236,11 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     const engine = await open()
     const tag = `arete/test:${mark.slice(-12)}-import`
 
-    await engine.importImage(packTar([{ name: 'etc/passwd', content: 'root:x:0:0::/:/bin/sh\n' }]), { tag, labels, env: ['PATH=/bin'] })
+    await engine.importImage(packTar([{ name: 'etc/passwd', content: 'root:x:0:0::/:/bin/sh\n' }]), {
+      tag,
+      labels,
+      env: ['PATH=/bin'],
+    })
 
     try {
       expect(await engine.findImage(tag)).toMatchObject({ env: ['PATH=/bin'], labels, workdir: '/' })
@@ -195,7 +252,11 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
   test(about('a stream that is no tar is not imported'), async () => {
     const engine = await open()
 
-    const failure = engine.importImage(Readable.from([Buffer.from('no tar')]), { tag: 'arete/test:never', labels, env: [] })
+    const failure = engine.importImage(Readable.from([Buffer.from('no tar')]), {
+      tag: 'arete/test:never',
+      labels,
+      env: [],
+    })
 
     await expect(failure).rejects.toMatchObject({ name: 'SandboxError', code: 'build-failed' })
   })
@@ -221,8 +282,12 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
   test(about('an image that is not there is an error at once'), async () => {
     const engine = await open()
 
-    await expect(engine.open({ ...specOf(labels), image: 'arete/no-such:1', entrypoint: ['/bin/sh'] })).rejects.toMatchObject({ name: 'SandboxError', message: expect.stringContaining('arete/no-such:1') })
-    await expect(engine.openStopped({ image: 'arete/no-such:1', labels, mounts: [] })).rejects.toBeInstanceOf(SandboxError)
+    await expect(
+      engine.open({ ...specOf(labels), image: 'arete/no-such:1', entrypoint: ['/bin/sh'] }),
+    ).rejects.toMatchObject({ name: 'SandboxError', message: expect.stringContaining('arete/no-such:1') })
+    await expect(engine.openStopped({ image: 'arete/no-such:1', labels, mounts: [] })).rejects.toBeInstanceOf(
+      SandboxError,
+    )
     expect(await engine.findImage('arete/no-such:1')).toBeUndefined()
   })
 
@@ -237,7 +302,11 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
 
   test(about('a container that cannot be made is an error, and leaves nothing'), async () => {
     const engine = await open()
-    const spec = { ...specOf({ [`${mark}-none`]: '1' }), entrypoint: ['/bin/true'], network: { kind: 'join' as const, container: 'no-such-container' } }
+    const spec = {
+      ...specOf({ [`${mark}-none`]: '1' }),
+      entrypoint: ['/bin/true'],
+      network: { kind: 'join' as const, container: 'no-such-container' },
+    }
 
     await expect(engine.open(spec)).rejects.toMatchObject({ name: 'SandboxError', code: 'engine-failed' })
 
@@ -263,7 +332,10 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     const { port } = silent.address() as net.AddressInfo
     const clock = performance.now()
 
-    await expect(engine.pullImage(`127.0.0.1:${port}/arete/none:1`, 1)).rejects.toMatchObject({ name: 'SandboxError', code: 'image-missing' })
+    await expect(engine.pullImage(`127.0.0.1:${port}/arete/none:1`, 1)).rejects.toMatchObject({
+      name: 'SandboxError',
+      code: 'image-missing',
+    })
 
     expect(performance.now() - clock).toBeLessThan(5000)
     silent.close()
@@ -275,9 +347,13 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     await engine.createVolume(volume, labels)
     try {
       expect(await engine.findVolume(volume)).toEqual({ labels })
-      await using writer = await start('echo shared > /data/file', { mounts: [{ volume, target: '/data', readOnly: false }] })
+      await using writer = await start('echo shared > /data/file', {
+        mounts: [{ volume, target: '/data', readOnly: false }],
+      })
       await writer.ended
-      await using reader = await start('cat /data/file; touch /data/x 2> /dev/null || echo read-only', { mounts: [{ volume, target: '/data', readOnly: true }] })
+      await using reader = await start('cat /data/file; touch /data/x 2> /dev/null || echo read-only', {
+        mounts: [{ volume, target: '/data', readOnly: true }],
+      })
       await reader.ended
 
       expect(Buffer.concat(reader.said.stdout).toString()).toBe('shared\nread-only\n')
@@ -299,7 +375,10 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
       const named = await engine.listLabelled(label)
       const valued = await engine.listLabelled(`${label}=2`)
 
-      expect(named.map(({ kind, id }) => `${kind} ${id}`).toSorted()).toEqual([`volume ${label}-a`, `volume ${label}-b`])
+      expect(named.map(({ kind, id }) => `${kind} ${id}`).toSorted()).toEqual([
+        `volume ${label}-a`,
+        `volume ${label}-b`,
+      ])
       expect(valued).toEqual([{ kind: 'volume', id: `${label}-b`, labels: { [label]: '2' } }])
     } finally {
       for (const end of ['a', 'b', 'c']) await engine.removeVolume(`${label}-${end}`)
@@ -348,5 +427,7 @@ function specOf(labels: Labels): Omit<ContainerSpec, 'entrypoint'> {
 }
 
 async function listIds(engine: Engine, label: string, kind?: string): Promise<string[]> {
-  return (await engine.listLabelled(label)).filter(found => kind === undefined || found.kind === kind).map(({ id }) => id)
+  return (await engine.listLabelled(label))
+    .filter(found => kind === undefined || found.kind === kind)
+    .map(({ id }) => id)
 }

@@ -8,25 +8,44 @@ import { temporaryFolder } from './surroundings.ts'
 export type Contents = Readonly<Record<string, string | Uint8Array>>
 
 /** A repository of a few files in a temporary folder. */
-export async function openTestRepository(contents: Contents, links: Readonly<Record<string, string>> = {}): Promise<{ folder: string; repository: Repository } & AsyncDisposable> {
+export async function openTestRepository(
+  contents: Contents,
+  links: Readonly<Record<string, string>> = {},
+): Promise<{ folder: string; repository: Repository } & AsyncDisposable> {
   const folder = temporaryFolder()
   process.env.ARETE_CACHE = path.join(folder, 'cache')
   return {
     folder,
-    repository: await createRepository(path.join(folder, 'repository'), changesOf({ written: contents, links })),
+    repository: await createRepository(
+      path.join(folder, 'repository'),
+      changesOf({ written: contents, links }),
+    ),
     [Symbol.asyncDispose]: () => fs.promises.rm(folder, { recursive: true, force: true }),
   }
 }
 
 export function filesOf(contents: Contents, mode = 0o644): Files {
-  return joinFiles(Object.entries(contents).map(([name, content]) => ({ path: name, mode, content: Buffer.from(content) })))
+  return joinFiles(
+    Object.entries(contents).map(([name, content]) => ({ path: name, mode, content: Buffer.from(content) })),
+  )
 }
 
 /** What a sandbox says about a changed tree. */
-export function changesOf(change: { written?: Contents; executable?: Contents; removed?: readonly string[]; links?: Readonly<Record<string, string>> }): Changes {
+export function changesOf(change: {
+  written?: Contents
+  executable?: Contents
+  removed?: readonly string[]
+  links?: Readonly<Record<string, string>>
+}): Changes {
   const written = filesOf(change.written ?? {})
   const executable = filesOf(change.executable ?? {}, 0o755)
-  const links = Object.entries(change.links ?? {}).map(([name, target]) => ({ path: name, kind: 'symlink' as const, mode: 0o777, size: 0, target }))
+  const links = Object.entries(change.links ?? {}).map(([name, target]) => ({
+    path: name,
+    kind: 'symlink' as const,
+    mode: 0o777,
+    size: 0,
+    target,
+  }))
   return {
     entries: [...written.entries, ...executable.entries, ...links],
     body: Buffer.concat([written.body, executable.body]),

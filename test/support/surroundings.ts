@@ -7,7 +7,7 @@ import { type Agent, loadAgent } from '../../sandbox/agent.ts'
 import type { Engine } from '../../sandbox/engine.ts'
 import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Ending, RunOptions, Sandbox } from '../../sandbox/sandbox.ts'
-import { setUp, type Surroundings } from '../../sandbox/setup.ts'
+import { type Surroundings, setUp } from '../../sandbox/setup.ts'
 import { Slot } from '../../sandbox/slot.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { type Evaluation, evaluate, type Observer } from '../../validator/evaluate.ts'
@@ -107,7 +107,10 @@ export class Bench implements AsyncDisposable {
   async #prepare(draft: TaskDraft): Promise<PreparedTask> {
     const folder = this.#fresh('task')
     writeTask(folder, draft, this.run)
-    const prepared = await prepareTask(this.engine, loadHarborTask(folder, {}), { run: this.run, say: () => {} })
+    const prepared = await prepareTask(this.engine, loadHarborTask(folder, {}), {
+      run: this.run,
+      say: () => {},
+    })
     this.#images.add(prepared.image.id)
     return prepared
   }
@@ -152,5 +155,10 @@ export async function runIn(sandbox: Sandbox, script: string, more: Partial<RunO
     ...more,
   })
   const text = (stream: 'stdout' | 'stderr'): string => Buffer.concat(said[stream]).toString()
-  return { ending, stdout: text('stdout'), stderr: text('stderr'), seconds: (performance.now() - start) / 1000 }
+  return {
+    ending,
+    stdout: text('stdout'),
+    stderr: text('stderr'),
+    seconds: (performance.now() - start) / 1000,
+  }
 }
