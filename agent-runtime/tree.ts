@@ -99,7 +99,7 @@ export function changedTree(
   const unsureFrom = BigInt(since - CLOCK_TICK_MS) * 1_000_000n
   const seen = new Set<string>()
   const collect = openCollector(maxBytes, maxEntries)
-  walk(root, (name, stat) => {
+  const whole = walk(root, (name, stat) => {
     seen.add(name)
     const before = memory.get(name)
     const same =
@@ -112,20 +112,26 @@ export function changedTree(
     return same || (stat.isDirectory() && before !== undefined) || collect.add(root, name, stat)
   })
   const removed = [...memory.keys()].filter(name => !seen.has(name))
-  return { ...collect.tree(), removed: collect.tree().truncated ? [] : removed }
+  const tree = collect.tree()
+  const truncated = tree.truncated || !whole
+  return { ...tree, truncated, removed: truncated ? [] : removed }
 }
 
 /** Reads files and folders by absolute path; entry paths are the absolute path without its first slash. */
 export function readTree(paths: readonly string[], maxBytes: number, maxEntries: number): Tree {
   const collect = openCollector(maxBytes, maxEntries)
+  let whole = true
   for (const absolute of paths) {
     const stat = fs.lstatSync(absolute, { bigint: true, throwIfNoEntry: false })
     if (stat === undefined) continue
     const name = absolute.slice(1)
     if (!collect.add('/', name, stat)) break
-    if (stat.isDirectory()) walk(absolute, (below, inner) => collect.add('/', `${name}/${below}`, inner))
+    if (stat.isDirectory()) {
+      whole = walk(absolute, (below, inner) => collect.add('/', `${name}/${below}`, inner)) && whole
+    }
   }
-  return collect.tree()
+  const tree = collect.tree()
+  return { ...tree, truncated: tree.truncated || !whole }
 }
 
 function openCollector(maxBytes: number, maxEntries: number) {
@@ -176,24 +182,33 @@ function readRegular(file: string, size: number): Buffer {
   }
 }
 
-/** Visits every entry below `root` but `.git`, folders before what is in them; `visit` returns false to stop. */
-function walk(root: string, visit: (name: string, stat: fs.BigIntStats) => boolean): void {
+/** The kernel takes no path over 4096 bytes, yet folders can be nested deeper. */
+const MAX_PATH_BYTES = 4000
+
+/**
+ * Visits every entry below `root` but `.git`, folders before what is in them; `visit` returns false to stop.
+ *
+ * @returns whether it came to the end
+ */
+function walk(root: string, visit: (name: string, stat: fs.BigIntStats) => boolean): boolean {
   const pending = ['']
   while (pending.length > 0) {
     const folder = pending.pop()!
     for (const base of fs.readdirSync(path.join(root, folder)).sort()) {
       if (base === '.git') continue
       const name = folder === '' ? base : `${folder}/${base}`
+      if (Buffer.byteLength(path.join(root, name)) > MAX_PATH_BYTES) return false
       const stat = fs.lstatSync(path.join(root, name), { bigint: true, throwIfNoEntry: false })
       // A name that is not UTF-8 cannot be looked up again by its decoded form.
       if (stat === undefined) {
-        if (!visit(name, BAD_NAME)) return
+        if (!visit(name, BAD_NAME)) return false
         continue
       }
-      if (!visit(name, stat)) return
+      if (!visit(name, stat)) return false
       if (stat.isDirectory()) pending.push(name)
     }
   }
+  return true
 }
 
 const BAD_NAME = {

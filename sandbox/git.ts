@@ -35,7 +35,7 @@ const ENVIRONMENT = {
 }
 
 /**
- * Runs git on the host against a repository of ours. A non-zero exit is a value; git missing or hanging is not.
+ * Runs git on the host against a repository of ours. A non-zero exit is a value, and so is more output than `maxBytes`; git missing or hanging is not.
  *
  * @throws SandboxError `git-failed` if it cannot be run or takes over a minute
  */
@@ -64,13 +64,14 @@ export async function git(
     maxBuffer: options.maxBytes ?? 256 * 2 ** 20,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
-  if (result.exitCode === undefined) {
+  // Too much output is what a patch did, not what went wrong with git.
+  if (result.exitCode === undefined && !result.isMaxBuffer) {
     throw new SandboxError('git-failed', `Cannot run "git ${args[0]}": ${result.shortMessage}`, {
       cause: result.cause,
     })
   }
   return {
-    code: result.exitCode,
+    code: result.exitCode ?? 1,
     stdout: Buffer.from(result.stdout),
     stderr: Buffer.from(result.stderr).toString().trim(),
   }

@@ -10,19 +10,43 @@ export default defineConfig({
     reporters: ['default', path.join(root, 'test/support/count-reporter.ts')],
     restoreMocks: true,
     coverage: {
-      include: ['task-bank/*.ts', 'sandbox/{policy,report,spec,users,owner}.ts', 'validator/{scoring,queue}/*.ts', 'validator/{trajectory,record}.ts'],
+      include: [
+        'task-bank/*.ts',
+        'sandbox/{policy,report,spec,users,owner}.ts',
+        'validator/{scoring,queue}/*.ts',
+        'validator/{trajectory,record}.ts',
+      ],
       reporter: ['text-summary', 'json-summary'],
       reportsDirectory: 'coverage',
     },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{docker,e2e}.test.ts', 'test/fixtures/**'] } },
       {
         extends: true,
-        test: { name: 'sandbox', include: ['test/**/*.docker.test.ts'], testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: 2 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.{docker,e2e}.test.ts', 'test/fixtures/**'],
+        },
       },
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false },
+        test: {
+          name: 'sandbox',
+          include: ['test/**/*.docker.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.e2e.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

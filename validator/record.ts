@@ -256,8 +256,11 @@ function saveArtifacts(folder: string, files: Files, wanted: readonly Artifact[]
       fs.mkdirSync(path.dirname(file), { recursive: true })
       fs.writeFileSync(file, content, { flag: 'wx' })
     } catch (error) {
-      // Where two artifacts want one place, the first has it.
-      if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+      // Where two artifacts want one place the first has it; a name the disk cannot hold is left out.
+      if (
+        !['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')
+      )
+        throw error
     }
   }
 }

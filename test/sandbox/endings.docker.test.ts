@@ -91,6 +91,13 @@ test.each<Case>([
     detail: 'more was changed than a patch may hold',
   },
   {
+    what: 'many names so long that the diff outgrows everything',
+    agent: python(
+      'import os\n\ndef agent_main(input):\n    folder = "/".join(["d" * 250] * 14)\n    os.makedirs(folder)\n    for i in range(12000):\n        open(folder + "/" + "f" * 200 + str(i), "w").close()\n',
+    ),
+    reason: 'invalid-patch',
+  },
+  {
     what: 'folders deeper than a path may be long',
     agent: shell('d=$(printf "d%.0s" {1..250}); for i in {1..20}; do mkdir $d; cd $d; done; touch x'),
     reason: 'invalid-patch',

@@ -44,6 +44,18 @@ test('a put does not follow a symbolic link', async () => {
   expect((await runIn(sandbox, 'ls -A /tmp; cat file')).stdout).toBe('y')
 })
 
+test('folders nested deeper than a path may be long do not stop a read', async () => {
+  await using sandbox = await bank.bench.sandbox()
+  await runIn(
+    sandbox,
+    'cd /tmp; d=$(printf "d%.0s" {1..250}); for i in {1..20}; do mkdir $d; cd $d; done; touch x',
+  )
+
+  const read = await sandbox.read(['/tmp'], CAPS)
+
+  expect(read.truncated).toBe(true)
+})
+
 interface ChangeCase {
   readonly what: string
   readonly script: string
@@ -129,6 +141,10 @@ test.each([
   { what: 'bytes', script: 'head -c 2000000 /dev/zero > big' },
   { what: 'bytes of a file with a hole', script: 'truncate -s 60M big' },
   { what: 'files', script: 'for i in {1..1100}; do echo > $i; done' },
+  {
+    what: 'folders in each other',
+    script: 'd=$(printf "d%.0s" {1..250}); for i in {1..20}; do mkdir $d; cd $d; done; touch x',
+  },
 ])('too many $what are not all read, and it says so', async ({ script }) => {
   await using sandbox = await bank.bench.sandbox()
   await runIn(sandbox, script)

@@ -46,6 +46,12 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
       "verifier": {
         "env": {},
         "image": undefined,
+        "limits": {
+          "cpus": 1,
+          "memoryMegabytes": 2048,
+          "pids": 512,
+          "storageMegabytes": 1024,
+        },
         "runner": {
           "kind": "script",
         },

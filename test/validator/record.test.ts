@@ -262,7 +262,13 @@ function read(folder: string, record: AttemptRecord, name: string): string {
 }
 
 function buildWanted(): Wanted {
-  return { task: buildTask(), agent: { kind: 'oracle' }, agentSource: 'oracle', attempt: 1 }
+  return {
+    task: buildTask(),
+    agent: { kind: 'oracle' },
+    agentSource: 'oracle',
+    attempt: 1,
+    runtime: 'arete-runtime-1',
+  }
 }
 
 function buildTask(): Task {

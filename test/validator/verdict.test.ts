@@ -125,7 +125,7 @@ test('judge() names whatever is wrong, each with its own reason', () => {
     unsolved tests-failed (agent): The reward is 0
     unsolved tests-failed (agent): The reward is undefined
     unsolved tests-failed (agent): The reward is 0.99; not passed: y
-    unsolved tests-failed (agent): The reward is 0"
+    unsolved no-patch (agent): The agent changed nothing; the reward is 0"
   `)
 })
 
