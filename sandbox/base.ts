@@ -87,7 +87,10 @@ export async function ensureBase(engine: Engine, say: Say): Promise<void> {
     await engine.pullImage(PUBLISHED_DEBIAN, QUIET_SECONDS)
     await buildFromPublished(engine, node, say)
   } catch (error) {
-    say(`No: ${firstLine(error)}. Building Debian 12 from its packages instead`)
+    if (!(error instanceof SandboxError)) throw error
+    say(
+      `${error.code === 'image-missing' ? 'No registry answers' : firstLine(error)}: building it from packages instead`,
+    )
     await buildFromPackages(engine, node, say)
   }
   await checkBase(engine)

@@ -38,8 +38,9 @@ program
   .description('let agents work on tasks in sandboxes and judge what they leave')
   .argument('[tasks...]', 'folders of tasks; the bundled ones if none is given')
   .option(
-    '-a, --agent <agent...>',
-    'folder or file of an agent, "oracle" or "nop"; oracle, nop and repair if none is given',
+    '-a, --agent <agent>',
+    'folder or file of an agent, "oracle" or "nop"; may be given more than once; oracle, nop and repair if not',
+    (agent: string, before: string[] | undefined) => [...(before ?? []), agent],
   )
   .option(
     '-j, --jobs <count>',
@@ -129,6 +130,12 @@ agent
   .addOption(json())
   .addHelpText('after', example('arete agent inspect miner-template/python'))
   .action(async (source, options) => finish((await import('./agent.ts')).inspect(source, options)))
+
+// Whoever reads only the first lines, as `head` does, has no interest in the rest.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(EXIT.done)
+  throw error
+})
 
 try {
   await program.parseAsync()
