@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 const root = path.resolve(import.meta.dirname, '..')
 
-/** One project per need: nothing, a container engine, or the whole program. */
+/** One project per need: nothing, a container engine, or the whole program; one after the other, since load changes times. */
 export default defineConfig({
   root,
   test: {
@@ -24,6 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{docker,e2e}.test.ts', 'test/fixtures/**'],
         },
@@ -32,6 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'sandbox',
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.docker.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -42,6 +44,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
