@@ -240,7 +240,7 @@ async function nameEnding(
       : ending.kind === 'lost'
         ? 'it ended its own container'
         : ending.signal
-  return { kind: 'crashed', message: threw?.kind === 'threw' ? threw.message : how }
+  return { kind: 'crashed', message: (threw?.kind === 'threw' && threw.message.trim()) || how }
 }
 
 /** Splits a stream of JSON lines; a line over 20 MiB or not JSON is left out. */

@@ -43,14 +43,13 @@ export function openDocker(address: EngineAddress): Engine {
         'CMD ["/bin/bash"]',
       ]
       await guard('build-failed', `Cannot import the image ${tag}`, async () => {
-        const [repo, version] = tag.split(':')
         const stream = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
           docker.modem.dial(
             {
               path: '/images/create?',
               method: 'POST',
               file: tar as unknown as NodeJS.ReadableStream,
-              options: { fromSrc: '-', repo, tag: version, changes },
+              options: { fromSrc: '-', repo: tag, changes },
               isStream: true,
               statusCodes: { 200: true, 500: 'server error' },
             } as never,

@@ -131,7 +131,9 @@ function withoutGit(files: Files): Files {
 
 function withGit(files: Files, gitDir: string): Files {
   const own = readFolder(gitDir)
-  const config = Buffer.from('[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n')
+  const config = Buffer.from(
+    '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n[user]\n\tname = agent\n\temail = agent@example.invalid\n',
+  )
   const kept = [...splitFiles(own)].filter(({ entry }) => entry.path !== 'config')
   const dotGit = joinFiles([
     ...kept.map(({ entry, content }) => ({ path: `.git/${entry.path}`, mode: 0o644, content })),

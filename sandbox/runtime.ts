@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { buildSync } from 'esbuild'
@@ -40,10 +41,18 @@ async function isFilled(engine: Engine, volume: string): Promise<boolean> {
   return marker !== undefined
 }
 
-/** Copies Node and, dereferenced, each library that the dynamic linker names for it. */
+/**
+ * Moves our own files into place, then copies Node and, dereferenced, each library that the dynamic linker names for it. Two
+ * set-ups may do this at once: the second waits, and finds everything there.
+ */
 const INSTALL = [
   'set -e',
   `cd ${RUNTIME}`,
+  'exec 9> lock',
+  'flock 9',
+  'if [ -e ready ]; then rm -r "$1"; exit 0; fi',
+  'cp -R "$1/." .',
+  'rm -r "$1"',
   'mkdir -p lib bin',
   'cp --remove-destination /usr/local/bin/node bin/node.bin',
   'ldd /usr/local/bin/node | sed -n \'s/.*=> \\(\\/[^ ]*\\).*/\\1/p\' | while read -r file; do cp -L "$file" lib/; done',
@@ -56,13 +65,17 @@ const INSTALL = [
 async function fill(engine: Engine, volume: string): Promise<void> {
   const labels = labelsOf({ run: 'setup', role: 'runtime', seconds: 600, now: Date.now() })
   const mounts = [{ volume, target: RUNTIME, readOnly: false }]
+  const incoming = `incoming-${randomBytes(8).toString('hex')}`
   {
     await using stopped = await engine.openStopped({ image: BASE_IMAGE, labels, mounts })
-    await stopped.writeArchive(RUNTIME, packTar(bundle()))
+    await stopped.writeArchive(
+      RUNTIME,
+      packTar(bundle().map(file => ({ ...file, name: `${incoming}/${file.name}` }))),
+    )
   }
   const container = await engine.open({
     image: BASE_IMAGE,
-    entrypoint: ['/bin/sh', '-c', INSTALL.join('\n')],
+    entrypoint: ['/bin/sh', '-c', INSTALL.join('\n'), 'install', incoming],
     env: [],
     labels,
     memoryBytes: 2 ** 30,

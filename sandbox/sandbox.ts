@@ -40,6 +40,8 @@ export type Ending =
 
 /** How long the resident may take to obey before its container is killed. */
 const OBEY_SECONDS = 10
+/** Node fires a timer at once whose milliseconds do not fit into 31 bits. */
+const LONGEST_TIMER = 2 ** 31 - 1
 const MAX_HEADER_BYTES = 64 * 2 ** 20
 const MAX_BODY_BYTES = 512 * 2 ** 20
 
@@ -106,10 +108,13 @@ export class Sandbox implements AsyncDisposable {
       if (received > 2 * maxOutputBytes) void this.#container.kill()
       else options.onOutput?.(stream, chunk)
     })
-    const deadline = setTimeout(() => {
-      timedOut = true
-      void this.#stop()
-    }, options.seconds * 1000)
+    const deadline = setTimeout(
+      () => {
+        timedOut = true
+        void this.#stop()
+      },
+      Math.min(options.seconds * 1000, LONGEST_TIMER),
+    )
     try {
       const answer = await reply
       if (timedOut) return { kind: 'timed-out' }

@@ -256,9 +256,9 @@ function saveArtifacts(folder: string, files: Files, wanted: readonly Artifact[]
       fs.mkdirSync(path.dirname(file), { recursive: true })
       fs.writeFileSync(file, content, { flag: 'wx' })
     } catch (error) {
-      // Where two artifacts want one place the first has it; a name the disk cannot hold is left out.
+      // Names are the agent's: where two want one place the first has it, and what the disk cannot hold is left out.
       if (
-        !['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')
+        ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')
       )
         throw error
     }

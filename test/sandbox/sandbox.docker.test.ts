@@ -183,6 +183,14 @@ test('a fork bomb is ended with its run, and the sandbox goes on', async () => {
   expect((await runIn(sandbox, 'echo well')).stdout).toBe('well\n')
 })
 
+test('a deadline months away ends nothing early', async () => {
+  await using sandbox = await bank.bench.sandbox()
+
+  const { ending } = await runIn(sandbox, 'sleep 0.2', { seconds: 1e7 })
+
+  expect(ending).toEqual({ kind: 'exited', code: 0 })
+})
+
 test.each([
   { what: 'sleeps', script: 'sleep 99' },
   { what: 'computes', script: 'while :; do :; done' },

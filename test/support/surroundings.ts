@@ -39,7 +39,6 @@ export class Bench implements AsyncDisposable {
   readonly run: string
   readonly folder: string
   readonly slot: Slot
-  readonly #images = new Set<string>()
   readonly #prepared = new Map<string, Promise<PreparedTask>>()
   #count = 0
 
@@ -100,19 +99,19 @@ export class Bench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.slot[Symbol.asyncDispose]()
-    for (const image of this.#images) await this.engine.removeImage(image)
+    // By label: also what a task left that could not be prepared.
+    const made = await this.engine.listLabelled(`arete.test=${this.run}`)
+    for (const { kind, id } of made) if (kind === 'image') await this.engine.removeImage(id)
     fs.rmSync(this.folder, { recursive: true, force: true })
   }
 
   async #prepare(draft: TaskDraft): Promise<PreparedTask> {
     const folder = this.#fresh('task')
     writeTask(folder, draft, this.run)
-    const prepared = await prepareTask(this.engine, loadHarborTask(folder, {}), {
+    return await prepareTask(this.engine, loadHarborTask(folder, {}), {
       run: this.run,
       say: () => {},
     })
-    this.#images.add(prepared.image.id)
-    return prepared
   }
 
   #fresh(kind: string): string {
