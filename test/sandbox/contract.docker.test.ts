@@ -279,6 +279,8 @@ ls`
     core.repositoryformatversion=0
     core.filemode=true
     core.bare=false
+    user.name=agent
+    user.email=agent@example.invalid
           2 blob
           1 commit
           1 tree
