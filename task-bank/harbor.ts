@@ -202,13 +202,12 @@ function artifactOf(entry: Manifest['artifacts'][number], key: string, reasons: 
   return []
 }
 
+/** Harbor's network is public unless the task says otherwise; ours is none. */
 function notesOf({ environment, agent, verifier }: Manifest): string[] {
-  const wantsNetwork =
-    environment.network_mode === 'public' ||
-    environment.allow_internet === true ||
-    agent.network_mode === 'public' ||
-    verifier.network_mode === 'public'
-  return wantsNetwork ? ['The task asks for a public network; it runs without any'] : []
+  const baseline =
+    environment.network_mode ?? (environment.allow_internet === false ? 'no-network' : 'public')
+  const modes = [agent.network_mode ?? baseline, verifier.network_mode ?? baseline]
+  return modes.includes('public') ? ['asks for a public network and runs without any'] : []
 }
 
 function text(user: string | number | undefined): string | undefined {

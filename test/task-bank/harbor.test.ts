@@ -40,7 +40,9 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
       },
       "mode": "snapshot",
       "name": "some-task",
-      "notes": [],
+      "notes": [
+        "asks for a public network and runs without any",
+      ],
       "protectedPaths": [],
       "solutionEnv": {},
       "verifier": {
@@ -284,7 +286,7 @@ test.each([
   '[agent]\nnetwork_mode = "public"',
 ])('loadHarborTask() notes that there is no network: %j', toml => {
   expect(load({ 'task.toml': toml }).notes).toEqual([
-    'The task asks for a public network; it runs without any',
+    'asks for a public network and runs without any',
   ])
 })
 

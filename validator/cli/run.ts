@@ -4,6 +4,7 @@ import colors from 'picocolors'
 import { AgentError, agentName, loadAgent } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { loadTasks } from '../../task-bank/load.ts'
+import type { Task } from '../../task-bank/task.ts'
 import type { RunPlan } from '../plan.ts'
 import { type RunResult, runAll } from '../run.ts'
 import { renderBoard } from './board.ts'
@@ -42,6 +43,7 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
     out,
   }
 
+  for (const line of sayNotes(tasks)) console.error(colors.dim(line))
   const surroundings = await ready()
   const abort = new AbortController()
   const stop = (): void => {
@@ -68,6 +70,15 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
   }
+}
+
+/** Where tasks do not get what they ask for, each thing once. */
+function sayNotes(tasks: readonly Task[]): string[] {
+  const notes = [...new Set(tasks.flatMap(task => task.notes))]
+  return notes.map(note => {
+    const names = tasks.filter(task => task.notes.includes(note)).map(task => task.name)
+    return `note: ${names.length === 1 ? names[0] : `${names.length} tasks`}: ${note}`
+  })
 }
 
 function isBuiltIn(source: string): boolean {

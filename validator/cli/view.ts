@@ -79,10 +79,15 @@ export function renderDetails(record: AttemptRecord, folder: string, width: numb
     '',
     `Folder       ${shown(folder)}`,
     `Steps        npx arete view ${shown(folder)}`,
-    `Look around  npx arete shell ${shown(folder)}`,
-    `Judge again  npx arete verify ${shown(folder)}`,
+    ...(wereTestsRun(record)
+      ? [`Look around  npx arete shell ${shown(folder)}`, `Judge again  npx arete verify ${shown(folder)}`]
+      : []),
     `Work again   npx arete run ${shown(record.taskFolder)} --agent ${record.agentSource === record.agent ? record.agent : shown(record.agentSource)}`,
   ].join('\n')
+}
+
+function wereTestsRun({ verdict, reason }: AttemptRecord): boolean {
+  return verdict !== null && reason !== 'invalid-patch' && !reason.startsWith('agent-')
 }
 
 /** Records of a run, ordered as people compare them. */
