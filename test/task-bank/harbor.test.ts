@@ -285,9 +285,7 @@ test.each([
   '[environment]\nallow_internet = true',
   '[agent]\nnetwork_mode = "public"',
 ])('loadHarborTask() notes that there is no network: %j', toml => {
-  expect(load({ 'task.toml': toml }).notes).toEqual([
-    'asks for a public network and runs without any',
-  ])
+  expect(load({ 'task.toml': toml }).notes).toEqual(['asks for a public network and runs without any'])
 })
 
 test('isHarborTask() goes by task.toml', () => {
