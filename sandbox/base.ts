@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
 import { packTar } from './archive.ts'
 import { cacheFolder } from './cache.ts'
+import { runChore } from './chore.ts'
 import { sha256 } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { SandboxError } from './errors.ts'
@@ -99,36 +100,17 @@ export async function ensureBase(engine: Engine, say: Say): Promise<void> {
 /** Runs every check of the base image in a container without network. */
 export async function checkBase(engine: Engine): Promise<void> {
   const script = CHECKS.map(([what, command]) => `(${command}) >/dev/null 2>&1 || echo '${what}'`).join('\n')
-  const container = await engine.open({
+  const { said } = await runChore(engine, {
     image: BASE_IMAGE,
     entrypoint: ['/bin/sh', '-c', script],
-    env: [],
     labels: labelsOf({ run: 'setup', role: 'base', seconds: 120, now: Date.now() }),
-    memoryBytes: 2 ** 29,
-    cpus: 1,
-    pids: 100,
-    fileBytes: 2 ** 24,
-    openFiles: 1024,
-    capabilities: [],
-    readOnlyRoot: true,
     tmpfs: { '/tmp': 'rw,size=16m' },
-    mounts: [],
-    network: { kind: 'none' },
   })
-  try {
-    const missing: Buffer[] = []
-    container.onOutput((_, chunk) => missing.push(chunk))
-    await container.ended
-    const text = Buffer.concat(missing).toString().trim()
-    if (text !== '') {
-      throw new SandboxError(
-        'setup-failed',
-        `The base image lacks ${text.replaceAll('\n', ', ')}: remove it with "docker image rm ${BASE_IMAGE}" and run "arete setup" again`,
-      )
-    }
-  } finally {
-    await container.remove()
-  }
+  if (said === '') return
+  throw new SandboxError(
+    'setup-failed',
+    `The base image lacks ${said.replaceAll('\n', ', ')}: remove it with "docker image rm ${BASE_IMAGE}" and run "arete setup" again`,
+  )
 }
 
 async function buildFromPublished(engine: Engine, node: string, say: Say): Promise<void> {

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { buildSync } from 'esbuild'
 import { packTar } from './archive.ts'
 import { BASE_IMAGE, NODE_VERSION } from './base.ts'
+import { runChore } from './chore.ts'
 import { digestFiles, sha256 } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { SandboxError } from './errors.ts'
@@ -73,33 +74,15 @@ async function fill(engine: Engine, volume: string): Promise<void> {
       packTar(bundle().map(file => ({ ...file, name: `${incoming}/${file.name}` }))),
     )
   }
-  const container = await engine.open({
+  const { exitCode, said } = await runChore(engine, {
     image: BASE_IMAGE,
     entrypoint: ['/bin/sh', '-c', INSTALL.join('\n'), 'install', incoming],
-    env: [],
     labels,
     memoryBytes: 2 ** 30,
-    cpus: 1,
-    pids: 100,
-    fileBytes: 2 ** 30,
-    openFiles: 1024,
     capabilities: ['DAC_OVERRIDE'],
-    readOnlyRoot: true,
-    tmpfs: {},
     mounts,
-    network: { kind: 'none' },
   })
-  try {
-    const said: Buffer[] = []
-    container.onOutput((_, chunk) => said.push(chunk))
-    await container.ended
-    const state = await container.state()
-    if (state.exitCode !== 0) {
-      throw new SandboxError('setup-failed', `Cannot fill the volume ${volume}: ${Buffer.concat(said)}`)
-    }
-  } finally {
-    await container.remove()
-  }
+  if (exitCode !== 0) throw new SandboxError('setup-failed', `Cannot fill the volume ${volume}: ${said}`)
 }
 
 function bundle(): { name: string; content: string | Uint8Array; mode?: number }[] {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { joinFiles } from './archive.ts'
 import { BASE_IMAGE } from './base.ts'
+import { buildChore } from './chore.ts'
 import type { Container, ContainerSpec, Engine, Image } from './engine.ts'
 import { labelsOf } from './owner.ts'
 import type { PreparedTask } from './prepare.ts'
@@ -184,23 +185,16 @@ function linkTo(workdir: string): Files {
 }
 
 function holderSpec(run: string): ContainerSpec {
-  return {
+  return buildChore({
     image: BASE_IMAGE,
     entrypoint: ['/bin/sleep', 'infinity'],
-    env: [],
     labels: labelsOf({ run, role: 'network', seconds: 24 * HOUR, now: Date.now() }),
     hostname: HOSTNAME,
     memoryBytes: 16 * 2 ** 20,
     cpus: 0.1,
     pids: 8,
     fileBytes: 0,
-    openFiles: 64,
-    capabilities: [],
-    readOnlyRoot: true,
-    tmpfs: {},
-    mounts: [],
-    network: { kind: 'none' },
-  }
+  })
 }
 
 /** A name for something that lives no longer than one attempt. */
