@@ -2,8 +2,12 @@
 
 Arguments: folder of the tests, folder of the repository. The first line of stdin is a nonce, which every line of the report
 carries. Started with `-I`, so that neither the environment nor the repository can put code in front of this.
+
+Tests that were lifted find an observer under the name `__arete__`; what they observe is reported before their result.
 """
 
+import builtins
+import importlib.util
 import json
 import os
 import sys
@@ -13,11 +17,12 @@ def main() -> int:
     tests, repository = sys.argv[1:3]
     nonce = os.read(0, 256).decode().strip()
     os.set_inheritable(3, False)
+    recorder = Recorder(nonce)
+    builtins.__arete__ = load("observe").Observer(recorder.observed)
     make_importable(repository)
 
     import pytest
 
-    recorder = Recorder(nonce, pytest)
     code = pytest.main(
         [
             "-q",
@@ -33,6 +38,15 @@ def main() -> int:
     return int(code)
 
 
+def load(name: str):
+    """One of the modules beside this one, without a name under which the repository could find it."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"arete.{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def make_importable(repository: str) -> None:
     """The repository comes after the standard library, so that none of its files can stand in for a part of that."""
     first = next((i for i, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
@@ -41,16 +55,26 @@ def make_importable(repository: str) -> None:
 
 
 class Recorder:
-    def __init__(self, nonce, pytest):
+    def __init__(self, nonce):
         self.nonce = nonce
         self.count = 0
         self.outcomes = {}
-        self.exit_code = pytest.ExitCode
+        self.running = None
 
     def send(self, line: dict) -> None:
         data = (json.dumps({"nonce": self.nonce, **line}) + "\n").encode()
         while data:
             data = data[os.write(3, data):]
+
+    def observed(self, site: str, value: list) -> None:
+        if self.running is not None:
+            self.send({"kind": "observed", "id": self.running, "site": site, "value": value})
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.running = nodeid
+
+    def pytest_runtest_logfinish(self):
+        self.running = None
 
     def pytest_collectreport(self, report):
         if report.failed:
