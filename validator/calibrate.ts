@@ -18,6 +18,12 @@ const MAX_TRIALS = 6
 /** Further runs of the reference that must agree. */
 const CONFIRMATIONS = 1
 
+export interface Calibration {
+  readonly lift: Lift
+  /** Whether another calibration would come to the same: not if the reference itself did not pass. */
+  readonly isSettled: boolean
+}
+
 /**
  * Takes the hidden tests of a task apart and finds out, by running the reference and nothing, which expectations can be
  * compared outside of the container, how often each is met, and which tests are decided by them alone. Without a reference
@@ -25,32 +31,44 @@ const CONFIRMATIONS = 1
  *
  * @returns undefined for a task whose tests are a script of its own
  */
-export async function calibrate(slot: Slot, prepared: PreparedTask, run: string): Promise<Lift | undefined> {
+export async function calibrate(
+  slot: Slot,
+  prepared: PreparedTask,
+  run: string,
+): Promise<Calibration | undefined> {
   const { task } = prepared
   if (task.verifier.runner.kind === 'script') return undefined
   const texts = readTests(prepared)
   const keep = new Set<string>()
   const whole = new Set<string>()
   if (!fs.existsSync(path.join(task.folder, 'solution/solve.sh'))) {
-    for (const name of Object.keys(texts)) whole.add(name)
-    return await takeApart(slot, prepared, { texts, keep, whole })
+    return { lift: await leaveWhole(slot, prepared, texts), isSettled: true }
   }
   for (let trial = 0; trial < MAX_TRIALS; trial++) {
     const lift = await takeApart(slot, prepared, { texts, keep, whole })
     const counts: ReadonlyMap<string, ReadonlyMap<string, number>>[] = []
     let isGood = true
+    let isSolved = true
     for (let round = 0; round <= CONFIRMATIONS && isGood; round++) {
-      const verify = await verifyReference(slot, { ...prepared, lift }, run)
+      const reference = await evaluate(slot, {
+        prepared: { ...prepared, lift },
+        agent: { kind: 'oracle' },
+        run,
+      })
+      const { verify } = reference
+      isSolved &&= reference.verdict.verdict === 'solved'
       const { bad, broken } = findBad(lift, prepared, verify)
       for (const site of bad) keep.add(site)
       for (const file of broken) whole.add(file)
       isGood = bad.length + broken.length === 0
       counts.push(countSites(verify))
     }
-    if (isGood) return await grade(slot, { ...prepared, lift: withCounts(lift, counts) }, run)
+    if (isGood) {
+      const graded = await grade(slot, { ...prepared, lift: withCounts(lift, counts) }, run)
+      return { lift: graded, isSettled: isSolved }
+    }
   }
-  for (const name of Object.keys(texts)) whole.add(name)
-  return await takeApart(slot, prepared, { texts, keep, whole })
+  return { lift: await leaveWhole(slot, prepared, texts), isSettled: false }
 }
 
 /** The task with its tests taken apart, now if that was never done on this machine. */
@@ -61,9 +79,9 @@ export async function withLift(
 ): Promise<PreparedTask> {
   if (prepared.lift !== undefined || prepared.task.verifier.runner.kind === 'script') return prepared
   await using slot = await Slot.open({ ...surroundings, run })
-  const lift = await calibrate(slot, prepared, run)
-  if (lift !== undefined) cacheLift(prepared.task, lift)
-  return { ...prepared, lift }
+  const calibration = await calibrate(slot, prepared, run)
+  if (calibration?.isSettled) cacheLift(prepared.task, calibration.lift)
+  return { ...prepared, lift: calibration?.lift }
 }
 
 function readTests({ task }: PreparedTask): Record<string, string> {
@@ -78,6 +96,11 @@ interface Parts {
   readonly keep: ReadonlySet<string>
   /** Files that stay as they are. */
   readonly whole: ReadonlySet<string>
+}
+
+/** Tests that all stay as they are, with places for planted ones. */
+function leaveWhole(slot: Slot, prepared: PreparedTask, texts: Parts['texts']): Promise<Lift> {
+  return takeApart(slot, prepared, { texts, keep: new Set(), whole: new Set(Object.keys(texts)) })
 }
 
 async function takeApart(slot: Slot, prepared: PreparedTask, parts: Parts): Promise<Lift> {
@@ -136,14 +159,6 @@ function partsOfJavascript({ texts, keep }: Parts): Record<string, LiftedFile> {
       return [name, { ...lifted, soft, tester: lifted.tester ?? null }]
     }),
   )
-}
-
-async function verifyReference(
-  slot: Slot,
-  prepared: PreparedTask,
-  run: string,
-): Promise<VerifyOutcome | undefined> {
-  return (await evaluate(slot, { prepared, agent: { kind: 'oracle' }, run })).verify
 }
 
 /** Sites that the reference does not satisfy, and files whose tests do not pass any more although all their sites are met. */

@@ -27,7 +27,7 @@ export async function checkTask(
   const { run, rounds } = options
   const ready = await prepareTask(surroundings.engine, task, { run, say: () => {} })
   await using slot = await Slot.open({ ...surroundings, run })
-  const lift = await calibrate(slot, { ...ready, lift: undefined }, run)
+  const lift = (await calibrate(slot, { ...ready, lift: undefined }, run))?.lift
   const prepared = { ...ready, lift }
   const reasons = new Set<string>()
   const times: number[] = []

@@ -177,7 +177,8 @@ export class Workers implements AsyncDisposable {
       prepared = this.#prepareLimit(async () => {
         this.#onEvent({ kind: 'preparing', task: task.name })
         const ready = await prepareTask(this.#surroundings.engine, task, { run, say: () => {} })
-        return await withLift(this.#surroundings, ready, run)
+        const leave = await this.#admission.enter(needOf(task))
+        return await withLift(this.#surroundings, ready, run).finally(leave)
       })
       this.#prepared.set(task, prepared)
       // The next try shall not get the same failure again.

@@ -220,7 +220,7 @@ test.each<Case>([
     what: 'code that forges results',
     agent: patched('forge.py'),
     reason: 'tests-disagree',
-    detail: 'a line is not ours',
+    detail: 'sent results after its end',
   },
 ])('$what ends as $reason', judged)
 

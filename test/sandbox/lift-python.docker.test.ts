@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { joinFiles } from '../../sandbox/archive.ts'
 import { prepareTask } from '../../sandbox/prepare.ts'
+import { splitRuns } from '../../sandbox/report.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { runIn, useBench } from '../support/surroundings.ts'
@@ -49,6 +50,8 @@ interface Line {
   readonly count?: number
 }
 
+const RUNNER = ['/usr/bin/env', 'python3', '-I', '-B', '/opt/arete/runners/pytest_runner.py']
+
 /** Runs tests as the verify phase does. */
 async function runTests(sandbox: Sandbox, folder: string, files: Readonly<Record<string, string>>) {
   const entries = Object.entries(files).map(([path, text]) => ({
@@ -57,9 +60,10 @@ async function runTests(sandbox: Sandbox, folder: string, files: Readonly<Record
     content: Buffer.from(text),
   }))
   await sandbox.put(folder, joinFiles(entries), ROOT)
+  const names = Object.keys(files).filter(name => name.startsWith('test_'))
   const results: Buffer[] = []
   await sandbox.run({
-    argv: ['/usr/bin/env', 'python3', '-I', '-B', '/opt/arete/runners/pytest_runner.py', folder, '/app'],
+    argv: [...RUNNER, folder, '/app', ...names],
     cwd: '/app',
     env: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
@@ -68,14 +72,12 @@ async function runTests(sandbox: Sandbox, folder: string, files: Readonly<Record
     },
     uid: 1000,
     gid: 1000,
-    stdin: Buffer.from('nonce\n'),
     seconds: 50,
     maxOutputBytes: 2 ** 24,
     onOutput: (stream, chunk) => void (stream === 'results' && results.push(chunk)),
   })
-  return Buffer.concat(results)
-    .toString()
-    .split('\n')
+  return splitRuns(Buffer.concat(results))
+    .flatMap(({ text }) => text.split('\n'))
     .filter(Boolean)
     .map((line): Line => JSON.parse(line))
 }

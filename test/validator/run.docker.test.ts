@@ -58,7 +58,7 @@ test('a failure on a busy machine is verified once more alone, and both looks ar
   expect(events.filter(event => event.kind === 'phase' && event.phase === 'second look')).toHaveLength(
     again.length,
   )
-})
+}, 240_000)
 
 test('an attempt that our own machinery fails gets no verdict, and is tried again in the next run', async () => {
   const { bench } = held
