@@ -143,3 +143,29 @@ export async function importCommit(
     return { refused: stderr.split('\n').find(line => line.startsWith('fatal:')) ?? `exit ${code}` }
   return { commit: stdout.toString().trim() }
 }
+
+/** The contents of blobs by id; undefined if they are more than `maxBytes` together. */
+export async function readBlobs(
+  gitDir: string,
+  ids: readonly string[],
+  maxBytes: number,
+): Promise<ReadonlyMap<string, Buffer> | undefined> {
+  const contents = new Map<string, Buffer>()
+  if (ids.length === 0) return contents
+  const input = `${ids.join('\n')}\n`
+  const sizes = await gitOrThrow(['cat-file', '--batch-check=%(objectsize)'], { gitDir, input })
+  const total = sizes
+    .toString()
+    .split('\n')
+    .reduce((sum, line) => sum + Number(line), 0)
+  if (!(total <= maxBytes)) return undefined
+  const output = await gitOrThrow(['cat-file', '--batch'], { gitDir, input })
+  let offset = 0
+  for (const id of ids) {
+    const end = output.indexOf(0x0a, offset)
+    const size = Number(output.toString('latin1', offset, end).split(' ')[2])
+    contents.set(id, output.subarray(end + 1, end + 1 + size))
+    offset = end + 1 + size + 1
+  }
+  return contents
+}

@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { type ChangedRow, countChanges } from './counted.ts'
 import { sha256 } from './digest.ts'
-import { buildImport, git, gitOrThrow, type ImportLine, importCommit } from './git.ts'
-import { type Change, checkPatch, PATCH_LIMITS } from './policy.ts'
+import { buildImport, git, gitOrThrow, type ImportLine, importCommit, readBlobs } from './git.ts'
+import { checkPatch, PATCH_LIMITS } from './policy.ts'
 import { findIgnored, importLines, type Repository } from './repository.ts'
 import type { Changes, Files } from './sandbox.ts'
 import { openTemporary } from './temporary.ts'
@@ -15,7 +16,7 @@ export interface Patch {
   readonly digest: string
   readonly files: Files
   readonly removed: readonly string[]
-  /** Changed paths that a patch may not touch and that were therefore left as they were. */
+  /** Changed paths, and sections as `path [section]`, that a patch may not touch and that were left as they were. */
   readonly dropped: readonly string[]
 }
 
@@ -123,42 +124,27 @@ async function patchFromCommit(
   if (output.code !== 0) return { kind: 'invalid', reasons: ['the diff is too large'] }
   const { rows, diff } = splitRaw(output.stdout)
   if (rows.length === 0) return { kind: 'empty' }
-  const hostile = checkPatch(
-    rows.map(row => ({ ...row, size: 0 })),
-    { ...rules, limits: PATCH_LIMITS },
-  )
-  if (hostile.kind === 'refused') return { kind: 'invalid', reasons: hostile.reasons }
-  const contents = await readBlobs(gitDir, rows, known)
+  const contents = await contentsAfter(gitDir, rows, known)
   if (contents === undefined) return { kind: 'invalid', reasons: ['the changed files are too large'] }
-  const changes = rows.map(row => ({ ...row, size: contents.get(row.path)?.length ?? 0 }))
-  const decision = checkPatch(changes, { ...rules, limits: PATCH_LIMITS })
+  const decision = checkPatch(
+    rows.map(row => ({ ...row, size: contents.get(row.path)?.length ?? 0 })),
+    { ...rules, limits: PATCH_LIMITS, tracked: repository.paths, standing: standingIn(repository) },
+  )
   if (decision.kind === 'refused') return { kind: 'invalid', reasons: decision.reasons }
-  const written = decision.applied.filter(change => change.kind !== 'deleted')
-  const patch: Patch = {
-    diff,
-    digest: sha256(diff),
-    files: {
-      entries: written.map(({ path: name, mode, size }) => ({
-        path: name,
-        kind: 'file',
-        mode: mode === '100755' ? 0o755 : 0o644,
-        size,
-      })),
-      body: Buffer.concat(written.map(({ path: name }) => contents.get(name)!)),
-    },
-    removed: decision.applied.filter(change => change.kind === 'deleted').map(change => change.path),
-    dropped: decision.dropped,
-  }
-  return decision.applied.length === 0 && decision.dropped.length === 0
-    ? { kind: 'empty' }
-    : { kind: 'patch', patch }
+  const counted = await countChanges({ gitDir, rows, applied: decision.applied, contents, rules })
+  const dropped = [...decision.dropped, ...counted.dropped]
+  if (decision.applied.length === 0 && dropped.length === 0) return { kind: 'empty' }
+  return { kind: 'patch', patch: { diff, digest: sha256(diff), ...counted, dropped } }
 }
 
-type Row = Omit<Change, 'size'>
+/** Files and links that a sandbox starts with. */
+function standingIn({ tree }: Repository): ReadonlySet<string> {
+  return new Set(tree.entries.filter(entry => entry.kind !== 'directory').map(entry => entry.path))
+}
 
 /** Takes apart what `diff-tree -z --raw --patch` prints: rows ended by NUL, an empty one, then the patch. */
-function splitRaw(output: Buffer): { rows: Row[]; diff: Buffer } {
-  const rows: Row[] = []
+function splitRaw(output: Buffer): { rows: ChangedRow[]; diff: Buffer } {
+  const rows: ChangedRow[] = []
   let offset = 0
   const next = (): string => {
     const end = output.indexOf(0, offset)
@@ -167,38 +153,26 @@ function splitRaw(output: Buffer): { rows: Row[]; diff: Buffer } {
     return field
   }
   while (output[offset] === 0x3a) {
-    const [, mode, , blob, status] = next().slice(1).split(' ')
+    const [, mode, before, blob, status] = next().slice(1).split(' ')
     const kind = status === 'A' ? 'added' : status === 'D' ? 'deleted' : 'modified'
-    rows.push({ kind, mode: mode!, blob: blob!, path: next() })
+    rows.push({ kind, mode: mode!, before: before!, blob: blob!, path: next() })
   }
   return { rows, diff: output.subarray(output[offset] === 0 ? offset + 1 : offset) }
 }
 
 /** Contents after the change by path; undefined if they are more than a patch may hold. */
-async function readBlobs(
+async function contentsAfter(
   gitDir: string,
-  rows: readonly Row[],
+  rows: readonly ChangedRow[],
   known: ReadonlyMap<string, Uint8Array>,
 ): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
-  const contents = new Map(known)
-  const wanted = rows.filter(row => row.kind !== 'deleted' && !contents.has(row.path))
-  if (wanted.length === 0) return contents
-  const ids = wanted.map(row => row.blob).join('\n')
-  const sizes = await gitOrThrow(['cat-file', '--batch-check=%(objectsize)'], { gitDir, input: `${ids}\n` })
-  const total = sizes
-    .toString()
-    .split('\n')
-    .reduce((sum, line) => sum + Number(line), 0)
-  if (!(total <= PATCH_LIMITS.bytes)) return undefined
-  const output = await gitOrThrow(['cat-file', '--batch'], { gitDir, input: `${ids}\n` })
-  let offset = 0
-  for (const row of wanted) {
-    const end = output.indexOf(0x0a, offset)
-    const size = Number(output.toString('latin1', offset, end).split(' ')[2])
-    contents.set(row.path, output.subarray(end + 1, end + 1 + size))
-    offset = end + 1 + size + 1
-  }
-  return contents
+  const wanted = rows.filter(row => row.mode.startsWith('100') && !known.has(row.path))
+  const blobs = await readBlobs(
+    gitDir,
+    wanted.map(row => row.blob),
+    PATCH_LIMITS.bytes,
+  )
+  return blobs && new Map([...known, ...wanted.map(row => [row.path, blobs.get(row.blob)!] as const)])
 }
 
 async function linesOf(repository: Repository, changes: Changes): Promise<ImportLine[]> {

@@ -1,3 +1,7 @@
+import { matchPaths } from './glob.ts'
+import { LITTER, PROTECTED } from './protected.ts'
+import { findSectionFile } from './sections.ts'
+
 /** One path that a patch changes, as git sees it. */
 export interface Change {
   readonly path: string
@@ -13,57 +17,94 @@ export interface PatchLimits {
   readonly files: number
   readonly bytes: number
   readonly pathBytes: number
+  /** Of one part of a path: no file system takes more. */
+  readonly nameBytes: number
 }
 
-export const PATCH_LIMITS: PatchLimits = { files: 1000, bytes: 16 * 2 ** 20, pathBytes: 512 }
-
-/** Files that decide how tests are found, started or judged; a patch that touches them counts without that part. */
-const PROTECTED: readonly RegExp[] = [
-  /(^|\/)(sitecustomize|usercustomize)\.py$/,
-  /\.pth$/,
-  /(^|\/)__pycache__\//,
-  /\.py[co]$/,
-  /(^|\/)conftest\.py$/,
-  /(^|\/)(pytest\.ini|tox\.ini|\.coveragerc)$/,
-  /(^|\/)node_modules\//,
-  /(^|\/)\.npmrc$/,
-  /(^|\/)(vitest|jest|mocha)\.(config|setup)\.[cm]?[jt]s$/,
-  /(^|\/)\.mocharc/,
-  /(^|\/)\.git(ignore|attributes|modules|keep)?$/,
-]
-
-/** Leavings of running things, never part of anybody's work. */
-const JUNK: readonly RegExp[] = [
-  /(^|\/)(\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.venv|\.hypothesis|\.nyc_output)\//,
-  /(^|\/)\.coverage$/,
-]
+export const PATCH_LIMITS: PatchLimits = { files: 1000, bytes: 16 * 2 ** 20, pathBytes: 512, nameBytes: 255 }
 
 /** What becomes of each changed path. */
 export type Decision =
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }
   | { readonly kind: 'accepted'; readonly applied: readonly Change[]; readonly dropped: readonly string[] }
 
+export interface PatchRules {
+  readonly protectedPaths: readonly string[]
+  readonly allowedPaths: readonly string[]
+  readonly limits: PatchLimits
+  /** Paths of the repository's commit. */
+  readonly tracked: ReadonlySet<string>
+  /** Files and links of its work tree, those that it ignores included. */
+  readonly standing: ReadonlySet<string>
+}
+
 /** Judges what git says a patch changes: all of it is refused for a hostile path, mode or size; protected paths fall away. */
-export function checkPatch(
-  changes: readonly Change[],
-  rules: { protectedPaths: readonly string[]; allowedPaths: readonly string[]; limits: PatchLimits },
-): Decision {
+export function checkPatch(changes: readonly Change[], rules: PatchRules): Decision {
   const reasons = [
     ...changes.flatMap(change => faults(change, rules.limits)),
-    ...faultsTogether(changes, rules.limits),
+    ...faultsTogether(changes, rules),
   ]
   if (reasons.length > 0) return { kind: 'refused', reasons: reasons.slice(0, 20) }
-  const extra = rules.protectedPaths.map(toPattern)
-  const allowed = rules.allowedPaths.map(toPattern)
-  const isProtected = (name: string): boolean =>
-    [...PROTECTED, ...extra].some(pattern => pattern.test(name)) &&
-    !allowed.some(pattern => pattern.test(name))
-  const isJunk = (name: string): boolean => JUNK.some(pattern => pattern.test(name))
+  const work = changes.filter(change => !isLitter(change.path))
+  const mayNot = openProtection(rules)
+  const free = new Set(work.filter(change => !mayNot(change)))
+  const isBlocked = openPlaces(free, work, rules.standing)
+  const applied = [...free].filter(change => !isBlocked(change))
+  const kept = new Set(applied)
   return {
     kind: 'accepted',
-    applied: changes.filter(change => !isProtected(change.path) && !isJunk(change.path)),
-    dropped: changes.map(change => change.path).filter(name => isProtected(name) && !isJunk(name)),
+    applied,
+    dropped: work.filter(change => !kept.has(change)).map(change => change.path),
   }
+}
+
+const isLitter = matchPaths(LITTER, 'iu')
+const ROWS = Object.values(PROTECTED)
+  .flat()
+  .map(({ patterns, only, unless = [] }) => ({
+    only,
+    fits: matchPaths(patterns, 'iu'),
+    excuses: matchPaths(unless, 'iu'),
+  }))
+
+/** Any case is protected, since some file systems tell none apart; what is allowed is allowed as it is written. */
+function openProtection(rules: PatchRules): (change: Change) => boolean {
+  const isExtra = matchPaths(rules.protectedPaths, 'iu')
+  const isAllowed = matchPaths(rules.allowedPaths, 'u')
+  const isExcused = ROWS.map(row => {
+    let excused: boolean | undefined
+    return (): boolean => (excused ??= [...rules.tracked].some(row.excuses))
+  })
+  return ({ path: name, kind }) =>
+    !isAllowed(name) &&
+    (isExtra(name) ||
+      ROWS.some(
+        (row, index) =>
+          row.fits(name) && (row.only === undefined || row.only === kind) && !isExcused[index]!(),
+      ))
+}
+
+/** A file cannot come where a folder stays, nor below a file that stays: such a tree cannot be written. */
+function openPlaces(
+  free: ReadonlySet<Change>,
+  all: readonly Change[],
+  standing: ReadonlySet<string>,
+): (change: Change) => boolean {
+  // Of these, sections may have to stay.
+  const goes = (change: Change): boolean =>
+    change.kind === 'deleted' && free.has(change) && findSectionFile(change.path, false) === undefined
+  const gone = new Set(all.filter(goes).map(change => change.path))
+  const folders = new Set(
+    all.filter(change => change.kind === 'deleted' && !goes(change)).flatMap(change => parents(change.path)),
+  )
+  return ({ path: name, kind }) =>
+    kind === 'added' &&
+    (folders.has(name) || parents(name).some(parent => standing.has(parent) && !gone.has(parent)))
+}
+
+function parents(name: string): string[] {
+  const parts = name.split('/')
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
 function faults({ path: name, kind, mode }: Change, limits: PatchLimits): string[] {
@@ -76,44 +117,47 @@ function faults({ path: name, kind, mode }: Change, limits: PatchLimits): string
     reasons.push(`${shown} has mode ${mode}`)
   if (Buffer.byteLength(name) > limits.pathBytes)
     reasons.push(`${shown} is a path of over ${limits.pathBytes} bytes`)
+  else if (parts.some(part => Buffer.byteLength(part) > limits.nameBytes))
+    reasons.push(`${shown} has a name of over ${limits.nameBytes} bytes`)
   if (name.startsWith('/') || parts.some(part => part === '' || part === '.' || part === '..'))
     reasons.push(`${shown} leaves the repository`)
-  if (parts.some(part => part.toLowerCase() === '.git' || /^git~\d+$/i.test(part)))
-    reasons.push(`${shown} lies in a git folder`)
-  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029\ufffd\\]/u.test(name))
+  if (parts.some(isGitFolder)) reasons.push(`${shown} lies in a git folder`)
+  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\u2028\u2029\ufffd\\]/u.test(name))
     reasons.push(`${shown} has a control character, a backslash or bytes that are not UTF-8`)
   return reasons
 }
 
-function faultsTogether(changes: readonly Change[], limits: PatchLimits): string[] {
+/** Also as other systems would read it: invisible characters are ignored, so are dots, spaces and streams at the end. */
+function isGitFolder(part: string): boolean {
+  const visible = part.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  return /^(\.git|git~\d+)[. ]*(:.*)?$/iu.test(visible)
+}
+
+function faultsTogether(changes: readonly Change[], { limits, tracked }: PatchRules): string[] {
   const bytes = changes.reduce((sum, change) => sum + change.size, 0)
   const reasons: string[] = []
   if (changes.length > limits.files)
     reasons.push(`${changes.length} files are changed, ${limits.files} may be`)
   if (bytes > limits.bytes) reasons.push(`the changed files have ${bytes} bytes, ${limits.bytes} may be`)
-  const seen = new Map<string, string>()
-  for (const { path: name, kind } of changes) {
-    if (kind === 'deleted') continue
-    const folded = name.normalize('NFC').toLowerCase()
-    const twin = seen.get(folded)
-    if (twin !== undefined)
-      reasons.push(`${JSON.stringify(name)} and ${JSON.stringify(twin)} differ only in case or form`)
-    seen.set(folded, name)
-  }
-  return reasons
+  return [...reasons, ...findTwins(changes, tracked)]
 }
 
-/** `*` within a part, `**` across parts; a pattern without `/` but at its end fits the name in any folder. */
-function toPattern(glob: string): RegExp {
-  const name = glob.replace(/\/+$/, '')
-  const anchored = name.includes('/') ? name.replace(/^\//, '') : `**/${name}`
-  const source = anchored
-    .split(/(\*\*\/|\*\*|\*|\?)/)
-    .map(
-      part =>
-        ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[part] ??
-        part.replace(/[.+^${}()|[\]\\]/g, '\\$&'),
-    )
-    .join('')
-  return new RegExp(`^${source}(/|$)`)
+/** Names that are one on systems which tell no case or form apart. Those that the repository has already are its own. */
+function findTwins(changes: readonly Change[], tracked: ReadonlySet<string>): string[] {
+  const added = changes.filter(change => change.kind === 'added').map(change => change.path)
+  if (added.length === 0) return []
+  const deleted = new Set(changes.filter(change => change.kind === 'deleted').map(change => change.path))
+  const seen = new Map<string, string>()
+  for (const name of tracked) if (!deleted.has(name)) seen.set(fold(name), name)
+  return added.flatMap(name => {
+    const twin = seen.get(fold(name))
+    seen.set(fold(name), name)
+    return twin === undefined || twin === name
+      ? []
+      : [`${JSON.stringify(name)} and ${JSON.stringify(twin)} differ only in case or form`]
+  })
+}
+
+function fold(name: string): string {
+  return name.normalize('NFC').toLowerCase()
 }

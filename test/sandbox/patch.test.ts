@@ -243,6 +243,91 @@ test('protected files fall away and are named, the rest counts', async () => {
   expect(patch.dropped).toEqual(['conftest.py', 'docs/x.md', 'lib/conftest.py'])
 })
 
+test("of a file that tests and honest work share, the tests' sections stay as they were", async () => {
+  const before = {
+    'pyproject.toml': '[project]\nname = "sums"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n',
+    'setup.cfg': '[metadata]\nname = sums\n',
+    'package.json': '{ "scripts": { "test": "node --test" } }\n',
+    'go.mod': 'module sums\n',
+  }
+  await using opened = await openTestRepository({ ...TREE, ...before })
+  const changes = changesOf({
+    written: {
+      'pyproject.toml':
+        '[project]\nname = "sums"\nversion = "2"\n\n[tool.pytest.ini_options]\naddopts = "-p evil"\n',
+      'setup.cfg': '[metadata]\nname = sums\nversion = 2\n',
+      'package.json': 'broken',
+      'tests/pyproject.toml': '[tool.pytest.ini_options]\naddopts = "-p evil"\n',
+    },
+    removed: ['go.mod'],
+  })
+
+  const patch = patchOf(await patchFromTree(opened.repository, changes, RULES))
+
+  expect(contentsOf(patch)).toEqual({
+    'pyproject.toml':
+      '[project]\nname = "sums"\nversion = "2"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n',
+    'setup.cfg': '[metadata]\nname = sums\nversion = 2\n',
+    'tests/pyproject.toml': '[tool]\n',
+  })
+  expect(patch.removed).toEqual(['go.mod'])
+  expect(patch.dropped).toEqual([
+    'package.json',
+    'pyproject.toml [tool.pytest]',
+    'tests/pyproject.toml [tool.pytest]',
+  ])
+  expect(patch.diff.toString()).toContain('+addopts = "-p evil"')
+  expect(patchOf(await patchFromDiff(opened.repository, patch.diff, RULES))).toEqual(patch)
+})
+
+test('a task may allow a whole file with sections', async () => {
+  await using opened = await openTestRepository(TREE)
+  const written = { 'pyproject.toml': '[tool.pytest.ini_options]\naddopts = "-q"\n' }
+
+  const patch = patchOf(
+    await patchFromTree(opened.repository, changesOf({ written }), {
+      ...RULES,
+      allowedPaths: ['pyproject.toml'],
+    }),
+  )
+
+  expect(contentsOf(patch)).toEqual(written)
+  expect(patch.dropped).toEqual([])
+})
+
+test('a new file with sections where a link was is told by what it is now', async () => {
+  await using opened = await openTestRepository(TREE, { 'pyproject.toml': 'README.md' })
+  const written = { 'pyproject.toml': '[tool.pytest.ini_options]\naddopts = "-p evil"\n' }
+
+  const patch = patchOf(await patchFromTree(opened.repository, changesOf({ written }), RULES))
+
+  expect(patch).toMatchObject({ files: { entries: [] }, dropped: ['pyproject.toml'] })
+})
+
+test('manifests of over two mebibytes stay as they were', async () => {
+  await using opened = await openTestRepository(TREE)
+  const large = `# ${'x'.repeat(2 ** 20)}\n`
+  const changes = changesOf({
+    written: { 'a/setup.cfg': large, 'b/setup.cfg': large, 'sums.py': SUMS_FIXED },
+  })
+
+  const patch = patchOf(await patchFromTree(opened.repository, changes, RULES))
+
+  expect(contentsOf(patch)).toEqual({ 'sums.py': SUMS_FIXED })
+  expect(patch.dropped).toEqual(['a/setup.cfg', 'b/setup.cfg'])
+})
+
+test('a diff writes nothing below a file that the repository ignores', async () => {
+  await using opened = await openTestRepository({ ...TREE, 'x.log': 'x' })
+
+  const patch = patchOf(
+    await patchFromDiff(opened.repository, Buffer.from(`${SUMS_DIFF}${adding('x.log/y.py')}`), RULES),
+  )
+
+  expect(contentsOf(patch)).toEqual({ 'sums.py': SUMS_FIXED })
+  expect(patch.dropped).toEqual(['x.log/y.py'])
+})
+
 test.each([
   {
     what: 'a link',
@@ -349,6 +434,22 @@ test.each([
     reason: 'invalid path',
   },
   {
+    what: 'with a name that is not UTF-8',
+    diff: `diff --git "a/x\\377" "b/x\\377"\nnew file mode 100644\n--- /dev/null\n+++ "b/x\\377"\n@@ -0,0 +1 @@\n+x\n`,
+    reason: 'bytes that are not UTF-8',
+  },
+  { what: 'with a name that no disk takes', diff: adding('x'.repeat(256)), reason: 'over 255 bytes' },
+  { what: 'with bidirectional characters', diff: adding('a\u202eyp.b'), reason: 'has a control character' },
+  { what: 'into a git folder with invisible characters', diff: adding('.g\u200cit/config'), reason: '' },
+  { what: 'into a git folder by its short name', diff: adding('GIT~1/config'), reason: '' },
+  { what: 'into a git folder with a stream', diff: adding('.git::$INDEX_ALLOCATION/config'), reason: '' },
+  { what: 'of an old name in another case', diff: adding('SUMS.py'), reason: 'differ only in case' },
+  {
+    what: 'that makes a file a link',
+    diff: 'diff --git a/sums.py b/sums.py\nold mode 100644\nnew mode 120000\n',
+    reason: '',
+  },
+  {
     what: 'that is too long',
     diff: `${SUMS_DIFF}${' '.repeat(PATCH_LIMITS.bytes)}`,
     reason: 'bytes, 16777216 may be',
@@ -368,6 +469,15 @@ test('through a link of the repository nothing is written', async () => {
   const outcome = await patchFromDiff(opened.repository, Buffer.from(adding('out/evil')), RULES)
 
   expect(outcome).toMatchObject({ kind: 'invalid' })
+})
+
+test('of a mode only whether a file is executable counts', async () => {
+  await using opened = await openTestRepository(TREE)
+  const diff = `${adding('x', '104777')}${adding('y', '100600')}`
+
+  const patch = patchOf(await patchFromDiff(opened.repository, Buffer.from(diff), RULES))
+
+  expect(patch.files.entries.map(entry => entry.mode)).toEqual([0o755, 0o644])
 })
 
 test('a line of a hunk that looks like a header is a line of the hunk', async () => {
@@ -407,6 +517,8 @@ test('a patch leaves the repository as it was, and no folder behind', async () =
 
 test('applying the diff of any tree gives that tree', async () => {
   await using opened = await openTestRepository(TREE)
+  // A name may happen to be a module of the standard library.
+  const rules = { ...RULES, allowedPaths: ['**'] }
   const name = fc.stringMatching(/^[a-z]{1,3}(\/[a-z]{1,3})?\.(py|txt)$/)
   const content = fc.oneof(
     fc.string(),
@@ -416,9 +528,9 @@ test('applying the diff of any tree gives that tree', async () => {
 
   await fc.assert(
     fc.asyncProperty(fc.dictionary(name, content, { minKeys: 1, maxKeys: 4 }), async written => {
-      const patch = patchOf(await patchFromTree(opened.repository, changesOf({ written }), RULES))
+      const patch = patchOf(await patchFromTree(opened.repository, changesOf({ written }), rules))
 
-      expect(patchOf(await patchFromDiff(opened.repository, patch.diff, RULES))).toEqual(patch)
+      expect(patchOf(await patchFromDiff(opened.repository, patch.diff, rules))).toEqual(patch)
       expect(new Map(buffersOf(patch))).toEqual(
         new Map(Object.entries(written).map(([one, bytes]) => [one, Buffer.from(bytes)])),
       )

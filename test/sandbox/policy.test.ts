@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
-import { type Change, checkPatch, PATCH_LIMITS } from '../../sandbox/policy.ts'
+import { type Change, checkPatch, PATCH_LIMITS, type PatchRules } from '../../sandbox/policy.ts'
 
-const RULES = { protectedPaths: [], allowedPaths: [], limits: PATCH_LIMITS }
+const RULES: PatchRules = {
+  protectedPaths: [],
+  allowedPaths: [],
+  limits: PATCH_LIMITS,
+  tracked: new Set(),
+  standing: new Set(),
+}
 
 test.each([
   { what: 'an edit', change: {} },
@@ -14,6 +20,11 @@ test.each([
   { what: 'a hidden file', change: { path: '.github/workflows/ci.yml' } },
   { what: 'a name that only looks like git', change: { path: 'docs/git/x.git' } },
   { what: 'a test of the repository', change: { path: 'tests/test_sums.py' } },
+  { what: 'a name that Windows reserves, since nothing of a patch is run there', change: { path: 'aux.c' } },
+  { what: 'a name that ends with a dot', change: { path: 'notes.' } },
+  { what: 'a name of 255 bytes', change: { path: `lib/${'x'.repeat(255)}` } },
+  { what: 'a name with an accent in two characters', change: { path: 'cafe\u0301.py' } },
+  { what: 'names that look like short names of git', change: { path: 'git~/git~x/.gitx/git~1.md' } },
 ] satisfies { what: string; change: Partial<Change> }[])('$what is applied', ({ change }) => {
   const one = changeOf(change)
 
@@ -36,16 +47,30 @@ test.each([
   { change: { path: 'lib/.GIT/hooks/x' }, reason: '"lib/.GIT/hooks/x" lies in a git folder' },
   { change: { path: 'git~1/config' }, reason: '"git~1/config" lies in a git folder' },
   { change: { path: '.git' }, reason: '".git" lies in a git folder' },
+  { change: { path: '.git./config' }, reason: 'lies in a git folder' },
+  { change: { path: '.git . /config' }, reason: 'lies in a git folder' },
+  { change: { path: '.GIT::$INDEX_ALLOCATION/config' }, reason: 'lies in a git folder' },
+  { change: { path: '.git:stream' }, reason: 'lies in a git folder' },
+  { change: { path: 'GIT~2 /config' }, reason: 'lies in a git folder' },
+  { change: { path: '\uff0egit/config' }, reason: 'lies in a git folder' },
+  { change: { path: '.g\u034fit/config' }, reason: 'lies in a git folder' },
+  { change: { path: '.gi\ufe0ft/hooks/x', kind: 'deleted' }, reason: 'lies in a git folder' },
   {
     change: { path: 'a\nb' },
     reason: '"a\\nb" has a control character, a backslash or bytes that are not UTF-8',
   },
   { change: { path: 'a\u001b[2Jb' }, reason: 'has a control character' },
   { change: { path: 'a\u202eyp.b' }, reason: 'has a control character' },
-  { change: { path: '.g\u200cit/config' }, reason: 'has a control character' },
+  { change: { path: 'a\u2066b' }, reason: 'has a control character' },
+  { change: { path: 'a\u061cb' }, reason: 'has a control character' },
+  { change: { path: 'a\u2028b' }, reason: 'has a control character' },
+  { change: { path: 'a\u{e0001}b' }, reason: 'has a control character' },
+  { change: { path: 'a\ud800b' }, reason: 'has a control character' },
   { change: { path: 'a\\b' }, reason: 'has a control character' },
   { change: { path: 'a\ufffd' }, reason: 'has a control character' },
   { change: { path: 'a\u0000' }, reason: 'has a control character' },
+  { change: { path: `lib/${'x'.repeat(256)}` }, reason: 'has a name of over 255 bytes' },
+  { change: { path: 'ü'.repeat(128) }, reason: 'has a name of over 255 bytes' },
   { change: { path: 'x'.repeat(513) }, reason: 'is a path of over 512 bytes' },
   { change: { path: 'ü'.repeat(257) }, reason: 'is a path of over 512 bytes' },
   {
@@ -66,7 +91,7 @@ test.each([
   ['src/A.py', 'SRC/a.py'],
   ['caf\u00e9.py', 'cafe\u0301.py'],
 ])('%s and %s together are refused: they are one file on some machines', (one, other) => {
-  const decision = checkPatch([changeOf({ path: one }), changeOf({ path: other })], RULES)
+  const decision = checkPatch([added(one), added(other)], RULES)
 
   expect(decision).toMatchObject({
     kind: 'refused',
@@ -74,13 +99,84 @@ test.each([
   })
 })
 
+test.each(['.g\u200cit/config', '.gi\u2060t/config', '\ufeff.git/config'])(
+  '%j is refused for two reasons',
+  name => {
+    expect(checkPatch([changeOf({ path: name })], RULES)).toMatchObject({
+      kind: 'refused',
+      reasons: [
+        expect.stringContaining('lies in a git folder'),
+        expect.stringContaining('has a control character'),
+      ],
+    })
+  },
+)
+
+test('a new file may not have the name of an old one in another case', () => {
+  const tracked = new Set(['Makefile', 'docs/a.md'])
+
+  expect(checkPatch([added('makefile')], { ...RULES, tracked })).toEqual({
+    kind: 'refused',
+    reasons: ['"makefile" and "Makefile" differ only in case or form'],
+  })
+  expect(checkPatch([added('Docs/b.md')], { ...RULES, tracked }).kind).toBe('accepted')
+})
+
+test('files that the repository has in two cases may both be changed', () => {
+  const tracked = new Set(['net/xt_MARK.c', 'net/xt_mark.c'])
+  const changes = [...tracked].map(name => changeOf({ path: name }))
+
+  expect(checkPatch(changes, { ...RULES, tracked })).toMatchObject({ applied: changes })
+})
+
 test('a file may be renamed to another case', () => {
-  const decision = checkPatch(
-    [changeOf({ path: 'README', kind: 'deleted', mode: '000000' }), changeOf({ path: 'readme' })],
-    RULES,
-  )
+  const decision = checkPatch([deleted('README'), added('readme')], {
+    ...RULES,
+    tracked: new Set(['README']),
+  })
 
   expect(decision.kind).toBe('accepted')
+})
+
+test.each([
+  {
+    what: 'below a protected file',
+    standing: ['conftest.py'],
+    changes: [deleted('conftest.py'), added('conftest.py/x')],
+  },
+  {
+    what: 'below a file with sections',
+    standing: ['setup.cfg'],
+    changes: [deleted('setup.cfg'), added('setup.cfg/x.py')],
+  },
+  { what: 'below an ignored file', standing: ['out'], changes: [added('out/x.py')] },
+  { what: 'below a link', standing: ['data'], changes: [added('data/a/x.py')] },
+  {
+    what: 'over a folder with a protected file',
+    standing: ['a/b/conftest.py'],
+    changes: [deleted('a/b/conftest.py'), added('a')],
+  },
+  {
+    what: 'over a folder with a file with sections',
+    standing: ['a/setup.cfg'],
+    changes: [deleted('a/setup.cfg'), added('a')],
+  },
+])('a file $what falls away, since what is there stays', ({ standing, changes }) => {
+  const decision = checkPatch(changes, { ...RULES, standing: new Set(standing) })
+
+  expect(decision).toMatchObject({
+    kind: 'accepted',
+    dropped: expect.arrayContaining([changes.at(-1)!.path]),
+  })
+})
+
+test.each([
+  { what: 'a file becomes a folder', changes: [deleted('lib'), added('lib/x.py')], standing: ['lib'] },
+  { what: 'a folder becomes a file', changes: [deleted('lib/x.py'), added('lib')], standing: ['lib/x.py'] },
+])('$what where nothing stays', ({ changes, standing }) => {
+  const decision = checkPatch(changes, { ...RULES, standing: new Set(standing) })
+
+  expect(decision).toEqual({ kind: 'accepted', applied: changes, dropped: [] })
 })
 
 test('a thousand files may be changed, one more may not', () => {
@@ -97,35 +193,6 @@ test('of many reasons only the first twenty are said', () => {
   const changes = Array.from({ length: 100 }, (_, index) => changeOf({ path: `../${index}` }))
 
   expect(checkPatch(changes, RULES)).toMatchObject({ reasons: { length: 20 } })
-})
-
-test.each([
-  'conftest.py',
-  'tests/conftest.py',
-  'sitecustomize.py',
-  'lib/usercustomize.py',
-  'evil.pth',
-  'lib/__pycache__/sums.cpython-311.pyc',
-  'sums.pyc',
-  'pytest.ini',
-  'tox.ini',
-  '.coveragerc',
-  'node_modules/left-pad/index.js',
-  '.npmrc',
-  'vitest.config.ts',
-  'packages/a/jest.config.cjs',
-  '.mocharc.json',
-  '.gitignore',
-  'lib/.gitattributes',
-  '.gitmodules',
-])('%s is protected: it falls away, the rest counts', name => {
-  const honest = changeOf({})
-
-  expect(checkPatch([honest, changeOf({ path: name })], RULES)).toEqual({
-    kind: 'accepted',
-    applied: [honest],
-    dropped: [name],
-  })
 })
 
 test.each(['.pytest_cache/README.md', 'a/.mypy_cache/x', '.venv/bin/python', '.coverage', '.hypothesis/x'])(
@@ -168,4 +235,20 @@ test('a task may allow what is usually protected', () => {
 
 function changeOf(change: Partial<Change>): Change {
   return { path: 'sums.py', kind: 'modified', mode: '100644', blob: '0'.repeat(40), size: 10, ...change }
+}
+
+test("a task's pattern fits in any case, and allows only as it is written", () => {
+  const changes = [changeOf({ path: 'Docs/A.md' }), changeOf({ path: 'tests/CONFTEST.py' })]
+
+  expect(
+    checkPatch(changes, { ...RULES, protectedPaths: ['docs'], allowedPaths: ['tests/conftest.py'] }),
+  ).toMatchObject({ dropped: ['Docs/A.md', 'tests/CONFTEST.py'] })
+})
+
+function added(name: string): Change {
+  return changeOf({ path: name, kind: 'added' })
+}
+
+function deleted(name: string): Change {
+  return changeOf({ path: name, kind: 'deleted', mode: '000000' })
 }
