@@ -2,10 +2,12 @@ import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { guard, orUndefined } from './docker-failures.ts'
 import { quoteValue } from './docker-images.ts'
+import { buildOptions } from './docker-options.ts'
 import type {
   Container,
   ContainerSpec,
   ContainerState,
+  EngineAbout,
   Labels,
   StoppedContainer,
   Terminal,
@@ -13,9 +15,13 @@ import type {
 } from './engine.ts'
 
 /** Creates a container, attaches to it and starts it; leaves nothing behind if that fails. */
-export async function openContainer(docker: Docker, spec: ContainerSpec): Promise<Container> {
+export async function openContainer(
+  docker: Docker,
+  spec: ContainerSpec,
+  about: EngineAbout,
+): Promise<Container> {
   return await guard('engine-failed', `Cannot start a container from ${spec.image}`, async () => {
-    const container = await docker.createContainer(createOptions(spec))
+    const container = await docker.createContainer(buildOptions(spec, about))
     try {
       const stream = await container.attach({
         stream: true,
@@ -55,56 +61,6 @@ export async function openContainer(docker: Docker, spec: ContainerSpec): Promis
       throw error
     }
   })
-}
-
-function createOptions(spec: ContainerSpec): Docker.ContainerCreateOptions {
-  const limit = (name: string, value: number) => ({ Name: name, Soft: value, Hard: value })
-  return {
-    Image: spec.image,
-    Entrypoint: [...spec.entrypoint],
-    Cmd: [],
-    Env: [...spec.env],
-    Labels: { ...spec.labels },
-    User: '0:0',
-    WorkingDir: '/',
-    ...(spec.hostname === undefined ? {} : { Hostname: spec.hostname }),
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: false,
-    Healthcheck: { Test: ['NONE'] },
-    HostConfig: {
-      Init: true,
-      NetworkMode: spec.network.kind === 'none' ? 'none' : `container:${spec.network.container}`,
-      IpcMode: 'private',
-      ReadonlyRootfs: spec.readOnlyRoot,
-      CapDrop: ['ALL'],
-      CapAdd: [...spec.capabilities],
-      SecurityOpt: ['no-new-privileges'],
-      Memory: spec.memoryBytes,
-      MemorySwap: spec.memoryBytes,
-      NanoCpus: Math.round(spec.cpus * 1e9),
-      PidsLimit: spec.pids,
-      Ulimits: [
-        limit('nofile', spec.openFiles),
-        limit('fsize', spec.fileBytes),
-        limit('core', 0),
-        limit('memlock', 65536),
-      ],
-      Tmpfs: { ...spec.tmpfs },
-      LogConfig: { Type: 'none', Config: {} },
-      RestartPolicy: { Name: 'no' },
-      Mounts: spec.mounts.map(mount => ({
-        Type: 'volume' as const,
-        Source: mount.volume,
-        Target: mount.target,
-        ReadOnly: mount.readOnly,
-        VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: '', Options: {} } },
-      })),
-    },
-  }
 }
 
 /** Creates a container only to read or write its files. */

@@ -9,14 +9,23 @@ export type EngineAddress =
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'environment' }
 
-/** Talks to a Docker engine, or to anything that offers its API (Podman's socket, a remote engine). */
-export function openDocker(address: EngineAddress): Engine {
+/**
+ * Talks to a Docker engine, or to anything that offers its API (Podman's socket, a remote engine).
+ *
+ * @param runtime - what runs containers of ours, by the engine's name for it; the engine's own choice if undefined
+ */
+export function openDocker(address: EngineAddress, runtime?: string): Engine {
   const docker = address.kind === 'socket' ? new Docker({ socketPath: address.path }) : new Docker()
+  let known: EngineAbout | undefined
+  const about = async (): Promise<EngineAbout> => {
+    known = await askAbout(docker, runtime)
+    return known
+  }
 
   return {
-    about: () => about(docker),
+    about,
     ...imagesOf(docker),
-    open: spec => openContainer(docker, spec),
+    open: async spec => openContainer(docker, spec, known ?? (await about())),
     openStopped: spec => openStopped(docker, spec),
 
     async findVolume(name) {
@@ -38,9 +47,15 @@ export function openDocker(address: EngineAddress): Engine {
   }
 }
 
-async function about(docker: Docker): Promise<EngineAbout> {
+async function askAbout(docker: Docker, runtime: string | undefined): Promise<EngineAbout> {
   const ask = async (): Promise<EngineAbout> => {
     const [info, version] = await Promise.all([docker.info(), docker.version()])
+    const parts = (version.Components ?? []) as readonly { Name: string; Version: string }[]
+    const security = ((info.SecurityOptions ?? []) as readonly string[]).map(
+      option => /^name=(\w+)/.exec(option)?.[1] ?? option,
+    )
+    // Podman takes a filter only as a file of its own machine.
+    const isPodman = parts.some(({ Name }) => Name.startsWith('Podman'))
     return {
       version: String(version.Version),
       apiVersion: String(version.ApiVersion),
@@ -49,6 +64,10 @@ async function about(docker: Docker): Promise<EngineAbout> {
       memoryBytes: Number(info.MemTotal),
       dataFolder: String(info.DockerRootDir),
       runtimes: Object.keys(info.Runtimes ?? {}),
+      runtime,
+      runc: parts.find(({ Name }) => Name === 'runc')?.Version,
+      remapsUsers: security.includes('userns') || security.includes('rootless'),
+      filter: !security.includes('seccomp') ? 'none' : isPodman ? 'engine' : 'ours',
     }
   }
   const late = new Promise<never>((_, reject) => {

@@ -50,7 +50,15 @@ export interface EngineAbout {
   readonly memoryBytes: number
   /** Where the engine keeps its data, as its own machine names it. */
   readonly dataFolder: string
+  /** What can run containers, by the engine's names: `runc`, `runsc`, … */
   readonly runtimes: readonly string[]
+  /** Which of them runs ours; the engine's own choice if undefined. */
+  readonly runtime: string | undefined
+  readonly runc: string | undefined
+  /** Root in a container is an ordinary user of the engine's machine. */
+  readonly remapsUsers: boolean
+  /** What filters the system calls of a container: our list, the engine's, or nothing. */
+  readonly filter: 'ours' | 'engine' | 'none'
 }
 
 export interface Image {

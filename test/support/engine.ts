@@ -28,6 +28,10 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
       memoryBytes: expect.any(Number),
       dataFolder: expect.any(String),
       runtimes: expect.any(Array),
+      runtime: undefined,
+      runc: expect.toSatisfy(version => version === undefined || /^\d+\.\d+/.test(version)),
+      remapsUsers: expect.any(Boolean),
+      filter: expect.stringMatching(/^(ours|engine|none)$/),
     })
   })
 

@@ -19,6 +19,7 @@ export interface TaskDraft {
   readonly protectedPaths?: readonly string[]
   readonly agentSeconds?: number
   readonly verifierSeconds?: number
+  readonly cpus?: number
   readonly memoryMegabytes?: number
   readonly storageMegabytes?: number
   readonly pids?: number
@@ -97,7 +98,7 @@ user = "agent"
 timeout_sec = ${draft.verifierSeconds ?? 20}
 user = "agent"
 [environment]
-cpus = 1
+cpus = ${draft.cpus ?? 1}
 memory_mb = ${draft.memoryMegabytes ?? 256}
 storage_mb = ${draft.storageMegabytes ?? 64}
 network_mode = "no-network"
