@@ -78,7 +78,8 @@ function oddities({ verifier: { runner } }: Task, passed: readonly string[]): st
 }
 
 function warm(slot: Slot, prepared: PreparedTask): void {
-  if (prepared.repository !== undefined && prepared.verifierImage === undefined) slot.warm(prepared, 2)
+  if (prepared.repository !== undefined && prepared.verifierImage === undefined)
+    slot.warm(prepared, ['agent', 'verify'])
 }
 
 function median(values: readonly number[]): number {
