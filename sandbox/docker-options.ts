@@ -3,9 +3,17 @@ import type { ContainerSpec, EngineAbout } from './engine.ts'
 import { buildSeccomp } from './seccomp.ts'
 
 const SECCOMP = buildSeccomp()
+const NOTHING = { bytes: 0, threads: 0 }
+/** What another runtime takes for itself of the limits of its container. */
+const KERNEL_OF_ITS_OWN = { bytes: 128 * 2 ** 20, threads: 2 ** 12 }
 
 /** How a container of ours is described to Docker: what the spec says, and the hardening that every one gets. */
-export function buildOptions(spec: ContainerSpec, about: EngineAbout): Docker.ContainerCreateOptions {
+export function buildOptions(
+  spec: ContainerSpec,
+  about: Pick<EngineAbout, 'runtime' | 'filter'>,
+): Docker.ContainerCreateOptions {
+  const runtime = spec.untrusted ? about.runtime : undefined
+  const own = runtime === undefined ? NOTHING : KERNEL_OF_ITS_OWN
   const limit = (name: string, value: number) => ({ Name: name, Soft: value, Hard: value })
   return {
     Image: spec.image,
@@ -25,7 +33,7 @@ export function buildOptions(spec: ContainerSpec, about: EngineAbout): Docker.Co
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       Init: true,
-      ...(about.runtime === undefined ? {} : { Runtime: about.runtime }),
+      ...(runtime === undefined ? {} : { Runtime: runtime }),
       // Without a name server of the host, which would tell where this is.
       ...(spec.network.kind === 'none'
         ? { NetworkMode: 'none', Dns: ['127.0.0.1'], DnsSearch: ['.'] }
@@ -38,10 +46,10 @@ export function buildOptions(spec: ContainerSpec, about: EngineAbout): Docker.Co
       SecurityOpt: ['no-new-privileges', ...(about.filter === 'ours' ? [`seccomp=${SECCOMP}`] : [])],
       MaskedPaths: MASKED,
       ReadonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
-      Memory: spec.memoryBytes,
-      MemorySwap: spec.memoryBytes,
+      Memory: spec.memoryBytes + own.bytes,
+      MemorySwap: spec.memoryBytes + own.bytes,
       NanoCpus: Math.round(spec.cpus * 1e9),
-      PidsLimit: spec.pids,
+      PidsLimit: spec.pids + own.threads,
       Ulimits: [
         limit('nofile', spec.openFiles),
         limit('fsize', spec.fileBytes),

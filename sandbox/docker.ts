@@ -12,7 +12,7 @@ export type EngineAddress =
 /**
  * Talks to a Docker engine, or to anything that offers its API (Podman's socket, a remote engine).
  *
- * @param runtime - what runs containers of ours, by the engine's name for it; the engine's own choice if undefined
+ * @param runtime - what runs untrusted containers, by the engine's name for it; the engine's own choice if undefined
  */
 export function openDocker(address: EngineAddress, runtime?: string): Engine {
   const docker = address.kind === 'socket' ? new Docker({ socketPath: address.path }) : new Docker()

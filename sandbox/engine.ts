@@ -52,7 +52,7 @@ export interface EngineAbout {
   readonly dataFolder: string
   /** What can run containers, by the engine's names: `runc`, `runsc`, … */
   readonly runtimes: readonly string[]
-  /** Which of them runs ours; the engine's own choice if undefined. */
+  /** Which of them runs what is untrusted; the engine's own choice if undefined. */
   readonly runtime: string | undefined
   readonly runc: string | undefined
   /** Root in a container is an ordinary user of the engine's machine. */
@@ -83,6 +83,8 @@ export interface BuildOptions {
 
 /** A container as the hardening rules want it; see `spec.ts` for how one is made. */
 export interface ContainerSpec {
+  /** Programs of others run in it: it gets the runtime that was chosen for them. */
+  readonly untrusted?: boolean
   readonly image: string
   readonly entrypoint: readonly string[]
   readonly env: readonly string[]

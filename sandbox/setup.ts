@@ -76,8 +76,8 @@ function checkRuntime({ runtime, runtimes }: EngineAbout): void {
   if (runtime === undefined || runtimes.includes(runtime)) return
   throw new SandboxError(
     'runtime-missing',
-    `Cannot run containers with ARETE_RUNTIME=${runtime}: the engine knows ${runtimes.join(', ')}. ` +
-      `Install it, name it in /etc/docker/daemon.json ("runtimes": {"${runtime}": {"path": "/usr/bin/${runtime}"}}), and restart the engine`,
+    `Cannot run sandboxes with ARETE_RUNTIME=${runtime}: the engine knows ${runtimes.join(', ')}. Name it in ` +
+      '/etc/docker/daemon.json and restart the engine, or unset ARETE_RUNTIME ("npx arete doctor" then shows the lines for gVisor)',
   )
 }
 

@@ -48,6 +48,7 @@ export function buildSpec(options: {
   const { limits, workspace, user } = options
   const storage = limits.storageMegabytes * MEBIBYTE
   return {
+    untrusted: true,
     image: options.image,
     entrypoint: [
       `${RUNTIME}/lib/ld.so`,

@@ -176,7 +176,7 @@ test('there are no devices but the harmless ones', async () => {
 
   const { stdout } = await runIn(
     sandbox,
-    `find / -xdev \\( -type b -o -type c \\) 2> /dev/null; find /dev \\( -type b -o -type c \\) | sort`,
+    `find / -xdev \\( -type b -o -type c \\) -not -path '/dev/*' 2> /dev/null; stat -c '%F %n' /dev/* /dev/*/* | sed -n 's/.* special file //p' | sort`,
     ROOT,
   )
 
@@ -204,7 +204,7 @@ test.each([
     // Fields of a line: … root, mount point, options, …, -, type, …
     const { stdout } = await runIn(
       sandbox,
-      `awk '{ for (i = 7; $i != "-"; i++); print $(i + 1), $5, substr($6, 1, 2) }' /proc/self/mountinfo | grep -vE '^(proc|sysfs|tmpfs|devpts|mqueue|overlay|cgroup2?) ' | sort`,
+      `awk '{ for (i = 7; $i != "-"; i++); print $(i + 1), $5, substr($6, 1, 2) }' /proc/self/mountinfo | grep -vE '^(proc|sysfs|tmpfs|devpts|devtmpfs|mqueue|overlay|cgroup2?) ' | sort`,
     )
 
     expect(stdout.split('\n').map(line => line.replace(/^\w+ /, ''))).toEqual([

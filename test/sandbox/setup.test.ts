@@ -89,8 +89,8 @@ test('a runtime that the engine does not know is named, with what to do', async 
   await expect(findEngine()).rejects.toMatchObject({
     code: 'runtime-missing',
     message:
-      'Cannot run containers with ARETE_RUNTIME=kata: the engine knows runc, runsc. Install it, name it in ' +
-      '/etc/docker/daemon.json ("runtimes": {"kata": {"path": "/usr/bin/kata"}}), and restart the engine',
+      'Cannot run sandboxes with ARETE_RUNTIME=kata: the engine knows runc, runsc. Name it in ' +
+      '/etc/docker/daemon.json and restart the engine, or unset ARETE_RUNTIME ("npx arete doctor" then shows the lines for gVisor)',
   })
 })
 
