@@ -34,6 +34,31 @@ test.each(MODES)('root itself has six capabilities and cannot get more: $mode mo
   `)
 })
 
+test.each([
+  { what: 'nobody, in an image with a user 1000', draft: { user: undefined }, is: '1000:1000 /home/agent' },
+  {
+    what: 'nobody, in an image without one',
+    draft: { user: undefined, dockerfile: ['RUN userdel agent'] },
+    is: '1000:1000 /tmp',
+  },
+  { what: 'root', draft: { user: 'root' }, is: '0:0 /root' },
+  {
+    what: 'nobody, in snapshot mode',
+    draft: { user: undefined, mode: 'snapshot' as const },
+    is: '0:0 /root',
+  },
+])('a task that names $what runs as $is, and is solved', async ({ draft, is }) => {
+  const agent = await bank.bench.agent(
+    'agent.sh',
+    `#!/bin/sh\necho "$(id -u):$(id -g) $HOME"; touch "$HOME/x" && sed -i 's/a - b/a + b/' sums.py\n`,
+  )
+
+  const { verdict, agent: outcome } = await bank.bench.attempt(agent, draft)
+
+  expect(outcome.log.toString()).toBe(`${is}\n`)
+  expect(verdict.verdict).toBe('solved')
+})
+
 test('a set-user-id program of the image gives nothing', async () => {
   const dockerfile = ['RUN cp /usr/bin/id /usr/bin/rootid && chmod 4755 /usr/bin/rootid']
   await using sandbox = await bank.bench.sandbox({ dockerfile })

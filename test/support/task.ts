@@ -17,6 +17,8 @@ export interface TaskDraft {
   readonly failToPass?: readonly string[]
   readonly passToPass?: readonly string[]
   readonly protectedPaths?: readonly string[]
+  /** Who agent and tests are; `agent` unless it says `undefined`. */
+  readonly user?: string | undefined
   readonly agentSeconds?: number
   readonly verifierSeconds?: number
   readonly cpus?: number
@@ -87,16 +89,18 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 
 function manifestOf(draft: TaskDraft): string {
   const value = (one: unknown): string => JSON.stringify(one)
+  const named = 'user' in draft ? draft.user : 'agent'
+  const user = named === undefined ? '' : `user = ${value(named)}`
   return `
 schema_version = "1.4"
 [task]
 name = ${value(`tests/${draft.name ?? 'sums'}`)}
 [agent]
 timeout_sec = ${draft.agentSeconds ?? 20}
-user = "agent"
+${user}
 [verifier]
 timeout_sec = ${draft.verifierSeconds ?? 20}
-user = "agent"
+${user}
 [environment]
 cpus = ${draft.cpus ?? 1}
 memory_mb = ${draft.memoryMegabytes ?? 256}
