@@ -50,6 +50,7 @@ export async function openContainer(
         },
         ended,
         state: () => stateOf(container),
+        writtenBytes: () => writtenBytesOf(container),
         kill: async () => {
           await orUndefined(container.kill())
         },
@@ -103,6 +104,13 @@ async function stateOf(container: Docker.Container): Promise<ContainerState> {
     exitCode: found.State.ExitCode,
     outOfMemory: found.State.OOMKilled,
   }
+}
+
+async function writtenBytesOf(container: Docker.Container): Promise<number> {
+  const found = await guard('sandbox-lost', 'Cannot look at a container', () =>
+    container.inspect({ size: true } as object),
+  )
+  return (found as { SizeRw?: number }).SizeRw ?? 0
 }
 
 async function commit(container: Docker.Container, tag: string, labels: Labels): Promise<void> {

@@ -118,6 +118,8 @@ export interface Container {
   /** Settles when the container's streams have ended. */
   readonly ended: Promise<void>
   readonly state: () => Promise<ContainerState>
+  /** How many bytes it has added to its image; the engine counts them file by file. */
+  readonly writtenBytes: () => Promise<number>
   readonly kill: () => Promise<void>
   /** Keeps the container's file system as an image. */
   readonly commit: (tag: string, labels: Labels) => Promise<void>

@@ -283,6 +283,32 @@ for i in range(200):
   expect((await runIn(sandbox, 'echo well')).stdout).toBe('well\n')
 })
 
+test.each([
+  { what: 'the agent', user: 'agent', folder: '/home/agent' },
+  { what: 'root', user: 'root', folder: '/opt' },
+])('the image takes only so many bytes in many files of $what', async ({ user, folder }) => {
+  const agent = await bank.bench.agent(
+    'agent.sh',
+    `#!/bin/bash\nfor i in {1..8}; do head -c 10M /dev/zero > ${folder}/$i; done; sleep 30\n`,
+  )
+
+  const { verdict } = await bank.bench.attempt(agent, { ...SMALL, mode: 'snapshot', user })
+
+  expect(verdict).toMatchObject({
+    reason: 'agent-crashed',
+    fault: 'agent',
+    detail: expect.stringContaining('SIGXFSZ'),
+  })
+})
+
+test('the image takes what a task may write', async () => {
+  await using sandbox = await bank.bench.sandbox({ ...SMALL, mode: 'snapshot' })
+
+  const { ending } = await runIn(sandbox, 'head -c 12M /dev/urandom > /home/agent/x; sleep 1.5')
+
+  expect(ending).toEqual({ kind: 'exited', code: 0 })
+})
+
 test('nothing in /dev/shm can be run', async () => {
   await using sandbox = await bank.bench.sandbox()
 

@@ -283,6 +283,15 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     }
   })
 
+  test(about('what a container has added to its image is counted'), async () => {
+    await using container = await start('head -c 3M /dev/zero > /note; echo written; sleep 99', {
+      readOnlyRoot: false,
+    })
+    await container.firstOutput
+
+    expect(await container.writtenBytes()).toBeGreaterThanOrEqual(3 * 2 ** 20)
+  })
+
   test(about('an image that is not there is an error at once'), async () => {
     const engine = await open()
 
