@@ -50,7 +50,15 @@ export interface EngineAbout {
   readonly memoryBytes: number
   /** Where the engine keeps its data, as its own machine names it. */
   readonly dataFolder: string
+  /** What can run containers, by the engine's names: `runc`, `runsc`, … */
   readonly runtimes: readonly string[]
+  /** Which of them runs what is untrusted; the engine's own choice if undefined. */
+  readonly runtime: string | undefined
+  readonly runc: string | undefined
+  /** Root in a container is an ordinary user of the engine's machine. */
+  readonly remapsUsers: boolean
+  /** What filters the system calls of a container: our list, the engine's, or nothing. */
+  readonly filter: 'ours' | 'engine' | 'none'
 }
 
 export interface Image {
@@ -75,6 +83,8 @@ export interface BuildOptions {
 
 /** A container as the hardening rules want it; see `spec.ts` for how one is made. */
 export interface ContainerSpec {
+  /** Programs of others run in it: it gets the runtime that was chosen for them. */
+  readonly untrusted?: boolean
   readonly image: string
   readonly entrypoint: readonly string[]
   readonly env: readonly string[]
@@ -108,6 +118,8 @@ export interface Container {
   /** Settles when the container's streams have ended. */
   readonly ended: Promise<void>
   readonly state: () => Promise<ContainerState>
+  /** How many bytes it has added to its image; the engine counts them file by file. */
+  readonly writtenBytes: () => Promise<number>
   readonly kill: () => Promise<void>
   /** Keeps the container's file system as an image. */
   readonly commit: (tag: string, labels: Labels) => Promise<void>

@@ -4,6 +4,7 @@ export type SandboxErrorCode =
   | 'engine-denied'
   | 'engine-old'
   | 'engine-failed'
+  | 'runtime-missing'
   | 'image-missing'
   | 'build-failed'
   | 'sandbox-lost'

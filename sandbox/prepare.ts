@@ -11,7 +11,7 @@ import { ensureImage } from './image.ts'
 import { findLift, type Lift } from './lift.ts'
 import { labelsOf } from './owner.ts'
 import { createRepository, openRepository, type Repository } from './repository.ts'
-import { findUser, type User } from './users.ts'
+import { chooseUser, findUser, type User } from './users.ts'
 
 /** A task made ready on this engine: everything that attempts share and that costs time only once. */
 export interface PreparedTask {
@@ -74,14 +74,16 @@ export async function prepareTask(
     repositoryWanted,
     run: options.run,
   })
-  const userOf = (name: string | undefined): User =>
-    findUser(name ?? image.user, accounts.passwd, accounts.group)
+  const userOf = (name: string): User => findUser(name, accounts.passwd, accounts.group)
+  const agentUser = task.agentUser ?? chooseUser(image, { mode: task.mode, workdir })
+  // In patch mode the repository is the agent's, and the tests must be able to write there.
+  const verifierUser = task.verifier.user ?? (task.mode === 'patch' ? agentUser : image.user)
   return {
     task,
     image,
     workdir,
-    agentUser: userOf(task.agentUser),
-    verifierUser: userOf(task.verifier.user),
+    agentUser: userOf(agentUser),
+    verifierUser: userOf(verifierUser),
     repository,
     verifierImage,
     lift: findLift(task),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Command, type Entry, encodeFrame, type Frame, openFrameReader } from '../agent-runtime/wire.ts'
+import { watchDisk } from './disk.ts'
 import type { Container, ContainerSpec, Engine, Labels } from './engine.ts'
 import { SandboxError } from './errors.ts'
 
@@ -51,20 +52,23 @@ const MAX_BODY_BYTES = 512 * 2 ** 20
  */
 export class Sandbox implements AsyncDisposable {
   readonly #container: Container
+  /** How much may be added to the image; undefined if it cannot be written at all. */
+  readonly #diskBytes: number | undefined
   readonly #pending = new Map<number, (reply: Frame<Reply> | undefined) => void>()
   readonly #outputs = new Map<number, NonNullable<RunOptions['onOutput']>>()
   #lastId = 0
   #lost = false
   #removal: Promise<void> | undefined
 
-  private constructor(container: Container) {
+  private constructor(container: Container, diskBytes: number | undefined) {
     this.#container = container
+    this.#diskBytes = diskBytes
   }
 
   /** Starts a container and waits until its resident answers. */
   static async open(engine: Engine, spec: ContainerSpec): Promise<Sandbox> {
     const container = await engine.open(spec)
-    const sandbox = new Sandbox(container)
+    const sandbox = new Sandbox(container, spec.readOnlyRoot ? undefined : spec.fileBytes)
     try {
       await sandbox.#listen()
       return sandbox
@@ -115,8 +119,12 @@ export class Sandbox implements AsyncDisposable {
       },
       Math.min(options.seconds * 1000, LONGEST_TIMER),
     )
+    const ended = new AbortController()
+    const overfull = watchDisk(this.#container, this.#diskBytes, ended.signal)
     try {
       const answer = await reply
+      ended.abort()
+      if (await overfull) return { kind: 'signalled', signal: 'SIGXFSZ' }
       if (timedOut) return { kind: 'timed-out' }
       if (answer === undefined) return { kind: 'lost' }
       if (answer.header.kind === 'failed')
@@ -127,6 +135,7 @@ export class Sandbox implements AsyncDisposable {
         ? { kind: 'exited', code: answer.header.code ?? 0 }
         : { kind: 'signalled', signal: answer.header.signal }
     } finally {
+      ended.abort()
       clearTimeout(deadline)
       this.#outputs.delete(id)
     }

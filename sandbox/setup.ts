@@ -7,7 +7,7 @@ import { execa } from 'execa'
 import { ensureBase, type Say } from './base.ts'
 import { openDocker } from './docker.ts'
 import type { Engine, EngineAbout } from './engine.ts'
-import { SandboxError } from './errors.ts'
+import { SandboxError, type SandboxErrorCode } from './errors.ts'
 import { ensureRuntime } from './runtime.ts'
 
 /** Everything that evaluation needs on this machine. */
@@ -45,9 +45,10 @@ export async function findEngine(): Promise<{ engine: Engine; about: EngineAbout
           `Cannot use container engine ${about.version}: its API ${about.apiVersion} is older than ${OLDEST_API}. Install Docker 20.10 or newer`,
         )
       }
+      checkRuntime(about)
       return { engine, about }
     } catch (error) {
-      if (!(error instanceof SandboxError) || error.code === 'engine-old') throw error
+      if (!(error instanceof SandboxError) || !PASSED_OVER.has(error.code)) throw error
       if (error.code === 'engine-denied') denied ??= error
     }
   }
@@ -68,8 +69,21 @@ export async function findEngine(): Promise<{ engine: Engine; about: EngineAbout
   return undefined
 }
 
+/** What lets the search go on to the next socket; anything else is about an engine that is there. */
+const PASSED_OVER: ReadonlySet<SandboxErrorCode> = new Set(['engine-missing', 'engine-denied'])
+
+function checkRuntime({ runtime, runtimes }: EngineAbout): void {
+  if (runtime === undefined || runtimes.includes(runtime)) return
+  throw new SandboxError(
+    'runtime-missing',
+    `Cannot run sandboxes with ARETE_RUNTIME=${runtime}: the engine knows ${runtimes.join(', ')}. Name it in ` +
+      '/etc/docker/daemon.json and restart the engine, or unset ARETE_RUNTIME ("npx arete doctor" then shows the lines for gVisor)',
+  )
+}
+
 function candidates(): Engine[] {
-  if (process.env.DOCKER_HOST !== undefined) return [openDocker({ kind: 'environment' })]
+  const chosen = process.env.ARETE_RUNTIME || undefined
+  if (process.env.DOCKER_HOST !== undefined) return [openDocker({ kind: 'environment' }, chosen)]
   const runtime = process.env.XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`
   const sockets = [
     '/var/run/docker.sock',
@@ -78,7 +92,9 @@ function candidates(): Engine[] {
     '/run/podman/podman.sock',
     path.join(runtime, 'podman/podman.sock'),
   ]
-  return sockets.filter(file => fs.existsSync(file)).map(file => openDocker({ kind: 'socket', path: file }))
+  return sockets
+    .filter(file => fs.existsSync(file))
+    .map(file => openDocker({ kind: 'socket', path: file }, chosen))
 }
 
 async function installEngine(say: Say): Promise<{ engine: Engine; about: EngineAbout }> {

@@ -16,51 +16,73 @@ export interface SlotOptions {
 }
 
 const HOUR = 3600
+const NONE = { kind: 'none' } as const
+
+/** What a sandbox is for. */
+export type Purpose = 'agent' | 'verify'
+
+type Stock = Partial<Record<Purpose, Promise<Sandbox>>>
 
 /**
- * A place where one attempt after another is evaluated. It holds a network namespace with nothing in it, which its
- * sandboxes join (half of a container's start is making one), and sandboxes made ahead. A sandbox is handed out once.
+ * A place where one attempt after another is evaluated. It holds two network namespaces with nothing in them, which its
+ * sandboxes join (half of a container's start is making one): one for agents, one for tests, since a namespace remembers
+ * connections, and what tests have seen must not reach the next agent. And it keeps sandboxes made ahead; each is handed
+ * out once.
  */
 export class Slot implements AsyncDisposable {
   readonly #options: SlotOptions
-  readonly #holder: Container
-  readonly #warm = new Map<PreparedTask, Promise<Sandbox>[]>()
+  readonly #holders: Readonly<Record<Purpose, Container>>
+  readonly #warm = new Map<PreparedTask, Stock>()
   readonly #removals = new Set<Promise<unknown>>()
 
-  private constructor(options: SlotOptions, holder: Container) {
+  private constructor(options: SlotOptions, holders: Readonly<Record<Purpose, Container>>) {
     this.#options = options
-    this.#holder = holder
+    this.#holders = holders
   }
 
   static async open(options: SlotOptions): Promise<Slot> {
-    return new Slot(options, await options.engine.open(holderSpec(options.run)))
+    const { engine, run } = options
+    const opening = [engine.open(holderSpec(run)), engine.open(holderSpec(run))] as const
+    try {
+      const [agent, verify] = await Promise.all(opening)
+      return new Slot(options, { agent, verify })
+    } catch (error) {
+      for (const one of await Promise.allSettled(opening))
+        if (one.status === 'fulfilled') await one.value.remove()
+      throw error
+    }
   }
 
-  /** Makes sandboxes for a task ahead of need, up to `count` in stock. */
-  warm(prepared: PreparedTask, count: number): void {
+  /** Makes a sandbox for each of these purposes ahead of need, unless one is in stock. */
+  warm(prepared: PreparedTask, purposes: readonly Purpose[]): void {
     const stock = this.#stock(prepared)
-    while (stock.length < count) {
-      const sandbox = this.#open(prepared)
+    for (const purpose of purposes) {
+      if (stock[purpose] !== undefined) continue
+      const sandbox = this.#open(prepared, purpose)
       // Who takes it sees the failure; until then it must not count as unhandled.
       sandbox.catch(() => {})
-      stock.push(sandbox)
+      stock[purpose] = sandbox
     }
   }
 
   /** Settles once everything in stock for a task is ready to be taken. */
   async warmed(prepared: PreparedTask): Promise<void> {
-    await Promise.all(this.#stock(prepared))
+    await Promise.all(Object.values(this.#stock(prepared)))
   }
 
   /** A fresh sandbox with the task's repository in place; out of stock if there is one. */
-  take(prepared: PreparedTask): Promise<Sandbox> {
-    return this.#stock(prepared).shift() ?? this.#open(prepared)
+  take(prepared: PreparedTask, purpose: Purpose = 'agent'): Promise<Sandbox> {
+    const stock = this.#stock(prepared)
+    const sandbox = stock[purpose] ?? this.#open(prepared, purpose)
+    delete stock[purpose]
+    return sandbox
   }
 
   /** A fresh sandbox of the agent's frozen machine. */
   takeSnapshot(prepared: PreparedTask, image: string): Promise<Sandbox> {
     return this.#openFrom({
       prepared,
+      network: NONE,
       image,
       imageEnv: prepared.image.env,
       patchMode: false,
@@ -70,7 +92,14 @@ export class Slot implements AsyncDisposable {
 
   /** A fresh sandbox of a separate verifier's image. */
   takeVerifier(prepared: PreparedTask, { id, env }: Image): Promise<Sandbox> {
-    return this.#openFrom({ prepared, image: id, imageEnv: env, patchMode: false, hasTests: true })
+    return this.#openFrom({
+      prepared,
+      network: NONE,
+      image: id,
+      imageEnv: env,
+      patchMode: false,
+      hasTests: true,
+    })
   }
 
   /** Removes a used sandbox, and then the snapshot it was made from, without waiting for it. */
@@ -91,7 +120,7 @@ export class Slot implements AsyncDisposable {
     for (const [prepared, stock] of this.#warm) {
       if (tasks.has(prepared)) continue
       this.#warm.delete(prepared)
-      for (const sandbox of stock) this.#track(sandbox.then(one => one[Symbol.asyncDispose]()))
+      for (const sandbox of Object.values(stock)) this.#track(sandbox.then(one => one[Symbol.asyncDispose]()))
     }
   }
 
@@ -99,11 +128,11 @@ export class Slot implements AsyncDisposable {
     this.keepOnly(new Set())
     // Failures here leave labelled things behind, which the reaper takes; they must not hide the run's own result.
     await this.swept()
-    await this.#holder.remove()
+    await Promise.all(Object.values(this.#holders).map(holder => holder.remove()))
   }
 
-  #stock(prepared: PreparedTask): Promise<Sandbox>[] {
-    const stock = this.#warm.get(prepared) ?? []
+  #stock(prepared: PreparedTask): Stock {
+    const stock = this.#warm.get(prepared) ?? {}
     this.#warm.set(prepared, stock)
     return stock
   }
@@ -113,10 +142,12 @@ export class Slot implements AsyncDisposable {
     this.#removals.add(settled)
   }
 
-  #open(prepared: PreparedTask): Promise<Sandbox> {
+  #open(prepared: PreparedTask, purpose: Purpose): Promise<Sandbox> {
     const { image, repository } = prepared
     return this.#openFrom({
       prepared,
+      // With a namespace come the files that name hosts: whoever may write to its image gets its own of both.
+      network: repository === undefined ? NONE : { kind: 'join', container: this.#holders[purpose].id },
       image: image.id,
       imageEnv: image.env,
       patchMode: repository !== undefined,
@@ -126,12 +157,13 @@ export class Slot implements AsyncDisposable {
 
   async #openFrom(options: {
     prepared: PreparedTask
+    network: ContainerSpec['network']
     image: string
     imageEnv: readonly string[]
     patchMode: boolean
     hasTests: boolean
   }): Promise<Sandbox> {
-    const { prepared, image, imageEnv, patchMode, hasTests } = options
+    const { prepared, network, image, imageEnv, patchMode, hasTests } = options
     const { task, workdir, repository, agentUser } = prepared
     const seconds = task.agentSeconds + task.verifier.seconds + HOUR
     const sandbox = await Sandbox.open(
@@ -144,7 +176,7 @@ export class Slot implements AsyncDisposable {
         limits: hasTests ? task.verifier.limits : task.limits,
         user: agentUser,
         hasTests,
-        network: { kind: 'join', container: this.#holder.id },
+        network,
         labels: labelsOf({ run: this.#options.run, role: 'sandbox', seconds, now: Date.now() }),
       }),
     )

@@ -48,6 +48,7 @@ export function buildSpec(options: {
   const { limits, workspace, user } = options
   const storage = limits.storageMegabytes * MEBIBYTE
   return {
+    untrusted: true,
     image: options.image,
     entrypoint: [
       `${RUNTIME}/lib/ld.so`,
@@ -68,6 +69,7 @@ export function buildSpec(options: {
     capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'KILL'],
     readOnlyRoot: workspace.kind === 'tmpfs',
     tmpfs: {
+      '/dev/shm': tmpfs(storage, '1777', 'noexec'),
       ...mounts(MADE_ANEW, storage, user),
       ...(options.hasTests ? {} : mounts({ '/tests': '0755' }, storage, user)),
       ...(workspace.kind === 'tmpfs'
@@ -101,8 +103,8 @@ function mounts(
   )
 }
 
-function tmpfs(bytes: number, mode: string): string {
-  return `rw,exec,nosuid,nodev,size=${bytes},nr_inodes=${Math.max(10_000, Math.floor(bytes / 4096))},mode=${mode}`
+function tmpfs(bytes: number, mode: string, execution: 'exec' | 'noexec' = 'exec'): string {
+  return `rw,${execution},nosuid,nodev,size=${bytes},nr_inodes=${Math.max(10_000, Math.floor(bytes / 4096))},mode=${mode}`
 }
 
 /** Variables of the image that would change how the resident itself starts are emptied. */

@@ -29,6 +29,24 @@ export function findUser(wanted: string, passwd: string, groups: string): User {
   }
 }
 
+/** Who works in an image that says nobody or root, if it need not be root: most images call 1000 their first user. */
+const UNPRIVILEGED = '1000'
+
+/**
+ * The user of a task that names none. In patch mode nothing of the image can be changed, so that root has no use but to
+ * read what is root's alone: it is root only if the repository or a program on the path lies in root's own folder.
+ */
+export function chooseUser(
+  image: { readonly user: string; readonly env: readonly string[] },
+  { mode, workdir }: { readonly mode: 'patch' | 'snapshot'; readonly workdir: string },
+): string {
+  const isRoot = /^(root|0)?(:|$)/.test(image.user)
+  if (mode === 'snapshot' || !isRoot) return image.user
+  const paths = image.env.filter(pair => pair.startsWith('PATH=')).flatMap(pair => pair.slice(5).split(':'))
+  const needsRoot = [workdir, ...paths].some(folder => /^\/root(\/|$)/.test(folder))
+  return needsRoot ? image.user : UNPRIVILEGED
+}
+
 function findGroup(wanted: string, groups: string): number {
   if (/^\d+$/.test(wanted)) return Number(wanted)
   const row = rows(groups).find(([name]) => name === wanted)

@@ -59,7 +59,8 @@ function findViolations(root: string): string[] {
 }
 
 function isAllowed(file: string, target: string, typeOnly: boolean): boolean {
-  if (target === 'dockerode') return file === 'sandbox/docker.ts'
+  if (target === 'dockerode')
+    return file === 'sandbox/docker.ts' || (typeOnly && /^sandbox\/docker-/.test(file))
   const layer = LAYERS.find(({ files }) => files.test(file))!
   if (!OURS.test(target)) return layer.packages.test(target)
   return layer.ours.test(target) || (typeOnly && layer.types?.test(target) === true)

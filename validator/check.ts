@@ -100,7 +100,8 @@ function weakTests({ verifier: { runner } }: Task, lift: Lift | undefined): stri
 }
 
 function warm(slot: Slot, prepared: PreparedTask): void {
-  if (prepared.repository !== undefined && prepared.verifierImage === undefined) slot.warm(prepared, 2)
+  if (prepared.repository !== undefined && prepared.verifierImage === undefined)
+    slot.warm(prepared, ['agent', 'verify'])
 }
 
 function median(values: readonly number[]): number {

@@ -47,7 +47,8 @@ export async function evaluate(
   const first = slot.take(prepared)
   const snapshotMode = prepared.repository === undefined
   // The second sandbox is made while the agent works; frozen machines and other images can only come later.
-  const early = snapshotMode || prepared.verifierImage !== undefined ? undefined : slot.take(prepared)
+  const early =
+    snapshotMode || prepared.verifierImage !== undefined ? undefined : slot.take(prepared, 'verify')
   early?.catch(() => {})
   let second: Sandbox | undefined
   let image: string | undefined
@@ -116,7 +117,7 @@ export async function verifyAgain(
   prepared: PreparedTask,
   evaluation: Evaluation,
 ): Promise<Evaluation> {
-  const sandbox = await slot.take(prepared)
+  const sandbox = await slot.take(prepared, 'verify')
   try {
     const { agent } = evaluation
     const verify = await runVerifyPhase({ sandbox, prepared, patch: patchOf(agent) })

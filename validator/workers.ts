@@ -165,7 +165,12 @@ export class Workers implements AsyncDisposable {
     this.#prepare(next.task)
       .then(prepared => {
         slot.keepOnly(new Set([current, prepared]))
-        slot.warm(prepared, prepared.repository === undefined || prepared.verifierImage !== undefined ? 1 : 2)
+        slot.warm(
+          prepared,
+          prepared.repository === undefined || prepared.verifierImage !== undefined
+            ? ['agent']
+            : ['agent', 'verify'],
+        )
       })
       .catch(() => {})
   }

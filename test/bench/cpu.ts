@@ -19,7 +19,7 @@ export async function measureCpu(
   const own = process.cpuUsage()
   const attempts = await busyDuring(async () => {
     for (let round = 0; round < rounds; round++) {
-      slot.warm(prepared, 2)
+      slot.warm(prepared, ['agent', 'verify'])
       await slot.warmed(prepared)
       await timeAttempt(slot, { prepared, agent: 'oracle', run: bare.run })
     }

@@ -24,7 +24,7 @@ export async function measureOverhead(
   await using plain = await PlainTask.open(bare, small)
 
   const time = async (prepared: PreparedTask, agent: 'nop' | 'oracle', warm: boolean): Promise<Timed> => {
-    if (warm) slot.warm(prepared, 2)
+    if (warm) slot.warm(prepared, ['agent', 'verify'])
     await slot.warmed(prepared)
     await slot.swept()
     return await timeAttempt(slot, { prepared, agent, run: bare.run })

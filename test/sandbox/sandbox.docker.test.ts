@@ -170,7 +170,9 @@ test.each([
 
   expect(ending).toEqual({ kind: 'exited', code: 0 })
   expect(seconds).toBeLessThan(5)
-  expect((await runIn(sandbox, 'pgrep -a -u 1000; true', { uid: 0, gid: 0 })).stdout).toBe('')
+  expect(
+    (await runIn(sandbox, 'pgrep -a -u 1000 | grep -v "<defunct>"; true', { uid: 0, gid: 0 })).stdout,
+  ).toBe('')
 })
 
 test('a fork bomb is ended with its run, and the sandbox goes on', async () => {
@@ -258,14 +260,6 @@ test('a program runs as the agent, without any privilege', async () => {
   `)
 })
 
-test('system calls are filtered where the engine can', async ({ skip }) => {
-  const filtered = fs.readFileSync('/proc/self/status', 'utf8').includes('Seccomp:')
-  skip(!filtered, 'this kernel has no seccomp')
-  await using sandbox = await bank.bench.sandbox()
-
-  expect((await runIn(sandbox, 'grep ^Seccomp: /proc/self/status')).stdout).toBe('Seccomp:\t2\n')
-})
-
 test.each([
   { what: 'su', script: 'echo | su -c true root' },
   {
@@ -306,37 +300,6 @@ test('root itself cannot write to the image or to our runtime', async () => {
   )
 
   expect(stdout).toBe('')
-})
-
-test.each([
-  '1.1.1.1:443',
-  '172.17.0.1:22',
-  '172.17.0.1:2375',
-  '169.254.169.254:80',
-  '[2606:4700:4700::1111]:443',
-  '127.0.0.1:8080',
-])('there is no way to %s', async target => {
-  await using sandbox = await bank.bench.sandbox()
-  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(target)!
-
-  const { ending, stdout, seconds } = await runIn(
-    sandbox,
-    `python3 -c 'import socket; socket.create_connection(("${host}", ${port}), 3)' 2>&1 | tail -1`,
-  )
-
-  expect(ending.kind).toBe('exited')
-  expect(stdout).toMatch(/Network is unreachable|Connection refused|Cannot assign|not supported/)
-  expect(seconds).toBeLessThan(2)
-})
-
-test('names are not resolved, and only loopback is there', async () => {
-  await using sandbox = await bank.bench.sandbox()
-
-  const resolved = await runIn(sandbox, 'getent hosts example.com')
-  const links = await runIn(sandbox, 'ls /sys/class/net; cat /proc/net/route | wc -l')
-
-  expect(resolved.ending).toEqual({ kind: 'exited', code: 2 })
-  expect(links.stdout).toBe('lo\n1\n')
 })
 
 test('nothing of the host is mounted', async () => {

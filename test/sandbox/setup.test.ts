@@ -24,11 +24,28 @@ async function openEngine(answer: (path: string) => unknown): Promise<AsyncDispo
   }
 }
 
+/** What an engine says of itself. */
+function answering({
+  security = ['name=seccomp,profile=default'],
+  components = [{ Name: 'runc', Version: '1.2.9' }],
+}: {
+  security?: readonly string[]
+  components?: readonly { Name: string; Version: string }[]
+} = {}): (path: string) => unknown {
+  const runtimes = { runc: {}, runsc: {} }
+  const info = {
+    NCPU: 4,
+    MemTotal: 8e9,
+    DockerRootDir: '/data',
+    Runtimes: runtimes,
+    SecurityOptions: security,
+  }
+  const version = { Version: '27.1', ApiVersion: '1.46', Arch: 'arm64', Components: components }
+  return url => (url.includes('info') ? info : version)
+}
+
 test('an engine that is new enough is found through DOCKER_HOST', async () => {
-  const info = { NCPU: 4, MemTotal: 8e9, DockerRootDir: '/data', Runtimes: { runc: {}, runsc: {} } }
-  await using _engine = await openEngine(url =>
-    url.includes('info') ? info : { Version: '27.1', ApiVersion: '1.46', Arch: 'arm64' },
-  )
+  await using _engine = await openEngine(answering())
 
   const found = await findEngine()
 
@@ -40,6 +57,40 @@ test('an engine that is new enough is found through DOCKER_HOST', async () => {
     memoryBytes: 8e9,
     dataFolder: '/data',
     runtimes: ['runc', 'runsc'],
+    runtime: undefined,
+    runc: '1.2.9',
+    remapsUsers: false,
+    filter: 'ours',
+  })
+})
+
+test.each([
+  { security: ['name=seccomp,profile=builtin', 'name=userns'], about: { filter: 'ours', remapsUsers: true } },
+  { security: ['name=seccomp,profile=default', 'name=rootless'], about: { remapsUsers: true } },
+  { security: ['name=apparmor'], about: { filter: 'none', remapsUsers: false } },
+  { components: [{ Name: 'Podman Engine', Version: '5.4' }], about: { filter: 'engine', runc: undefined } },
+])('what an engine says of its safety is understood: $security $components', async ({ about, ...said }) => {
+  await using _engine = await openEngine(answering(said))
+
+  expect((await findEngine())?.about).toMatchObject(about)
+})
+
+test('a runtime is chosen with ARETE_RUNTIME', async () => {
+  vi.stubEnv('ARETE_RUNTIME', 'runsc')
+  await using _engine = await openEngine(answering())
+
+  expect((await findEngine())?.about.runtime).toBe('runsc')
+})
+
+test('a runtime that the engine does not know is named, with what to do', async () => {
+  vi.stubEnv('ARETE_RUNTIME', 'kata')
+  await using _engine = await openEngine(answering())
+
+  await expect(findEngine()).rejects.toMatchObject({
+    code: 'runtime-missing',
+    message:
+      'Cannot run sandboxes with ARETE_RUNTIME=kata: the engine knows runc, runsc. Name it in ' +
+      '/etc/docker/daemon.json and restart the engine, or unset ARETE_RUNTIME ("npx arete doctor" then shows the lines for gVisor)',
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findUser } from '../../sandbox/users.ts'
+import { chooseUser, findUser } from '../../sandbox/users.ts'
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 agent:x:1000:1001:,,,:/home/agent:/bin/bash
@@ -33,4 +33,21 @@ test('a user or group that the image lacks makes the task unusable', () => {
 test('an image without lists has numbers only', () => {
   expect(findUser('7', '', '')).toEqual({ name: '7', uid: 7, gid: 7, home: '/tmp' })
   expect(() => findUser('root', '', '')).toThrow('no such user')
+})
+
+test.each([
+  { user: 'root', mode: 'patch' as const, chosen: '1000' },
+  { user: '', mode: 'patch' as const, chosen: '1000' },
+  { user: '0:0', mode: 'patch' as const, chosen: '1000' },
+  { user: 'node', mode: 'patch' as const, chosen: 'node' },
+  { user: '01', mode: 'patch' as const, chosen: '01' },
+  { user: 'root', mode: 'snapshot' as const, chosen: 'root' },
+  { user: 'root', mode: 'patch' as const, workdir: '/root/app', chosen: 'root' },
+  { user: 'root', mode: 'patch' as const, workdir: '/rooted', chosen: '1000' },
+  { user: 'root', mode: 'patch' as const, env: ['PATH=/usr/bin:/root/.cargo/bin'], chosen: 'root' },
+  { user: 'root', mode: 'patch' as const, env: ['CACHE=/root/x', 'PATH=/usr/bin'], chosen: '1000' },
+])('a task that names nobody runs as $chosen: $mode mode, image $user, $workdir $env', row => {
+  const { user, mode, workdir = '/app', env = [], chosen } = row
+
+  expect(chooseUser({ user, env }, { mode, workdir })).toBe(chosen)
 })

@@ -28,6 +28,10 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
       memoryBytes: expect.any(Number),
       dataFolder: expect.any(String),
       runtimes: expect.any(Array),
+      runtime: undefined,
+      runc: expect.toSatisfy(version => version === undefined || /^\d+\.\d+/.test(version)),
+      remapsUsers: expect.any(Boolean),
+      filter: expect.stringMatching(/^(ours|engine|none)$/),
     })
   })
 
@@ -277,6 +281,15 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     } finally {
       await engine.removeImage(tag)
     }
+  })
+
+  test(about('what a container has added to its image is counted'), async () => {
+    await using container = await start('head -c 3M /dev/zero > /note; echo written; sleep 99', {
+      readOnlyRoot: false,
+    })
+    await container.firstOutput
+
+    expect(await container.writtenBytes()).toBeGreaterThanOrEqual(3 * 2 ** 20)
   })
 
   test(about('an image that is not there is an error at once'), async () => {

@@ -17,8 +17,11 @@ export interface TaskDraft {
   readonly failToPass?: readonly string[]
   readonly passToPass?: readonly string[]
   readonly protectedPaths?: readonly string[]
+  /** Who agent and tests are; `agent` unless it says `undefined`. */
+  readonly user?: string | undefined
   readonly agentSeconds?: number
   readonly verifierSeconds?: number
+  readonly cpus?: number
   readonly memoryMegabytes?: number
   readonly storageMegabytes?: number
   readonly pids?: number
@@ -86,18 +89,20 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 
 function manifestOf(draft: TaskDraft): string {
   const value = (one: unknown): string => JSON.stringify(one)
+  const named = 'user' in draft ? draft.user : 'agent'
+  const user = named === undefined ? '' : `user = ${value(named)}`
   return `
 schema_version = "1.4"
 [task]
 name = ${value(`tests/${draft.name ?? 'sums'}`)}
 [agent]
 timeout_sec = ${draft.agentSeconds ?? 20}
-user = "agent"
+${user}
 [verifier]
 timeout_sec = ${draft.verifierSeconds ?? 20}
-user = "agent"
+${user}
 [environment]
-cpus = 1
+cpus = ${draft.cpus ?? 1}
 memory_mb = ${draft.memoryMegabytes ?? 256}
 storage_mb = ${draft.storageMegabytes ?? 64}
 network_mode = "no-network"

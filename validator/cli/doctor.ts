@@ -1,20 +1,14 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import { execa } from 'execa'
-import colors from 'picocolors'
 import { checkBase, hasBase } from '../../sandbox/base.ts'
 import { cacheFolder } from '../../sandbox/cache.ts'
 import type { Engine, EngineAbout } from '../../sandbox/engine.ts'
 import { findAbandoned, reap } from '../../sandbox/reaper.ts'
 import { runtimeVolume } from '../../sandbox/runtime.ts'
 import { findEngine } from '../../sandbox/setup.ts'
-
-interface Finding {
-  readonly what: string
-  /** `bad`: evaluation cannot work. `warn`: it can, but. */
-  readonly state: 'ok' | 'warn' | 'bad'
-  readonly detail: string
-}
+import { type Finding, renderFinding } from './finding.ts'
+import { findIsolation } from './isolation.ts'
 
 const NEEDED_GIGABYTES = 3
 
@@ -31,13 +25,8 @@ export async function doctor(options: { clean?: true; json?: true }): Promise<nu
   }
   const works = findings.every(finding => finding.state !== 'bad')
   if (options.json) console.log(JSON.stringify({ works, findings }, undefined, 2))
-  else for (const finding of findings) console.log(render(finding))
+  else for (const finding of findings) console.log(renderFinding(finding))
   return works ? 0 : 3
-}
-
-function render({ what, state, detail }: Finding): string {
-  const mark = { ok: colors.green('ok  '), warn: colors.yellow('note'), bad: colors.red('bad ') }[state]
-  return `${mark} ${what.padEnd(16)} ${detail}`
 }
 
 function node(): Finding {
@@ -92,8 +81,7 @@ async function engine(findings: Finding[]): Promise<{ engine: Engine; about: Eng
         ? 'none answers: type "npx arete setup"'
         : `${found.about.version}, API ${found.about.apiVersion}, ${found.about.cpus} cpus`
     findings.push({ what: 'engine', state: found === undefined ? 'bad' : 'ok', detail })
-    if (found?.about.runtimes.includes('runsc'))
-      findings.push({ what: 'gVisor', state: 'ok', detail: 'runsc is there' })
+    if (found !== undefined) findings.push(...findIsolation(found.about))
     return found
   } catch (error) {
     findings.push({ what: 'engine', state: 'bad', detail: (error as Error).message })

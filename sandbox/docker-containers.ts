@@ -1,0 +1,147 @@
+import type { Readable } from 'node:stream'
+import type Docker from 'dockerode'
+import { guard, orUndefined } from './docker-failures.ts'
+import { quoteValue } from './docker-images.ts'
+import { buildOptions } from './docker-options.ts'
+import type {
+  Container,
+  ContainerSpec,
+  ContainerState,
+  EngineAbout,
+  Labels,
+  StoppedContainer,
+  Terminal,
+  TerminalOptions,
+} from './engine.ts'
+
+/** Creates a container, attaches to it and starts it; leaves nothing behind if that fails. */
+export async function openContainer(
+  docker: Docker,
+  spec: ContainerSpec,
+  about: EngineAbout,
+): Promise<Container> {
+  return await guard('engine-failed', `Cannot start a container from ${spec.image}`, async () => {
+    const container = await docker.createContainer(buildOptions(spec, about))
+    try {
+      const stream = await container.attach({
+        stream: true,
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        hijack: true,
+      })
+      // The program may speak before anybody listens.
+      const early: ['stdout' | 'stderr', Buffer][] = []
+      let listener = (name: 'stdout' | 'stderr', chunk: Buffer): void => void early.push([name, chunk])
+      const sink = (name: 'stdout' | 'stderr') => ({ write: (chunk: Buffer) => listener(name, chunk) })
+      docker.modem.demuxStream(stream, sink('stdout') as never, sink('stderr') as never)
+      const ended = new Promise<void>(resolve => {
+        stream.on('close', resolve)
+        stream.on('end', resolve)
+        stream.on('error', () => resolve())
+      })
+      await container.start()
+      return {
+        id: container.id,
+        stdin: stream,
+        onOutput: next => {
+          listener = next
+          for (const [name, chunk] of early.splice(0)) next(name, chunk)
+        },
+        ended,
+        state: () => stateOf(container),
+        writtenBytes: () => writtenBytesOf(container),
+        kill: async () => {
+          await orUndefined(container.kill())
+        },
+        commit: (tag, labels) => commit(container, tag, labels),
+        remove: () => removeContainer(docker, container.id),
+      }
+    } catch (error) {
+      await removeContainer(docker, container.id)
+      throw error
+    }
+  })
+}
+
+/** Creates a container only to read or write its files. */
+export async function openStopped(
+  docker: Docker,
+  spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'>,
+): Promise<StoppedContainer> {
+  const container = await guard('engine-failed', `Cannot create a container from ${spec.image}`, () =>
+    docker.createContainer({
+      Image: spec.image,
+      Entrypoint: ['/never-started'],
+      Labels: { ...spec.labels },
+      HostConfig: {
+        NetworkMode: 'none',
+        Mounts: spec.mounts.map(mount => ({
+          Type: 'volume' as const,
+          Source: mount.volume,
+          Target: mount.target,
+          ReadOnly: mount.readOnly,
+        })),
+      },
+    }),
+  )
+  return {
+    id: container.id,
+    readArchive: async path => (await orUndefined(container.getArchive({ path }))) as Readable | undefined,
+    writeArchive: async (path, tar) => {
+      await guard('engine-failed', `Cannot write ${path} of a container`, () =>
+        container.putArchive(tar as NodeJS.ReadableStream, { path }),
+      )
+    },
+    [Symbol.asyncDispose]: () => removeContainer(docker, container.id),
+  }
+}
+
+async function stateOf(container: Docker.Container): Promise<ContainerState> {
+  const found = await guard('sandbox-lost', 'Cannot look at a container', () => container.inspect())
+  return {
+    running: found.State.Running,
+    exitCode: found.State.ExitCode,
+    outOfMemory: found.State.OOMKilled,
+  }
+}
+
+async function writtenBytesOf(container: Docker.Container): Promise<number> {
+  const found = await guard('sandbox-lost', 'Cannot look at a container', () =>
+    container.inspect({ size: true } as object),
+  )
+  return (found as { SizeRw?: number }).SizeRw ?? 0
+}
+
+async function commit(container: Docker.Container, tag: string, labels: Labels): Promise<void> {
+  const [repo, version] = tag.split(':')
+  const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${quoteValue(value)}`)
+  await guard('engine-failed', `Cannot keep the state of a container as ${tag}`, () =>
+    container.commit({ repo, tag: version, changes, pause: false } as never),
+  )
+}
+
+/** Starts a program on a terminal in a running container. */
+export async function openTerminal(docker: Docker, id: string, options: TerminalOptions): Promise<Terminal> {
+  return await guard('engine-failed', 'Cannot open a terminal in a container', async () => {
+    const exec = await docker.getContainer(id).exec({
+      Cmd: [...options.argv],
+      User: options.user,
+      WorkingDir: options.cwd,
+      Env: [...options.env],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: true,
+    })
+    const stream = await exec.start({ hijack: true, stdin: true, Tty: true })
+    return { stream, resize: ({ columns, rows }) => exec.resize({ w: columns, h: rows }) }
+  })
+}
+
+/** Removes a container by force; fine if it is gone already. */
+export async function removeContainer(docker: Docker, id: string): Promise<void> {
+  await guard('engine-failed', `Cannot remove the container ${id}`, () =>
+    orUndefined(docker.getContainer(id).remove({ force: true, v: true })),
+  )
+}
