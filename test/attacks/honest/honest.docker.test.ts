@@ -134,8 +134,8 @@ async function judgeFiles(prepared: PreparedTask, files: ReadonlyMap<string, str
   const patch = await patchFromTree(repository!, treeOf(files), task)
   const { slot } = bank.bench
   slot.keepOnly(new Set([prepared]))
-  await using sandbox = await slot.take(prepared)
-  slot.warm(prepared, 1)
+  await using sandbox = await slot.take(prepared, 'verify')
+  slot.warm(prepared, ['verify'])
   const verify = await runVerifyPhase({
     sandbox,
     prepared,
