@@ -64,6 +64,7 @@ export function openDocker(address: EngineAddress): Engine {
     async removeImage(reference) {
       await orUndefined(docker.getImage(reference).remove({ force: true }))
     },
+    exportImages: references => exportImages(docker, references),
 
     async findVolume(name) {
       const found = await orUndefined(docker.getVolume(name).inspect())
@@ -322,6 +323,26 @@ async function buildImage(docker: Docker, context: Readable, options: BuildOptio
   })
 }
 
+async function exportImages(docker: Docker, references: readonly string[]): Promise<Readable> {
+  return await guard(
+    'image-missing',
+    `Cannot export ${references.join(', ')}`,
+    () =>
+      new Promise<Readable>((resolve, reject) => {
+        docker.modem.dial(
+          {
+            path: '/images/get?',
+            method: 'GET',
+            options: { names: [...references] },
+            isStream: true,
+            statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
+          } as never,
+          (error: unknown, answer: unknown) => (error ? reject(error as Error) : resolve(answer as Readable)),
+        )
+      }),
+  )
+}
+
 /** Reads an engine's stream of JSON events to its end and throws the error that it may carry. */
 function follow(
   docker: Docker,
@@ -374,6 +395,7 @@ function imageOf(found: Docker.ImageInspectInfo): Image {
     entrypoint: [found.Config.Entrypoint ?? []].flat(),
     labels: found.Config.Labels ?? {},
     bytes: found.Size,
+    layers: found.RootFS.Layers ?? [],
   }
 }
 
