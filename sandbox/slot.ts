@@ -36,6 +36,10 @@ export class Slot implements AsyncDisposable {
     return new Slot(options, await options.engine.open(holderSpec(options.run)))
   }
 
+  get engine(): Engine {
+    return this.#options.engine
+  }
+
   /** Makes sandboxes for a task ahead of need, up to `count` in stock. */
   warm(prepared: PreparedTask, count: number): void {
     const stock = this.#stock(prepared)
