@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
@@ -35,6 +34,8 @@ export interface AgentOutcome {
 export const MAX_AGENT_OUTPUT = 32 * 2 ** 20
 const KEPT_LOG = 2 ** 20
 const MAX_EVENTS = 20_000
+/** Agents want an id of their run in this form; it is the same for all, or it would tell them apart. */
+const ANY_RUN = '00000000-0000-4000-8000-000000000000'
 
 /** Lets an agent work in a sandbox, once, and reads the patch when all its processes are dead. */
 export async function runAgentPhase(options: {
@@ -104,7 +105,7 @@ async function work(options: {
     case 'program': {
       const put = sandbox.put(AGENT_FOLDER, agent.files, root)
       const stdin = Buffer.from(JSON.stringify(assignmentOf(prepared)))
-      const run = sandbox.run({ ...common, argv: commandOf(agent), env: agentEnv(prepared), stdin })
+      const run = sandbox.run({ ...common, argv: commandOf(agent), env: phaseEnv(prepared), stdin })
       const [, ending] = await Promise.all([put, run])
       return ending
     }
@@ -138,13 +139,16 @@ function assignmentOf({ task, workdir }: PreparedTask): Assignment {
   }
 }
 
-/** What both phases see of the environment. */
-export function phaseEnv({ image, agentUser, task }: PreparedTask): Record<string, string> {
+/**
+ * The environment of every program in every phase, so that none can tell by it which phase this is, nor one run from another.
+ * Ours, and the names that agents written for Ridges read, in its older and newer forms.
+ */
+export function phaseEnv({ image, agentUser, task, workdir }: PreparedTask): Record<string, string> {
   const fromImage = Object.fromEntries(
     image.env.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
   const usual = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-  return {
+  const env = {
     PATH: usual,
     LANG: 'C.UTF-8',
     TZ: 'UTC',
@@ -153,30 +157,28 @@ export function phaseEnv({ image, agentUser, task }: PreparedTask): Record<strin
     USER: agentUser.name,
     ...task.env,
   }
-}
-
-/** Ours, and the names that agents written for Ridges read, in its older and newer forms. */
-function agentEnv(prepared: PreparedTask): Record<string, string> {
-  const env = phaseEnv(prepared)
-  const { task, workdir } = prepared
-  const run = randomUUID()
   const gateway = 'http://127.0.0.1:8080'
   return {
     ...env,
     PATH: `${env.PATH}:${RUNTIME}/bin`,
-    ARETE_PROBLEM_STATEMENT: task.instruction.slice(0, 100_000),
+    ARETE_PROBLEM_STATEMENT: asVariable(task.instruction),
     ARETE_WORKDIR: workdir,
     ARETE_TIMEOUT_SECONDS: String(task.agentSeconds),
     AGENT_TIMEOUT: String(Math.floor(task.agentSeconds)),
     REPO_PATH: workdir,
-    RUN_ID: run,
-    EVALUATION_RUN_ID: run,
+    RUN_ID: ANY_RUN,
+    EVALUATION_RUN_ID: ANY_RUN,
     SANDBOX_PROXY_URL: gateway,
     AI_PROXY_URL: gateway,
     OPENROUTER_BASE_URL: `${gateway}/api/v1`,
     OPENROUTER_API_KEY: 'none',
     RIDGES_MAX_COST_USD: '0',
   }
+}
+
+/** The kernel takes 128 KiB for one variable, and no NUL; the whole text comes on stdin. */
+function asVariable(text: string): string {
+  return Buffer.from(text.replaceAll('\0', '')).subarray(0, 100_000).toString()
 }
 
 async function readPatch(
@@ -221,12 +223,6 @@ async function nameEnding(
       break
   }
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
-  if (ending.kind === 'lost' && agentUser.uid !== 0) {
-    throw new SandboxError(
-      'sandbox-lost',
-      'A sandbox ended while an agent worked in it, and not by the agent',
-    )
-  }
   // Only root can end the container from inside; for anybody else it was taken away from outside.
   if (ending.kind === 'lost' && agentUser.uid !== 0)
     throw new SandboxError(

@@ -6,7 +6,7 @@ import type { BuildOptions, Engine, Image, Labels } from './engine.ts'
 /** The part of the engine that makes, finds and removes images. */
 export function imagesOf(
   docker: Docker,
-): Pick<Engine, 'findImage' | 'pullImage' | 'importImage' | 'buildImage' | 'removeImage'> {
+): Pick<Engine, 'findImage' | 'pullImage' | 'importImage' | 'buildImage' | 'removeImage' | 'exportImages'> {
   return {
     async findImage(reference) {
       const found = await orUndefined(docker.getImage(reference).inspect())
@@ -15,6 +15,7 @@ export function imagesOf(
     pullImage: (reference, quietSeconds) => pullImage(docker, reference, quietSeconds),
     importImage: (tar, options) => importImage(docker, tar, options),
     buildImage: (context, options) => buildImage(docker, context, options),
+    exportImages: references => exportImages(docker, references),
     async removeImage(reference) {
       await orUndefined(docker.getImage(reference).remove({ force: true }))
     },
@@ -122,6 +123,26 @@ function follow(
   })
 }
 
+async function exportImages(docker: Docker, references: readonly string[]): Promise<Readable> {
+  return await guard(
+    'image-missing',
+    `Cannot export ${references.join(', ')}`,
+    () =>
+      new Promise<Readable>((resolve, reject) => {
+        docker.modem.dial(
+          {
+            path: '/images/get?',
+            method: 'GET',
+            options: { names: [...references] },
+            isStream: true,
+            statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
+          } as never,
+          (error: unknown, answer: unknown) => (error ? reject(error as Error) : resolve(answer as Readable)),
+        )
+      }),
+  )
+}
+
 function imageOf(found: Docker.ImageInspectInfo): Image {
   return {
     id: found.Id,
@@ -131,6 +152,7 @@ function imageOf(found: Docker.ImageInspectInfo): Image {
     entrypoint: [found.Config.Entrypoint ?? []].flat(),
     labels: found.Config.Labels ?? {},
     bytes: found.Size,
+    layers: found.RootFS.Layers ?? [],
   }
 }
 

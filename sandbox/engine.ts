@@ -18,6 +18,8 @@ export interface Engine {
   /** @throws SandboxError with code `build-failed` and the last lines of output */
   buildImage(context: Readable, options: BuildOptions): Promise<void>
   removeImage(reference: string): Promise<void>
+  /** Images with all their layers and configuration, as a tar in the form of `docker save`. */
+  exportImages(references: readonly string[]): Promise<Readable>
   findVolume(name: string): Promise<{ readonly labels: Labels } | undefined>
   createVolume(name: string, labels: Labels): Promise<void>
   removeVolume(name: string): Promise<void>
@@ -70,6 +72,8 @@ export interface Image {
   readonly entrypoint: readonly string[]
   readonly labels: Labels
   readonly bytes: number
+  /** SHA-256 of each layer's tar, the lowest first, as `sha256:` and hex. */
+  readonly layers: readonly string[]
 }
 
 export interface BuildOptions {

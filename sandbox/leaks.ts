@@ -1,83 +1,94 @@
-import fs from 'node:fs'
-import path from 'node:path'
-import { joinFiles } from './archive.ts'
-import { listFiles } from './digest.ts'
-import { SandboxError } from './errors.ts'
+import { BASE_IMAGE } from './base.ts'
+import { searchSandbox } from './exposed.ts'
+import { listGiven, listHidden } from './hidden.ts'
+import { type Finding, Inspection } from './inspection.ts'
+import { KnownLayers } from './known-layers.ts'
+import { type ImageFinding, searchImages } from './layers.ts'
 import type { PreparedTask } from './prepare.ts'
 import type { Slot } from './slot.ts'
 
-/** A line this long is hardly written twice by chance. */
-const LONG_LINE = 40
-/** So many of them in one file are no coincidence. */
-const TELLING = 3
-const MAX_NEEDLES = 2000
+/**
+ * A part of the hidden tests or of the reference that stands where it must not. `given`: the repository that an agent gets has
+ * the whole test. `sandbox`: in a mount or a process. The others are in the image; `removed`: a later layer takes the file
+ * away, so only who has the image can read it.
+ */
+export type Leak =
+  | { readonly kind: 'given'; readonly hidden: { readonly file: string } }
+  | {
+      readonly kind: 'sandbox' | ImageFinding['kind']
+      /** A file, then what it lies in within it. */
+      readonly where: readonly string[]
+      readonly hidden: { readonly file: string; readonly firstLine: number; readonly lastLine: number }
+      readonly excerpt: string
+    }
+
+/** The leaks of a task, one line each. */
+export async function findLeaks(slot: Slot, prepared: PreparedTask): Promise<string[]> {
+  return (await listLeaks(slot, prepared)).map(describeLeak)
+}
 
 /**
- * Looks for lines of the hidden tests and of the reference in everything that an agent can read in its container.
- *
- * @returns the files in which at least three of them stand
+ * Looks for parts of the hidden tests and of the reference in every layer and the configuration of a task's image, and in
+ * all else that can be read in a sandbox before an agent runs there.
  */
-export async function findLeaks(slot: Slot, prepared: PreparedTask): Promise<string[]> {
-  const needles = listNeedles(prepared)
-  if (needles.length === 0) return []
+export async function listLeaks(slot: Slot, prepared: PreparedTask): Promise<Leak[]> {
+  const inspection = new Inspection(listHidden(prepared.task), listGiven(prepared))
+  const known = new KnownLayers((await slot.engine.findImage(BASE_IMAGE))?.layers ?? [])
+  const [inImage, inSandbox] = await Promise.all([
+    searchImages(slot.engine, [prepared.image], known, inspection),
+    searchFresh(slot, prepared, inspection),
+  ])
+  return [
+    ...listGivenTests(prepared, inspection),
+    ...inImage.map(({ kind, finding }) => leakOf(kind, finding)),
+    ...inSandbox.map(finding => leakOf('sandbox', finding)),
+  ]
+}
+
+/** A test that shall fail at first hides nothing if everybody has it; one that passes may well be a visible one. */
+function listGivenTests({ task: { verifier } }: PreparedTask, inspection: Inspection): Leak[] {
+  if (verifier.runner.kind === 'script') return []
+  const failing = new Set(verifier.runner.expected.failToPass.map(id => `tests/${id.split('::')[0]}`))
+  return inspection
+    .given()
+    .filter(file => failing.has(file))
+    .map(file => ({ kind: 'given', hidden: { file } }))
+}
+
+async function searchFresh(slot: Slot, prepared: PreparedTask, inspection: Inspection): Promise<Finding[]> {
   const sandbox = await slot.take(prepared)
   try {
-    await sandbox.put(
-      '/tests',
-      joinFiles([{ path: 'needles', mode: 0o400, content: Buffer.from(`${needles.join('\n')}\n`) }]),
-      { uid: 0, gid: 0 },
-    )
-    const output: Buffer[] = []
-    const skipped = ['proc', 'sys', 'tests', 'dev'].map(folder => `--exclude-dir=${folder}`).join(' ')
-    const ending = await sandbox.run({
-      argv: ['/bin/sh', '-c', `grep -rIoF --no-messages ${skipped} -f /tests/needles / ; true`],
-      cwd: '/',
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-      uid: 0,
-      gid: 0,
-      seconds: 300,
-      maxOutputBytes: 64 * 2 ** 20,
-      onOutput: (stream, chunk) => {
-        if (stream === 'stdout') output.push(chunk)
-      },
-    })
-    if (ending.kind !== 'exited')
-      throw new SandboxError(
-        'sandbox-lost',
-        `Cannot search the container of "${prepared.task.name}": ${ending.kind}`,
-      )
-    return countByFile(Buffer.concat(output).toString())
+    return await searchSandbox(sandbox, prepared, inspection)
   } finally {
     slot.discard(sandbox)
   }
 }
 
-/** Long lines of hidden files that do not stand in the repository as it is given to the agent anyway. */
-function listNeedles({ task, repository }: PreparedTask): string[] {
-  const given = Buffer.from(repository?.tree.body ?? new Uint8Array(0)).toString('latin1')
-  const hidden = ['tests', 'solution']
-    .map(part => path.join(task.folder, part))
-    .filter(folder => fs.existsSync(folder))
-  const lines = hidden.flatMap(folder =>
-    listFiles(folder).flatMap(name => {
-      const text = fs.readFileSync(path.join(folder, name), 'utf8').split('\n')
-      const isDiff = /\.(patch|diff)$/.test(name)
-      return isDiff ? text.filter(line => /^\+(?!\+\+)/.test(line)).map(line => line.slice(1)) : text
-    }),
-  )
-  const long = lines.map(line => line.trim()).filter(line => line.length >= LONG_LINE)
-  return [...new Set(long)]
-    .filter(line => !given.includes(Buffer.from(line).toString('latin1')))
-    .slice(0, MAX_NEEDLES)
+function leakOf(
+  kind: 'sandbox' | ImageFinding['kind'],
+  { inside, file, firstLine, lastLine, excerpt }: Finding,
+): Leak {
+  const where = kind === 'file' || kind === 'removed' ? [`/${inside[0]}`, ...inside.slice(1)] : inside
+  return { kind, where, hidden: { file, firstLine, lastLine }, excerpt }
 }
 
-function countByFile(output: string): string[] {
-  const found = new Map<string, Set<string>>()
-  for (const line of output.split('\n')) {
-    const cut = line.indexOf(':')
-    if (cut < 0) continue
-    const file = line.slice(0, cut)
-    found.set(file, (found.get(file) ?? new Set()).add(line.slice(cut + 1)))
+/** One line for a person. */
+export function describeLeak(leak: Leak): string {
+  switch (leak.kind) {
+    case 'given':
+      return `the repository: all of ${leak.hidden.file}`
+    case 'configuration':
+      return `the image's configuration: ${describePart(leak)}`
+    case 'removed':
+      return `${leak.where.join(' › ')} (removed by a later layer): ${describePart(leak)}`
+    case 'file':
+    case 'sandbox':
+      return `${leak.where.join(' › ')}: ${describePart(leak)}`
   }
-  return [...found].filter(([, lines]) => lines.size >= TELLING).map(([file]) => file)
+}
+
+function describePart({ hidden, excerpt }: Exclude<Leak, { kind: 'given' }>): string {
+  const { file, firstLine, lastLine } = hidden
+  const lines = firstLine === lastLine ? `line ${firstLine}` : `lines ${firstLine}-${lastLine}`
+  return `${file} ${lines} (${JSON.stringify(excerpt)})`
 }

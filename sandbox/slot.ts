@@ -53,6 +53,10 @@ export class Slot implements AsyncDisposable {
     }
   }
 
+  get engine(): Engine {
+    return this.#options.engine
+  }
+
   /** Makes a sandbox for each of these purposes ahead of need, unless one is in stock. */
   warm(prepared: PreparedTask, purposes: readonly Purpose[]): void {
     const stock = this.#stock(prepared)

@@ -212,6 +212,18 @@ test('a command gets the assignment on stdin, and may be any executable', async 
   expect(note).toBe('its own file')
 })
 
+test('a statement of any length and any letters reaches an agent', async () => {
+  const instruction = `${'漢'.repeat(90_000)}\0 end`
+  const script = `#!/bin/sh\nprintf %s "$ARETE_PROBLEM_STATEMENT" | wc -c\nwc -c\n`
+
+  const said = await logOf(await bank.bench.agent('agent.sh', script), { instruction })
+
+  const [variable, stdin] = said.trim().split('\n').map(Number)
+  expect(variable).toBeGreaterThan(99_990)
+  expect(variable).toBeLessThan(131_072)
+  expect(stdin).toBeGreaterThan(270_000)
+})
+
 test('a TypeScript agent gets its context', async () => {
   const source = `
 import type { Context } from 'arete'

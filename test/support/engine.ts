@@ -292,6 +292,29 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     expect(await container.writtenBytes()).toBeGreaterThanOrEqual(3 * 2 ** 20)
   })
 
+  test(about('an image is exported with every layer, whole'), async () => {
+    const engine = await open()
+    const tag = `arete/test:${mark.slice(-12)}-export`
+    const content = `written and removed ${mark}`
+    const context = packTar([
+      { name: 'Dockerfile', content: 'FROM scratch\nCOPY file /file\nCOPY other /file\n' },
+      { name: 'file', content },
+      { name: 'other', content: 'other' },
+    ])
+    await engine.buildImage(context, { tag, labels, network: 'none', timeoutSeconds: 60 })
+    try {
+      const chunks: Buffer[] = []
+      for await (const chunk of await engine.exportImages([tag])) chunks.push(chunk as Buffer)
+
+      expect(Buffer.concat(chunks).includes(content)).toBe(true)
+      expect((await engine.findImage(tag))!.layers).toHaveLength(2)
+      expect(Buffer.concat(chunks).toString('latin1')).toContain('manifest.json')
+    } finally {
+      await engine.removeImage(tag)
+    }
+    await expect(engine.exportImages(['arete/no-such:1'])).rejects.toMatchObject({ code: 'image-missing' })
+  })
+
   test(about('an image that is not there is an error at once'), async () => {
     const engine = await open()
 
