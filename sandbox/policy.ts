@@ -1,3 +1,5 @@
+import { fitsGlob } from './glob.ts'
+
 /** One path that a patch changes, as git sees it. */
 export interface Change {
   readonly path: string
@@ -19,23 +21,23 @@ export const PATCH_LIMITS: PatchLimits = { files: 1000, bytes: 16 * 2 ** 20, pat
 
 /** Files that decide how tests are found, started or judged; a patch that touches them counts without that part. */
 const PROTECTED: readonly RegExp[] = [
-  /(^|\/)(sitecustomize|usercustomize)\.py$/,
-  /\.pth$/,
-  /(^|\/)__pycache__\//,
-  /\.py[co]$/,
-  /(^|\/)conftest\.py$/,
-  /(^|\/)(pytest\.ini|tox\.ini|\.coveragerc)$/,
-  /(^|\/)node_modules\//,
-  /(^|\/)\.npmrc$/,
-  /(^|\/)(vitest|jest|mocha)\.(config|setup)\.[cm]?[jt]s$/,
+  /(^|\/)(sitecustomize|usercustomize)\.py(\/|$)/,
+  /\.pth(\/|$)/,
+  /(^|\/)__pycache__(\/|$)/,
+  /\.py[co](\/|$)/,
+  /(^|\/)conftest\.py(\/|$)/,
+  /(^|\/)(pytest\.ini|tox\.ini|\.coveragerc)(\/|$)/,
+  /(^|\/)node_modules(\/|$)/,
+  /(^|\/)\.npmrc(\/|$)/,
+  /(^|\/)(vitest|jest|mocha)\.(config|setup)\.[cm]?[jt]s(\/|$)/,
   /(^|\/)\.mocharc/,
-  /(^|\/)\.git(ignore|attributes|modules|keep)?$/,
+  /(^|\/)\.git(ignore|attributes|modules|keep)?(\/|$)/,
 ]
 
 /** Leavings of running things, never part of anybody's work. */
 const JUNK: readonly RegExp[] = [
-  /(^|\/)(\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.venv|\.hypothesis|\.nyc_output)\//,
-  /(^|\/)\.coverage$/,
+  /(^|\/)(\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.venv|\.hypothesis|\.nyc_output)(\/|$)/,
+  /(^|\/)\.coverage(\/|$)/,
 ]
 
 /** What becomes of each changed path. */
@@ -53,16 +55,25 @@ export function checkPatch(
     ...faultsTogether(changes, rules.limits),
   ]
   if (reasons.length > 0) return { kind: 'refused', reasons: reasons.slice(0, 20) }
-  const extra = rules.protectedPaths.map(toPattern)
-  const allowed = rules.allowedPaths.map(toPattern)
-  const isProtected = (name: string): boolean =>
-    [...PROTECTED, ...extra].some(pattern => pattern.test(name)) &&
-    !allowed.some(pattern => pattern.test(name))
   const isJunk = (name: string): boolean => JUNK.some(pattern => pattern.test(name))
+  const isProtected = (name: string): boolean =>
+    (PROTECTED.some(pattern => pattern.test(name)) || fitsAny(rules.protectedPaths, name)) &&
+    !fitsAny(rules.allowedPaths, name)
+  const names = changes.map(change => change.path)
+  const junk = new Set(names.filter(isJunk))
+  const dropped = new Set(names.filter(name => !junk.has(name) && isProtected(name)))
+  const kept = changes
+    .filter(({ kind, path }) => kind !== 'added' && (junk.has(path) || dropped.has(path)))
+    .map(({ path }) => path)
+  for (const { kind, path } of changes) {
+    // A file in place of a protected folder, or below a protected file, cannot be had without taking that away.
+    const isBlocked = kind === 'added' && kept.some(other => isBelow(other, path) || isBelow(path, other))
+    if (isBlocked && !junk.has(path)) dropped.add(path)
+  }
   return {
     kind: 'accepted',
-    applied: changes.filter(change => !isProtected(change.path) && !isJunk(change.path)),
-    dropped: changes.map(change => change.path).filter(name => isProtected(name) && !isJunk(name)),
+    applied: changes.filter(({ path }) => !junk.has(path) && !dropped.has(path)),
+    dropped: names.filter(name => dropped.has(name)),
   }
 }
 
@@ -78,6 +89,8 @@ function faults({ path: name, kind, mode }: Change, limits: PatchLimits): string
     reasons.push(`${shown} is a path of over ${limits.pathBytes} bytes`)
   if (name.startsWith('/') || parts.some(part => part === '' || part === '.' || part === '..'))
     reasons.push(`${shown} leaves the repository`)
+  // git writes such a name into a diff and cannot read it there again.
+  if (name.includes(' /')) reasons.push(`${shown} has a folder whose name ends in a space`)
   if (parts.some(part => part.toLowerCase() === '.git' || /^git~\d+$/i.test(part)))
     reasons.push(`${shown} lies in a git folder`)
   if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029\ufffd\\]/u.test(name))
@@ -103,17 +116,15 @@ function faultsTogether(changes: readonly Change[], limits: PatchLimits): string
   return reasons
 }
 
-/** `*` within a part, `**` across parts; a pattern without `/` but at its end fits the name in any folder. */
-function toPattern(glob: string): RegExp {
-  const name = glob.replace(/\/+$/, '')
-  const anchored = name.includes('/') ? name.replace(/^\//, '') : `**/${name}`
-  const source = anchored
-    .split(/(\*\*\/|\*\*|\*|\?)/)
-    .map(
-      part =>
-        ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[part] ??
-        part.replace(/[.+^${}()|[\]\\]/g, '\\$&'),
-    )
-    .join('')
-  return new RegExp(`^${source}(/|$)`)
+/** A pattern fits what is below its path, too; without `/` but at its end it fits the name in any folder. */
+function fitsAny(globs: readonly string[], name: string): boolean {
+  return globs.some(glob => {
+    const bare = glob.replace(/\/+$/, '')
+    const anchored = bare.includes('/') ? bare.replace(/^\//, '') : `**/${bare}`
+    return fitsGlob(anchored, name) || fitsGlob(`${anchored}/**`, name)
+  })
+}
+
+function isBelow(name: string, folder: string): boolean {
+  return name.startsWith(`${folder}/`)
 }
