@@ -75,7 +75,11 @@ export async function patchFromDiff(
   using scratch = openScratch(repository)
   const { gitDir } = scratch
   await gitOrThrow(['read-tree', repository.commit], { gitDir })
-  const applied = await git(['apply', '--cached', '--whitespace=nowarn', '-'], { gitDir, input: diff })
+  const applied = await git(['apply', '--cached', '--whitespace=nowarn', '-'], {
+    gitDir,
+    input: diff,
+    foreign: true,
+  })
   if (applied.code !== 0) {
     const why = applied.stderr
       .split('\n')
@@ -118,7 +122,7 @@ async function patchFromCommit(
       repository.commit,
       changed,
     ],
-    { gitDir, maxBytes: 4 * PATCH_LIMITS.bytes },
+    { gitDir, maxBytes: 4 * PATCH_LIMITS.bytes, foreign: true },
   )
   if (output.code !== 0) return { kind: 'invalid', reasons: ['the diff is too large'] }
   const { rows, diff } = splitRaw(output.stdout)
@@ -134,6 +138,13 @@ async function patchFromCommit(
   const decision = checkPatch(changes, { ...rules, limits: PATCH_LIMITS })
   if (decision.kind === 'refused') return { kind: 'invalid', reasons: decision.reasons }
   const written = decision.applied.filter(change => change.kind !== 'deleted')
+  const removed = decision.applied.filter(change => change.kind === 'deleted').map(change => change.path)
+  const below = findBelowFile(
+    repository,
+    written.map(change => change.path),
+    removed,
+  )
+  if (below !== undefined) return { kind: 'invalid', reasons: [`${JSON.stringify(below)} lies below a file`] }
   const patch: Patch = {
     diff,
     digest: sha256(diff),
@@ -146,12 +157,28 @@ async function patchFromCommit(
       })),
       body: Buffer.concat(written.map(({ path: name }) => contents.get(name)!)),
     },
-    removed: decision.applied.filter(change => change.kind === 'deleted').map(change => change.path),
+    removed,
     dropped: decision.dropped,
   }
   return decision.applied.length === 0 && decision.dropped.length === 0
     ? { kind: 'empty' }
     : { kind: 'patch', patch }
+}
+
+/** A path that has a file or link above it which git does not know of: it could not be put in place. */
+function findBelowFile(
+  repository: Repository,
+  written: readonly string[],
+  removed: readonly string[],
+): string | undefined {
+  const solid = new Set(
+    repository.tree.entries.filter(entry => entry.kind !== 'directory').map(entry => entry.path),
+  )
+  for (const name of removed) solid.delete(name)
+  return written.find(name => {
+    const parts = name.split('/')
+    return parts.some((_, index) => index > 0 && solid.has(parts.slice(0, index).join('/')))
+  })
 }
 
 type Row = Omit<Change, 'size'>
