@@ -8,6 +8,7 @@ import type { Engine, EngineAbout } from '../../sandbox/engine.ts'
 import { findAbandoned, reap } from '../../sandbox/reaper.ts'
 import { runtimeVolume } from '../../sandbox/runtime.ts'
 import { findEngine } from '../../sandbox/setup.ts'
+import { asJson, plain } from './text.ts'
 
 interface Finding {
   readonly what: string
@@ -30,14 +31,14 @@ export async function doctor(options: { clean?: true; json?: true }): Promise<nu
     )
   }
   const works = findings.every(finding => finding.state !== 'bad')
-  if (options.json) console.log(JSON.stringify({ works, findings }, undefined, 2))
+  if (options.json) console.log(asJson({ works, findings }))
   else for (const finding of findings) console.log(render(finding))
   return works ? 0 : 3
 }
 
 function render({ what, state, detail }: Finding): string {
   const mark = { ok: colors.green('ok  '), warn: colors.yellow('note'), bad: colors.red('bad ') }[state]
-  return `${mark} ${what.padEnd(16)} ${detail}`
+  return `${mark} ${what.padEnd(16)} ${plain(detail)}`
 }
 
 function node(): Finding {
