@@ -48,9 +48,9 @@ export async function patchFromTree(
     }
   }
   // Only an agent that is root and broke the resident can say this; git would take it for our mistake.
-  const outside = changes.entries.find(entry => /^\/|(^|\/)\.\.(\/|$)/.test(entry.path))
+  const outside = changes.entries.find(entry => /\0|(^|\/)\.{0,2}(\/|$)/.test(entry.path))
   if (outside !== undefined) {
-    return { kind: 'invalid', reasons: [`${JSON.stringify(outside.path)} leaves the repository`] }
+    return { kind: 'invalid', reasons: [`${JSON.stringify(outside.path)} is no path in the repository`] }
   }
   const lines = await linesOf(repository, changes)
   if (lines.length === 0) return { kind: 'empty' }
