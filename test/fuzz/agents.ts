@@ -106,7 +106,7 @@ export const agentManifest = target<unknown>({
     const { name, version, entry } = parsed.data
     must(/^[\w.-]{1,64}$/.test(name) && !name.startsWith('.'), 'The name is no plain one', name)
     must(!/\p{Cc}/u.test(`${version}${entry}`), 'A text has control characters', version, entry)
-    must(path.join('/root', entry).startsWith('/root/'), 'The entry leads outside', entry)
+    must(`${path.join('/root', entry)}/`.startsWith('/root/'), 'The entry leads outside', entry)
   },
 })
 
