@@ -2,6 +2,8 @@ import { z } from 'zod'
 
 export const LANGUAGES = ['typescript', 'javascript', 'python', 'command'] as const
 
+const PRINTABLE = /^\P{C}*$/u
+
 /** `agent.json`: what a miner says about the agent in a folder. */
 export const AgentManifest = z.strictObject({
   name: z
@@ -10,13 +12,14 @@ export const AgentManifest = z.strictObject({
       /^[A-Za-z0-9][\w.-]{0,63}$/,
       'up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit',
     ),
-  version: z.string().min(1).max(64),
+  version: z.string().min(1).max(64).regex(PRINTABLE, 'a text without control characters'),
   language: z.enum(LANGUAGES),
   /** File that holds the agent, relative to the folder. */
   entry: z
     .string()
     .min(1)
     .max(512)
+    .regex(PRINTABLE, 'a path without control characters')
     .refine(entry => !entry.startsWith('/') && !entry.split('/').includes('..'), 'a path inside the folder'),
   /** Models it would like to use. */
   models: z.array(z.string().min(1).max(200)).max(20).optional(),

@@ -4,8 +4,16 @@ import { z } from 'zod'
 const Text = (limit: number) => z.string().transform(text => text.slice(0, limit))
 const At = z.string().max(40).default('')
 
+/** Deeper or longer data is not kept: it could not be written down again. */
+const DATA_LIMITS = { depth: 32, bytes: 100_000 }
+
 export const AgentEventLine = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('log'), at: At, message: Text(20_000), data: z.unknown().optional() }),
+  z.object({
+    kind: z.literal('log'),
+    at: At,
+    message: Text(20_000),
+    data: z.unknown().transform(capData).optional(),
+  }),
   z.object({
     kind: z.literal('shell'),
     at: At,
@@ -26,3 +34,13 @@ export const AgentEventLine = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('threw'), message: Text(20_000) }),
 ])
 export type AgentEventRecord = z.infer<typeof AgentEventLine>
+
+function capData(data: unknown): unknown {
+  if (isDeeper(data, DATA_LIMITS.depth)) return '(too deep to be kept)'
+  return (JSON.stringify(data)?.length ?? 0) > DATA_LIMITS.bytes ? '(too long to be kept)' : data
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some(one => isDeeper(one, depth - 1))
+}

@@ -1,12 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { StringDecoder } from 'node:string_decoder'
 import { openClip } from '../agent-runtime/clip.ts'
 import { type Assignment, CONTRACT_VERSION } from '../agent-runtime/contract.ts'
 import type { Agent, Program } from './agent.ts'
 import { AgentEventLine, type AgentEventRecord } from './agent-events.ts'
 import { readFolder } from './archive.ts'
 import { SandboxError } from './errors.ts'
+import { openLines } from './lines.ts'
 import { type PatchOutcome, patchFromDiff, patchFromTree } from './patch.ts'
 import { PATCH_LIMITS } from './policy.ts'
 import type { PreparedTask } from './prepare.ts'
@@ -36,6 +36,7 @@ const KEPT_LOG = 2 ** 20
 const MAX_EVENTS = 20_000
 /** Agents want an id of their run in this form; it is the same for all, or it would tell them apart. */
 const ANY_RUN = '00000000-0000-4000-8000-000000000000'
+const MAX_EVENT_BYTES = 20 * 2 ** 20
 
 /** Lets an agent work in a sandbox, once, and reads the patch when all its processes are dead. */
 export async function runAgentPhase(options: {
@@ -47,7 +48,7 @@ export async function runAgentPhase(options: {
   const { sandbox, prepared } = options
   const log = openClip(KEPT_LOG)
   const events: AgentEventRecord[] = []
-  const lines = openLines(line => {
+  const lines = openLines(MAX_EVENT_BYTES, line => {
     const event = AgentEventLine.safeParse(line)
     if (!event.success || events.length >= MAX_EVENTS) return
     events.push(event.data)
@@ -237,22 +238,4 @@ async function nameEnding(
         ? 'it ended its own container'
         : ending.signal
   return { kind: 'crashed', message: (threw?.kind === 'threw' && threw.message.trim()) || how }
-}
-
-/** Splits a stream of JSON lines; a line over 20 MiB or not JSON is left out. */
-function openLines(onLine: (value: unknown) => void): (chunk: Buffer) => void {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  return chunk => {
-    rest += decoder.write(chunk)
-    const lines = rest.split('\n')
-    rest = lines.pop()!.slice(0, 20 * 2 ** 20)
-    for (const line of lines) {
-      try {
-        onLine(JSON.parse(line))
-      } catch {
-        // The agent writes what it likes here; only what can be read is kept.
-      }
-    }
-  }
 }

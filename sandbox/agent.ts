@@ -54,11 +54,14 @@ export async function loadAgent(source: string): Promise<Agent> {
   const stat = fs.statSync(source, { throwIfNoEntry: false })
   if (stat === undefined) throw new AgentError(source, ['there is no such folder or file'])
   const folder = stat.isDirectory() ? path.resolve(source) : path.dirname(path.resolve(source))
-  const manifest = stat.isDirectory() ? readManifest(folder) : manifestOf(source)
+  const written = stat.isDirectory() ? readManifest(folder) : manifestOf(source)
+  const manifest = { ...written, entry: path.posix.normalize(written.entry) }
   const entry = path.join(folder, manifest.entry)
-  if (!fs.statSync(entry, { throwIfNoEntry: false })?.isFile())
-    throw new AgentError(source, [`agent.json: entry: there is no file ${manifest.entry}`])
   const files = stat.isDirectory() ? readOwn(folder) : readSingle(entry)
+  if (!files.entries.some(file => file.path === manifest.entry))
+    throw new AgentError(source, [
+      `agent.json: entry: there is no file ${manifest.entry} (links do not count)`,
+    ])
   checkSize(source, files)
   const digest = sha256(`${JSON.stringify(files.entries)}\0${sha256(files.body)}`)
   const bundled = manifest.language === 'typescript' || manifest.language === 'javascript'
@@ -97,14 +100,19 @@ function manifestOf(file: string): AgentManifest {
 
 function readOwn(folder: string): Files {
   const skipped = /(^|\/)(node_modules|\.git|__pycache__)(\/|$)/
+  const names = listFiles(folder).filter(name => !skipped.test(name))
+  const odd = names.filter(name => !fs.existsSync(path.join(folder, name)))
+  if (odd.length > 0)
+    throw new AgentError(
+      folder,
+      odd.map(name => `${name}: its name is not UTF-8`),
+    )
   return joinFiles(
-    listFiles(folder)
-      .filter(name => !skipped.test(name))
-      .map(name => ({
-        path: name,
-        mode: modeOf(path.join(folder, name)),
-        content: fs.readFileSync(path.join(folder, name)),
-      })),
+    names.map(name => ({
+      path: name,
+      mode: modeOf(path.join(folder, name)),
+      content: fs.readFileSync(path.join(folder, name)),
+    })),
   )
 }
 

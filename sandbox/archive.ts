@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import tar from 'tar-stream'
 import type { Entry } from '../agent-runtime/wire.ts'
 import { listFiles } from './digest.ts'
@@ -69,7 +70,7 @@ export function* splitFiles(files: Files): Generator<{ entry: Entry; content: Ui
 
 /**
  * Reads a tar that the engine made of one folder of an image. The folder's own name, which the engine puts first, is cut
- * off (`cut` 1; 0 for a single file). Devices, pipes and hard links to outside are left out.
+ * off (`cut` 1; 0 for a single file). Devices, pipes, hard links to outside and paths that lead outside are left out.
  *
  * @throws RangeError if the files together are larger than `maxBytes`
  */
@@ -78,30 +79,34 @@ export async function unpackFolder(stream: Readable, maxBytes: number, cut: 0 | 
   const bodies: Buffer[] = []
   const contents = new Map<string, Buffer>()
   let total = 0
+  const count = (bytes: number): void => {
+    total += bytes
+    if (total > maxBytes) throw new RangeError(`A folder of more than ${maxBytes} bytes cannot be held`)
+  }
   const extract = tar.extract()
-  stream.on('error', error => extract.destroy(error))
-  stream.pipe(extract)
+  const arrived = pipeline(stream, extract)
+  // What went wrong on the way ends the loop below, too, and is thrown there.
+  arrived.catch(() => {})
   for await (const item of extract) {
     const { name, type, mode = 0o644, linkname } = item.header
-    const chunks: Buffer[] = []
-    for await (const chunk of item as AsyncIterable<Buffer>) {
-      total += chunk.length
-      if (total > maxBytes) throw new RangeError(`A folder of more than ${maxBytes} bytes cannot be held`)
-      chunks.push(chunk)
-    }
     const relative = cutFirst(name, cut)
-    if (relative === '') continue
-    const kind = {
-      file: 'file',
-      'contiguous-file': 'file',
-      link: 'file',
-      symlink: 'symlink',
-      directory: 'directory',
-    }[type as string] as Entry['kind'] | undefined
-    if (kind === undefined) continue
-    const content = type === 'link' ? contents.get(cutFirst(linkname ?? '', cut)) : Buffer.concat(chunks)
+    const kind = KINDS[type as string]
+    // What is no file should have no bytes; the stream of a folder that says it has some would never end.
+    if (relative === undefined || kind !== 'file') item.resume()
+    if (relative === undefined || kind === undefined) continue
+    const chunks: Buffer[] = []
+    if (kind === 'file') {
+      for await (const chunk of item as AsyncIterable<Buffer>) {
+        count(chunk.length)
+        chunks.push(chunk)
+      }
+    }
+    const content =
+      type === 'link' ? contents.get(cutFirst(linkname ?? '', cut) ?? '') : Buffer.concat(chunks)
     if (content === undefined) continue
     if (kind === 'file') {
+      // A link has no bytes of its own in the archive, but each has them here.
+      if (type === 'link') count(content.length)
       contents.set(relative, content)
       bodies.push(content)
     }
@@ -113,11 +118,24 @@ export async function unpackFolder(stream: Readable, maxBytes: number, cut: 0 | 
       ...(kind === 'symlink' ? { target: linkname ?? '' } : {}),
     })
   }
+  await arrived
   return { entries, body: Buffer.concat(bodies) }
 }
 
-function cutFirst(name: string, parts: 0 | 1): string {
+const KINDS: Readonly<Record<string, Entry['kind']>> = {
+  file: 'file',
+  'contiguous-file': 'file',
+  link: 'file',
+  symlink: 'symlink',
+  directory: 'directory',
+}
+
+/** @returns undefined for the folder itself, and for what is not below it */
+function cutFirst(name: string, parts: 0 | 1): string | undefined {
   const clean = name.replace(/^\.?\/+/, '').replace(/\/+$/, '')
-  const cut = parts === 0 ? -1 : clean.indexOf('/')
-  return parts === 1 && cut < 0 ? '' : clean.slice(cut + 1)
+  const relative = clean.split('/').slice(parts)
+  const isInside = relative.every(
+    part => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'),
+  )
+  return relative.length > 0 && isInside ? relative.join('/') : undefined
 }

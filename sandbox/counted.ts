@@ -1,6 +1,6 @@
 import { joinFiles } from './archive.ts'
 import { readBlobs } from './git.ts'
-import { matchPaths } from './glob.ts'
+import { matchForeignPaths } from './glob.ts'
 import type { Change } from './policy.ts'
 import type { Files } from './sandbox.ts'
 import { findSectionFile, restoreSections, type Sections } from './sections.ts'
@@ -46,7 +46,7 @@ async function judgeSections(
   options: Parameters<typeof countChanges>[0],
 ): Promise<ReadonlyMap<string, Sections>> {
   const { gitDir, rows, applied, contents, rules } = options
-  const isAllowed = matchPaths(rules.allowedPaths, 'u')
+  const isAllowed = matchForeignPaths(rules.allowedPaths, 'u')
   const shared = applied.filter(
     ({ path: name, kind }) => !isAllowed(name) && findSectionFile(name, kind === 'added') !== undefined,
   )

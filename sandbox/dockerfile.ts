@@ -1,4 +1,5 @@
 import type { TarFile } from './archive.ts'
+import { fitsGlob } from './glob.ts'
 
 /**
  * A build context whose Dockerfile needs no `COPY --chmod`, which the engine's own builder does not know: the flag is taken
@@ -35,10 +36,7 @@ function sourcesOf(line: string): string[] {
 }
 
 function isBelow(name: string, source: string): boolean {
-  if (source === '' || source === '.') return true
-  const pattern = source
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]')
-  return new RegExp(`^${pattern}(/|$)`).test(name)
+  // To a builder two stars are no more than one.
+  const glob = source.replace(/\*+/g, '*')
+  return glob === '' || glob === '.' || fitsGlob(glob, name) || fitsGlob(`${glob}/**`, name)
 }

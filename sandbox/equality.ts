@@ -72,7 +72,10 @@ function dateKey(text: string): string {
 }
 
 function pairKeys(pairs: readonly Pair[], equality: Exclude<Equality, 'loose'>): (string | undefined)[] {
-  const kept = equality === 'recursive' ? pairs.filter(([, value]) => value[0] !== 'undefined') : pairs
+  const kept = pairs.filter(
+    ([key, value]) =>
+      equality !== 'recursive' || value[0] !== 'undefined' || keyOf(key, equality) === undefined,
+  )
   return sorted(kept.map(([key, value]) => join('', [keyOf(key, equality), keyOf(value, equality)])))
 }
 
@@ -127,9 +130,17 @@ function primitiveOf(value: Canonical): { value: unknown } | undefined {
   }
 }
 
-function fieldsOf(value: Canonical): Map<string | undefined, Canonical> | undefined {
+/** @returns undefined if it has none, one whose name was not seen, or two of one name */
+function fieldsOf(value: Canonical): Map<string, Canonical> | undefined {
   const pairs = value[0] === 'dict' ? value[1] : value[0] === 'object' ? value[2] : undefined
-  return pairs && new Map(pairs.map(([key, content]) => [keyOf(key, 'strict'), content]))
+  if (pairs === undefined) return undefined
+  const fields = new Map<string, Canonical>()
+  for (const [key, content] of pairs) {
+    const name = keyOf(key, 'strict')
+    if (name === undefined || fields.has(name)) return undefined
+    fields.set(name, content)
+  }
+  return fields
 }
 
 /** Below, at or above zero as the first is less, equal or greater; undefined if the language does not order them. */

@@ -34,8 +34,11 @@ const ENVIRONMENT = {
   GIT_OPTIONAL_LOCKS: '0',
 }
 
+const CRASHES = ['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL']
+
 /**
- * Runs git on the host against a repository of ours. A non-zero exit is a value, and so is more output than `maxBytes`; git missing or hanging is not.
+ * Runs git on the host against a repository of ours. A non-zero exit is a value, and so is more output than `maxBytes`; git
+ * missing or hanging is not, unless what it reads is `foreign`: some diffs make git abort or take for ever.
  *
  * @throws SandboxError `git-failed` if it cannot be run or takes over a minute
  */
@@ -47,6 +50,7 @@ export async function git(
     input?: Uint8Array | string
     env?: Readonly<Record<string, string>>
     maxBytes?: number
+    foreign?: true
   } = {},
 ): Promise<GitResult> {
   const result = await execa('git', [...CONFIG, ...args], {
@@ -64,8 +68,10 @@ export async function git(
     maxBuffer: options.maxBytes ?? 256 * 2 ** 20,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
-  // Too much output is what a patch did, not what went wrong with git.
-  if (result.exitCode === undefined && !result.isMaxBuffer) {
+  // Too much output is what a patch did, not what went wrong with git; and so are these with a stranger's diff.
+  const isTheirs =
+    options.foreign === true && (result.timedOut || CRASHES.some(signal => signal === result.signal))
+  if (result.exitCode === undefined && !result.isMaxBuffer && !isTheirs) {
     throw new SandboxError('git-failed', `Cannot run "git ${args[0]}": ${result.shortMessage}`, {
       cause: result.cause,
     })

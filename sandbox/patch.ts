@@ -49,9 +49,9 @@ export async function patchFromTree(
     }
   }
   // Only an agent that is root and broke the resident can say this; git would take it for our mistake.
-  const outside = changes.entries.find(entry => /^\/|(^|\/)\.\.(\/|$)/.test(entry.path))
+  const outside = changes.entries.find(entry => /\0|(^|\/)\.{0,2}(\/|$)/.test(entry.path))
   if (outside !== undefined) {
-    return { kind: 'invalid', reasons: [`${JSON.stringify(outside.path)} leaves the repository`] }
+    return { kind: 'invalid', reasons: [`${JSON.stringify(outside.path)} is no path in the repository`] }
   }
   const lines = await linesOf(repository, changes)
   if (lines.length === 0) return { kind: 'empty' }
@@ -76,7 +76,11 @@ export async function patchFromDiff(
   using scratch = openScratch(repository)
   const { gitDir } = scratch
   await gitOrThrow(['read-tree', repository.commit], { gitDir })
-  const applied = await git(['apply', '--cached', '--whitespace=nowarn', '-'], { gitDir, input: diff })
+  const applied = await git(['apply', '--cached', '--whitespace=nowarn', '-'], {
+    gitDir,
+    input: diff,
+    foreign: true,
+  })
   if (applied.code !== 0) {
     const why = applied.stderr
       .split('\n')
@@ -119,7 +123,7 @@ async function patchFromCommit(
       repository.commit,
       changed,
     ],
-    { gitDir, maxBytes: 4 * PATCH_LIMITS.bytes },
+    { gitDir, maxBytes: 4 * PATCH_LIMITS.bytes, foreign: true },
   )
   if (output.code !== 0) return { kind: 'invalid', reasons: ['the diff is too large'] }
   const { rows, diff } = splitRaw(output.stdout)

@@ -1,4 +1,4 @@
-import { matchPaths } from './glob.ts'
+import { matchForeignPaths, matchPaths } from './glob.ts'
 import { LITTER, PROTECTED } from './protected.ts'
 import { findSectionFile } from './sections.ts'
 
@@ -48,7 +48,7 @@ export function checkPatch(changes: readonly Change[], rules: PatchRules): Decis
   const work = changes.filter(change => !isLitter(change.path))
   const mayNot = openProtection(rules)
   const free = new Set(work.filter(change => !mayNot(change)))
-  const isBlocked = openPlaces(free, work, rules.standing)
+  const isBlocked = openPlaces(free, changes, rules.standing)
   const applied = [...free].filter(change => !isBlocked(change))
   const kept = new Set(applied)
   return {
@@ -69,8 +69,8 @@ const ROWS = Object.values(PROTECTED)
 
 /** Any case is protected, since some file systems tell none apart; what is allowed is allowed as it is written. */
 function openProtection(rules: PatchRules): (change: Change) => boolean {
-  const isExtra = matchPaths(rules.protectedPaths, 'iu')
-  const isAllowed = matchPaths(rules.allowedPaths, 'u')
+  const isExtra = matchForeignPaths(rules.protectedPaths, 'iu')
+  const isAllowed = matchForeignPaths(rules.allowedPaths, 'u')
   const isExcused = ROWS.map(row => {
     let excused: boolean | undefined
     return (): boolean => (excused ??= [...rules.tracked].some(row.excuses))
@@ -122,6 +122,8 @@ function faults({ path: name, kind, mode }: Change, limits: PatchLimits): string
   if (name.startsWith('/') || parts.some(part => part === '' || part === '.' || part === '..'))
     reasons.push(`${shown} leaves the repository`)
   if (parts.some(isGitFolder)) reasons.push(`${shown} lies in a git folder`)
+  // git writes such a name into a diff and cannot read it there again.
+  else if (name.includes(' /')) reasons.push(`${shown} has a folder whose name ends in a space`)
   if (/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\u2028\u2029\ufffd\\]/u.test(name))
     reasons.push(`${shown} has a control character, a backslash or bytes that are not UTF-8`)
   return reasons

@@ -19,12 +19,15 @@ export function findUser(wanted: string, passwd: string, groups: string): User {
   const numeric = /^\d+$/.test(user)
   if (row === undefined && !numeric)
     throw new SandboxError('task-unusable', `Cannot run as user "${wanted}": the image has no such user`)
-  const uid = Number(row?.[2] ?? user)
+  const name = row?.[0] ?? user
+  if (/\p{C}/u.test(name))
+    throw new SandboxError('task-unusable', `Cannot run as user "${wanted}": its name has control characters`)
+  const uid = numberOf(row?.[2] ?? user, wanted)
   const home = row?.[5] ?? '/tmp'
   return {
-    name: row?.[0] ?? user,
+    name,
     uid,
-    gid: group === undefined ? Number(row?.[3] ?? uid) : findGroup(group, groups),
+    gid: group === undefined ? numberOf(row?.[3] ?? String(uid), wanted) : findGroup(group, groups),
     home: /^\/[\w./-]+$/.test(home) ? home : '/tmp',
   }
 }
@@ -48,11 +51,17 @@ export function chooseUser(
 }
 
 function findGroup(wanted: string, groups: string): number {
-  if (/^\d+$/.test(wanted)) return Number(wanted)
+  if (/^\d+$/.test(wanted)) return numberOf(wanted, wanted)
   const row = rows(groups).find(([name]) => name === wanted)
   if (row === undefined)
     throw new SandboxError('task-unusable', `Cannot run as group "${wanted}": the image has no such group`)
-  return Number(row[2])
+  return numberOf(row[2] ?? '', wanted)
+}
+
+/** The lists are the image's: what stands in them need not be a number that a kernel knows. */
+function numberOf(text: string, wanted: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1) return Number(text)
+  throw new SandboxError('task-unusable', `Cannot run as "${wanted}": its number in the image is "${text}"`)
 }
 
 function rows(text: string): string[][] {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { digestTask } from './digest.ts'
 import { TaskError } from './errors.ts'
 import { type Manifest, parseManifest, parseSize } from './manifest.ts'
+import { checkShape } from './shape.ts'
 import type { Artifact, ImageSource, Runner, Task, TaskLimits } from './task.ts'
 
 /** What a task gets that names no limit of its own. */
@@ -15,6 +16,18 @@ const DEFAULTS = { cpus: 1, memoryMegabytes: 2048, storageMegabytes: 1024, pids:
  * @throws TaskError naming each file and key that is wrong or not supported
  */
 export function loadHarborTask(folder: string, env: Readonly<Record<string, string | undefined>>): Task {
+  const misplaced = fs.existsSync(folder) ? checkShape(folder) : []
+  if (misplaced.length > 0) throw new TaskError(folder, misplaced)
+  try {
+    return readTask(folder, env)
+  } catch (error) {
+    const { code, path: file } = error as NodeJS.ErrnoException
+    if (code === undefined || file === undefined) throw error
+    throw new TaskError(folder, [`${path.relative(folder, file)}: cannot be read (${code})`])
+  }
+}
+
+function readTask(folder: string, env: Readonly<Record<string, string | undefined>>): Task {
   const manifest = readManifest(folder)
   const reasons = [...missingFiles(folder, manifest), ...unsupported(folder, manifest)]
   const resolve = (key: string, table: Readonly<Record<string, string>>) =>

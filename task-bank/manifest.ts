@@ -5,11 +5,21 @@ import { z } from 'zod'
  * `task.toml` of the Harbor task format, every field of it, with our optional table `[arete]`. Unknown keys are let
  * through, as Harbor does. Absent numbers mean: no limit of the task's own.
  */
+const Text = z.string().refine(text => !text.includes('\0'), 'no NUL')
 const Env = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()], 'expected a text').transform(String))
+  .record(
+    Text.regex(/^[^=]+$/, 'a name without "="'),
+    z.union([Text, z.number(), z.boolean()], 'expected a text').transform(String),
+  )
   .default({})
-const User = z.union([z.string().min(1), z.number().int().nonnegative()])
+const User = z.union([Text.min(1), z.number().int().nonnegative()])
 const Seconds = z.number().positive()
+/** What an engine rounds to no limit at all, and what it has no number for. */
+const MIN_CPUS = 0.01
+const MAX_CPUS = 4096
+const MAX_MEGABYTES = 2 ** 30
+const MAX_PIDS = 2 ** 22
+const Megabytes = z.number().int().positive().max(MAX_MEGABYTES)
 const NetworkMode = z.enum(['public', 'no-network', 'allowlist'])
 const Network = {
   network_mode: NetworkMode.optional(),
@@ -32,9 +42,9 @@ const Environment = z.looseObject({
     .transform(text => text.toLowerCase())
     .pipe(z.enum(['linux', 'windows']))
     .default('linux'),
-  cpus: z.number().positive().optional(),
-  memory_mb: z.number().int().positive().optional(),
-  storage_mb: z.number().int().positive().optional(),
+  cpus: z.number().min(MIN_CPUS).max(MAX_CPUS).optional(),
+  memory_mb: Megabytes.optional(),
+  storage_mb: Megabytes.optional(),
   memory: z.string().optional(),
   storage: z.string().optional(),
   gpus: z.number().int().nonnegative().optional(),
@@ -43,17 +53,17 @@ const Environment = z.looseObject({
   ...Network,
   allow_internet: z.boolean().optional(),
   env: Env,
-  workdir: z.string().startsWith('/').optional(),
+  workdir: Text.startsWith('/').optional(),
   mcp_servers: z.array(z.looseObject({ name: z.string() })).default([]),
   skills_dir: z.string().optional(),
   healthcheck: Healthcheck.optional(),
 })
 
 const Artifact = z.union([
-  z.string().min(1),
+  Text.min(1),
   z.looseObject({
-    source: z.string().min(1),
-    destination: z.string().optional(),
+    source: Text.min(1),
+    destination: Text.optional(),
     exclude: z.array(z.string()).default([]),
     service: z.string().default('main'),
   }),
@@ -80,8 +90,8 @@ const Arete = z.strictObject({
     .optional(),
   mode: z.enum(['patch', 'snapshot']).optional(),
   runner: z.enum(RUNNERS).optional(),
-  workdir: z.string().startsWith('/').optional(),
-  pids: z.number().int().positive().optional(),
+  workdir: Text.startsWith('/').optional(),
+  pids: z.number().int().positive().max(MAX_PIDS).optional(),
   fail_to_pass: z.array(z.string().min(1)).default([]),
   pass_to_pass: z.array(z.string().min(1)).default([]),
   protected: z.array(z.string().min(1)).default([]),
@@ -168,5 +178,6 @@ export function parseSize(text: string): number | undefined {
   const found = /^(\d+(?:\.\d+)?)\s*([KMG])i?B?$/i.exec(text.trim())
   if (found === null) return undefined
   const factor = { K: 1 / 1024, M: 1, G: 1024 }[found[2]!.toUpperCase() as 'K' | 'M' | 'G']
-  return Math.ceil(Number(found[1]) * factor)
+  const megabytes = Math.ceil(Number(found[1]) * factor)
+  return megabytes >= 1 && megabytes <= MAX_MEGABYTES ? megabytes : undefined
 }

@@ -27,6 +27,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{docker,e2e}.test.ts', 'test/fixtures/**'],
+          testTimeout: 30_000,
         },
       },
       {

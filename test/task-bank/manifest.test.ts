@@ -280,7 +280,7 @@ test('parseManifest() says for each mistake where it is and what was expected', 
     [verifier] ⏎ environment_mode = "both"  →  verifier.environment_mode: Invalid option: expected one of "shared"|"separate"
     [verifier] ⏎ environment_mode = "shared" ⏎ [verifier.environment]  →  verifier.environment: contradicts environment_mode "shared"
     [environment] ⏎ os = "plan9"  →  environment.os: Invalid option: expected one of "linux"|"windows"
-    [environment] ⏎ cpus = 0  →  environment.cpus: Too small: expected number to be >0
+    [environment] ⏎ cpus = 0  →  environment.cpus: Too small: expected number to be >=0.01
     [environment] ⏎ memory_mb = 0.5  →  environment.memory_mb: Invalid input: expected int, received number
     [environment] ⏎ memory = "2 gigs"  →  environment.memory: expected a size such as "2G" or "512M", got "2 gigs"
     [environment] ⏎ memory = "2G" ⏎ memory_mb = 2048  →  environment.memory: conflicts with memory_mb

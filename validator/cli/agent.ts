@@ -3,6 +3,7 @@ import path from 'node:path'
 import { loadAgent } from '../../sandbox/agent.ts'
 import { UsageError } from './errors.ts'
 import { shown, TEMPLATES } from './places.ts'
+import { asJson, plain } from './text.ts'
 
 /** `arete agent new`: a copy of a template, under the folder's name. */
 export async function create(
@@ -37,12 +38,12 @@ export async function inspect(source: string, options: { json?: true }): Promise
     files: files.entries.map(file => file.path),
     starts: entry,
   }
-  if (options.json) console.log(JSON.stringify(facts, undefined, 2))
+  if (options.json) console.log(asJson(facts))
   else {
     console.log(`${manifest.name} ${manifest.version} (${manifest.language})
 digest    ${digest}
 starts    ${entry}
-contents  ${facts.files.join(', ')}, ${facts.bytes} bytes`)
+contents  ${plain(facts.files.join(', '))}, ${facts.bytes} bytes`)
   }
   return 0
 }

@@ -1,7 +1,11 @@
 import colors from 'picocolors'
 import type { Board, Cell, Row } from '../scoring/board.ts'
+import { oneLine } from './text.ts'
 
 const BAR = 8
+
+/** Longer names are cut. */
+const NAME = 64
 
 /** A board for a terminal of `width` columns: a table, or where that is too wide a block per agent. */
 export function renderBoard(board: Board, width: number): string {
@@ -13,15 +17,15 @@ export function renderBoard(board: Board, width: number): string {
 }
 
 function renderTable({ environments, rows }: Board): { text: string; width: number } {
-  const first = Math.max(5, ...rows.map(row => row.agent.length))
-  const widths = environments.map(name => Math.max(name.length, BAR + 7))
+  const first = Math.max(5, ...rows.map(row => shown(row.agent).length))
+  const widths = environments.map(name => Math.max(shown(name).length, BAR + 7))
   const header = [
     'agent'.padEnd(first),
-    ...environments.map((name, index) => name.padEnd(widths[index]!)),
+    ...environments.map((name, index) => shown(name).padEnd(widths[index]!)),
     'score',
   ]
   const lines = rows.map(row => [
-    row.agent.padEnd(first),
+    shown(row.agent).padEnd(first),
     ...environments.map((name, index) => {
       const cell = row.cells[name]!
       return `${bar(cell)} ${count(cell)}`.padEnd(widths[index]! + (bar(cell).length - BAR))
@@ -33,12 +37,15 @@ function renderTable({ environments, rows }: Board): { text: string; width: numb
 }
 
 function renderBlock(row: Row, environments: readonly string[], width: number): string {
-  const widest = Math.min(Math.max(...environments.map(name => name.length)), Math.max(8, width - BAR - 10))
+  const widest = Math.min(
+    Math.max(...environments.map(name => shown(name).length)),
+    Math.max(8, width - BAR - 10),
+  )
   const lines = environments.map(name => {
     const cell = row.cells[name]!
-    return `  ${name.slice(0, widest).padEnd(widest)}  ${bar(cell)} ${count(cell)}`
+    return `  ${oneLine(name, widest).padEnd(widest)}  ${bar(cell)} ${count(cell)}`
   })
-  return [`${colors.bold(row.agent)}  ${row.score.toFixed(2)}`, ...lines].join('\n')
+  return [`${colors.bold(shown(row.agent))}  ${row.score.toFixed(2)}`, ...lines].join('\n')
 }
 
 function bar({ score, attempts }: Cell): string {
@@ -49,4 +56,9 @@ function bar({ score, attempts }: Cell): string {
 
 function count({ solved, attempts }: Cell): string {
   return attempts === 0 ? '–' : `${solved}/${attempts}`
+}
+
+/** Names are a miner's or a task author's. */
+function shown(name: string): string {
+  return oneLine(name, NAME)
 }

@@ -9,6 +9,7 @@ import { runtimeVolume } from '../../sandbox/runtime.ts'
 import { findEngine } from '../../sandbox/setup.ts'
 import { type Finding, renderFinding } from './finding.ts'
 import { findIsolation } from './isolation.ts'
+import { asJson } from './text.ts'
 
 const NEEDED_GIGABYTES = 3
 
@@ -24,7 +25,7 @@ export async function doctor(options: { clean?: true; json?: true }): Promise<nu
     )
   }
   const works = findings.every(finding => finding.state !== 'bad')
-  if (options.json) console.log(JSON.stringify({ works, findings }, undefined, 2))
+  if (options.json) console.log(asJson({ works, findings }))
   else for (const finding of findings) console.log(renderFinding(finding))
   return works ? 0 : 3
 }

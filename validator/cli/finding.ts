@@ -1,4 +1,5 @@
 import colors from 'picocolors'
+import { plain } from './text.ts'
 
 /** One thing that the doctor looked at. */
 export interface Finding {
@@ -11,5 +12,5 @@ export interface Finding {
 /** A finding as a line for a person. */
 export function renderFinding({ what, state, detail }: Finding): string {
   const mark = { ok: colors.green('ok  '), warn: colors.yellow('note'), bad: colors.red('bad ') }[state]
-  return `${mark} ${what.padEnd(16)} ${detail}`
+  return `${mark} ${what.padEnd(16)} ${plain(detail)}`
 }

@@ -26,8 +26,8 @@ export interface Columns {
 
 export function columnsOf(records: readonly { agent: string; task: string }[]): Columns {
   return {
-    agent: Math.max(5, ...records.map(record => record.agent.length)),
-    task: Math.min(32, Math.max(5, ...records.map(record => shortName(record.task).length))),
+    agent: Math.max(5, ...records.map(record => shortAgent(record.agent).length)),
+    task: Math.max(5, ...records.map(record => shortName(record.task).length)),
   }
 }
 
@@ -35,8 +35,8 @@ export function columnsOf(records: readonly { agent: string; task: string }[]): 
 export function renderAttempt(record: AttemptRecord, width: number, columns = columnsOf([record])): string {
   const { mark, word } = say(record)
   const colour = colourOf(record)
-  const agent = record.agent.padEnd(columns.agent)
-  const task = oneLine(shortName(record.task), columns.task).padEnd(columns.task)
+  const agent = shortAgent(record.agent).padEnd(columns.agent)
+  const task = shortName(record.task).padEnd(columns.task)
   const time = record.verdict === null ? '' : duration(record.seconds.agent + record.seconds.verify)
   const room = width - columns.agent - columns.task - REASON - TIME - 10
   const detail = room < 8 ? '' : oneLine(detailOf(record), room)
@@ -46,8 +46,13 @@ export function renderAttempt(record: AttemptRecord, width: number, columns = co
 const REASON = 19
 const TIME = 8
 
+/** Names are a miner's or a task author's. */
+function shortAgent(agent: string): string {
+  return oneLine(agent, 64)
+}
+
 function shortName(task: string): string {
-  return task.split('/').at(-1)!
+  return oneLine(task.split('/').at(-1)!, 32)
 }
 
 /** Test counts where tests decided, else the reason in words. */
@@ -107,7 +112,7 @@ function openPanel(stream: NodeJS.WriteStream): Live {
       .slice(0, Math.max(3, (stream.rows ?? 24) - 8))
     const lines = shown.map(([wanted, { phase, since }]) => {
       const { agent, task } = columns ?? columnsOf([])
-      const name = `${agentName(wanted.agent).padEnd(agent)}  ${oneLine(shortName(wanted.task.name), task).padEnd(task)}`
+      const name = `${shortAgent(agentName(wanted.agent)).padEnd(agent)}  ${shortName(wanted.task.name).padEnd(task)}`
       return oneLineKept(
         `  ${name}  ${colors.cyan(phase.padEnd(REASON))} ${colors.dim(duration((Date.now() - since) / 1000).padStart(TIME))}`,
         width,
@@ -217,7 +222,7 @@ function say(record: AttemptRecord): { mark: string; word: string } {
       return { mark: '✔', word: 'solved' }
     case 'unsolved':
     case 'invalid':
-      return { mark: '✘', word: record.reason.replaceAll('-', ' ') }
+      return { mark: '✘', word: oneLine(record.reason.replaceAll('-', ' '), REASON) }
     case null:
       return { mark: '!', word: `no verdict (${record.fault})` }
   }

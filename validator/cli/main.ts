@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from '@commander-js/extra-typings'
 import colors from 'picocolors'
 import { AgentError } from '../../sandbox/agent.ts'
@@ -160,7 +161,7 @@ function report(error: unknown): number {
     say(error.message)
     return EXIT.surroundings
   }
-  console.error(error)
+  console.error(plain(inspect(error)))
   say('This is a fault of Arête itself. Please report it with the lines above')
   return EXIT.surroundings
 }

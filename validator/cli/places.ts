@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { UsageError } from './errors.ts'
+import { plain } from './text.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 
@@ -35,8 +36,8 @@ export function newestRun(): string {
   return newest.folder
 }
 
-/** A path as a person in the present folder would type it. */
+/** A path as a person in the present folder would type it, made harmless for a terminal. */
 export function shown(file: string): string {
   const relative = path.relative(process.cwd(), path.resolve(file))
-  return relative === '' ? '.' : relative.startsWith('..') ? path.resolve(file) : relative
+  return plain(relative === '' ? '.' : relative.startsWith('..') ? path.resolve(file) : relative)
 }

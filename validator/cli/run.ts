@@ -11,7 +11,7 @@ import { renderBoard } from './board.ts'
 import { openLive } from './live.ts'
 import { BUNDLED_TASKS, freshRunFolder, REPAIR_AGENT, shown } from './places.ts'
 import { ready } from './setup.ts'
-import { duration, oneLine } from './text.ts'
+import { asJson, duration, oneLine, plain } from './text.ts'
 import { renderDetails } from './view.ts'
 
 interface RunOptions {
@@ -57,13 +57,13 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
   try {
     const result = await runAll(surroundings, plan, live.onEvent, abort.signal)
     live.stop()
-    if (options.json) console.log(JSON.stringify(toJson(result), undefined, 2))
+    if (options.json) console.log(asJson(toJson(result)))
     else console.log(renderResult(result, plan))
     return exitCode(result)
   } catch (error) {
     live.stop()
     if (!(error instanceof SandboxError) || error.code !== 'cancelled') throw error
-    console.error(`\n${error.message}. To go on: ${goOn(folders, options, out)}`)
+    console.error(plain(`\n${error.message}. To go on: ${goOn(folders, options, out)}`))
     // Connections to sandboxes that are gone would hold the process.
     process.exit(130)
   } finally {
@@ -77,7 +77,7 @@ function sayNotes(tasks: readonly Task[]): string[] {
   const notes = [...new Set(tasks.flatMap(task => task.notes))]
   return notes.map(note => {
     const names = tasks.filter(task => task.notes.includes(note)).map(task => task.name)
-    return `note: ${names.length === 1 ? names[0] : `${names.length} tasks`}: ${note}`
+    return `note: ${names.length === 1 ? plain(names[0]!) : `${names.length} tasks`}: ${plain(note)}`
   })
 }
 
@@ -105,7 +105,7 @@ function renderResult(result: RunResult, plan: RunPlan): string {
     '',
     ...failures.map(
       record =>
-        `${colors.red('no verdict')}  ${record.agent}  ${record.task}  ${oneLine(record.detail, width - 30)}`,
+        `${colors.red('no verdict')}  ${oneLine(record.agent, 64)}  ${oneLine(record.task, 64)}  ${oneLine(record.detail, width - 30)}`,
     ),
     ...(uncertified.size > 0
       ? [

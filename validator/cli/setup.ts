@@ -2,7 +2,7 @@ import colors from 'picocolors'
 import { reap } from '../../sandbox/reaper.ts'
 import { type Surroundings, setUp } from '../../sandbox/setup.ts'
 import { reapTemporary } from '../../sandbox/temporary.ts'
-import { duration, oneLine } from './text.ts'
+import { asJson, duration, oneLine } from './text.ts'
 
 /** Makes the machine ready, telling each step on stderr, and removes what dead runs left. */
 export async function ready(): Promise<Surroundings> {
@@ -18,7 +18,7 @@ export async function setup(options: { json?: true }): Promise<number> {
   const start = performance.now()
   const { about, runtimeVolume } = await ready()
   const seconds = (performance.now() - start) / 1000
-  if (options.json) console.log(JSON.stringify({ engine: about, runtimeVolume, seconds }, undefined, 2))
+  if (options.json) console.log(asJson({ engine: about, runtimeVolume, seconds }))
   else
     console.log(
       `Ready: engine ${about.version}, ${about.cpus} cpus, ${(about.memoryBytes / 2 ** 30).toFixed(0)} GB (${duration(seconds)})`,

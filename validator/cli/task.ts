@@ -10,7 +10,7 @@ import { checkTask } from '../check.ts'
 import { UsageError } from './errors.ts'
 import { BUNDLED_TASKS, shown } from './places.ts'
 import { ready } from './setup.ts'
-import { duration, oneLine } from './text.ts'
+import { asJson, duration, oneLine, plain } from './text.ts'
 
 /** `arete task list`. */
 export async function list(folders: readonly string[], options: { json?: true }): Promise<number> {
@@ -24,13 +24,13 @@ export async function list(folders: readonly string[], options: { json?: true })
     certified: isCertified(task),
     folder: shown(task.folder),
   }))
-  if (options.json) console.log(JSON.stringify(rows, undefined, 2))
+  if (options.json) console.log(asJson(rows))
   else {
-    const width = Math.max(...rows.map(row => row.name.length))
+    const width = Math.max(...rows.map(row => oneLine(row.name, 64).length))
     for (const row of rows) {
       const mark = row.certified ? colors.green('certified') : colors.yellow('unchecked')
       console.log(
-        `${row.environment.padEnd(18)} ${row.name.padEnd(width)}  ${row.difficulty.padEnd(8)} ${row.runner.padEnd(7)} ${mark}`,
+        `${oneLine(row.environment, 64).padEnd(18)} ${oneLine(row.name, 64).padEnd(width)}  ${oneLine(row.difficulty, 8).padEnd(8)} ${row.runner.padEnd(7)} ${mark}`,
       )
     }
   }
@@ -64,10 +64,12 @@ export async function check(
     if (options.json) continue
     const { certificate, good, reasons } = result
     const counts = `nothing ${certificate.nopUnsolved}/${options.rounds} unsolved, reference ${certificate.oracleSolved}/${options.rounds} solved, tests ${duration(certificate.testSeconds)}`
-    console.log(`${good ? colors.green('✔') : colors.red('✘')} ${task.name}  ${colors.dim(counts)}`)
-    for (const reason of reasons) console.log(`    ${reason}`)
+    console.log(
+      `${good ? colors.green('✔') : colors.red('✘')} ${oneLine(task.name, 64)}  ${colors.dim(counts)}`,
+    )
+    for (const reason of reasons) console.log(`    ${plain(reason)}`)
   }
-  if (options.json) console.log(JSON.stringify(results, undefined, 2))
+  if (options.json) console.log(asJson(results))
   return results.every(result => result.good) ? 0 : 1
 }
 

@@ -8,7 +8,18 @@ export function plain(text: string): string {
 /** The same on one line, cut to a width. */
 export function oneLine(text: string, width: number): string {
   const line = plain(text).replaceAll(/\s+/g, ' ').trim()
-  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
+  if (line.length <= width) return line
+  // Half of a pair of surrogates is no character.
+  return `${line.slice(0, Math.max(0, width - 1)).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+/** Indented JSON of anything; what would command a terminal stands in it as an escape of JSON. */
+export function asJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replace(/[^\P{C}\n]/gu, character =>
+    [...Array(character.length).keys()]
+      .map(index => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
 }
 
 /** `3.2 s`, `2 min 5 s`, `1 h 4 min`. */

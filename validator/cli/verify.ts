@@ -5,6 +5,7 @@ import { runVerifyPhase } from '../../sandbox/verify-phase.ts'
 import { judge } from '../scoring/verdict.ts'
 import { openAttempt } from './attempt.ts'
 import { ready } from './setup.ts'
+import { asJson, plain } from './text.ts'
 
 /** `arete verify <attempt>`: exit code 0 if the verdict is the same again, 1 if not. */
 export async function verify(folder: string, options: { json?: true }): Promise<number> {
@@ -23,10 +24,10 @@ export async function verify(folder: string, options: { json?: true }): Promise<
     verify: outcome,
   })
   const same = again.verdict === record.verdict
-  if (options.json) console.log(JSON.stringify({ same, recorded: record.verdict, again }, undefined, 2))
+  if (options.json) console.log(asJson({ same, recorded: record.verdict, again }))
   else
     console.log(
-      `${same ? 'Same verdict' : 'Another verdict'}: ${again.verdict} (recorded: ${record.verdict}). ${again.detail}`,
+      `${same ? 'Same verdict' : 'Another verdict'}: ${again.verdict} (recorded: ${record.verdict}). ${plain(again.detail)}`,
     )
   return same ? 0 : 1
 }

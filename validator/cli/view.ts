@@ -8,7 +8,7 @@ import { renderBoard } from './board.ts'
 import { UsageError } from './errors.ts'
 import { columnsOf, renderAttempt } from './live.ts'
 import { newestRun, shown } from './places.ts'
-import { duration, oneLine, plain } from './text.ts'
+import { asJson, duration, oneLine, plain } from './text.ts'
 
 const MAX_DIFF_LINES = 200
 
@@ -18,9 +18,7 @@ export async function view(folder: string | undefined, options: { json?: true })
   const width = process.stdout.columns ?? 100
   const single = readRecord(target)
   if (single !== undefined) {
-    console.log(
-      options.json ? JSON.stringify(single, undefined, 2) : renderDetails(single, target, width, true),
-    )
+    console.log(options.json ? asJson(single) : renderDetails(single, target, width, true))
     return 0
   }
   if (!fs.existsSync(path.join(target, 'run.json')))
@@ -31,7 +29,7 @@ export async function view(folder: string | undefined, options: { json?: true })
       .filter(record => record.certified)
       .map(record => ({ ...record, verdict: record.verdict ?? undefined })),
   )
-  if (options.json) console.log(JSON.stringify({ attempts: records, board: board.rows }, undefined, 2))
+  if (options.json) console.log(asJson({ attempts: records, board: board.rows }))
   else {
     const columns = columnsOf(records)
     for (const record of records) console.log(renderAttempt(record, width, columns))
@@ -60,7 +58,12 @@ export function renderDetails(record: AttemptRecord, folder: string, width: numb
     ...(record.verdict === 'solved' ? [] : [plain(record.detail), '']),
     ...(record.firstLook === null
       ? []
-      : [colors.dim(`Looked at twice: on the busy machine it was ${record.firstLook.reason}`), '']),
+      : [
+          colors.dim(
+            `Looked at twice: on the busy machine it was ${oneLine(record.firstLook.reason, width)}`,
+          ),
+          '',
+        ]),
     ...(tests.length > 0
       ? [
           `Tests: ${record.tests.passed.length} of ${record.tests.expected.length} expected passed`,
@@ -82,7 +85,7 @@ export function renderDetails(record: AttemptRecord, folder: string, width: numb
     ...(wereTestsRun(record)
       ? [`Look around  npx arete shell ${shown(folder)}`, `Judge again  npx arete verify ${shown(folder)}`]
       : []),
-    `Work again   npx arete run ${shown(record.taskFolder)} --agent ${record.agentSource === record.agent ? record.agent : shown(record.agentSource)}`,
+    `Work again   npx arete run ${shown(record.taskFolder)} --agent ${record.agentSource === record.agent ? plain(record.agent) : shown(record.agentSource)}`,
   ].join('\n')
 }
 
@@ -134,7 +137,7 @@ const Trajectory = z.looseObject({
 function renderSteps(folder: string, width: number): string[] {
   const file = path.join(folder, 'agent/trajectory.json')
   if (!fs.existsSync(file)) return []
-  const parsed = Trajectory.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')))
+  const parsed = Trajectory.safeParse(parseJson(fs.readFileSync(file, 'utf8')))
   if (!parsed.success) return []
   const steps = parsed.data.steps.filter(step => step.source === 'agent')
   if (steps.length === 0) return []
@@ -146,6 +149,15 @@ function renderSteps(folder: string, width: number): string[] {
     return `  ${String(step.step_id).padStart(4)}  ${oneLine(text, room)}${code === undefined || code === 0 ? '' : colors.dim(` exit ${code}`)}`
   })
   return ['Steps', ...lines, '']
+}
+
+/** @returns undefined for what is no JSON: somebody else may have written it */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function compare(one: string, other: string): number {

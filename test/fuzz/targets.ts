@@ -1,0 +1,42 @@
+import { agentEvents, agentLines } from './agent-lines.ts'
+import { agentFolder, agentManifest } from './agents.ts'
+import { archive, files } from './archives.ts'
+import { frames, replies } from './frames.ts'
+import { dockerfile, users } from './images.ts'
+import { liftFiles, liftSecrets } from './lifting.ts'
+import { patchDiff, patchTree } from './patches.ts'
+import { policy } from './policy.ts'
+import { shown, stored, terminalText } from './records.ts'
+import { reportJunk, reportLines } from './reports.ts'
+import type { Target } from './target.ts'
+import { taskFolder, taskManifest } from './tasks.ts'
+import { canonical, equality, sites } from './values.ts'
+
+/** Everything that reads what strangers wrote. */
+export const TARGETS: readonly Target[] = [
+  policy,
+  patchDiff,
+  patchTree,
+  archive,
+  files,
+  reportLines,
+  reportJunk,
+  canonical,
+  equality,
+  sites,
+  frames,
+  replies,
+  agentEvents,
+  agentLines,
+  taskManifest,
+  taskFolder,
+  agentManifest,
+  agentFolder,
+  dockerfile,
+  users,
+  stored,
+  terminalText,
+  shown,
+  liftFiles,
+  liftSecrets,
+]

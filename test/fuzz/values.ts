@@ -1,0 +1,279 @@
+import fc from 'fast-check'
+import { CANONICAL_LIMITS, type Canonical, type Pair, parseCanonical } from '../../sandbox/canonical.ts'
+import { compare, type Equality, isEqual } from '../../sandbox/equality.ts'
+import { approximate } from '../../sandbox/exact.ts'
+import { Site, satisfies } from '../../sandbox/observation.ts'
+import { anyJson, anyText } from './mutate.ts'
+import { must, target } from './target.ts'
+
+const EQUALITIES: readonly Equality[] = ['python', 'strict', 'loose', 'recursive']
+const NUMBERS = [
+  '0',
+  '-0',
+  '1',
+  '-1',
+  '01',
+  '1.0',
+  '0.1',
+  '1e999',
+  '-1e-999',
+  '1e5000',
+  '1e-5001',
+  '9007199254740993',
+  'nan',
+  'NaN',
+  'sNaN12',
+  'inf',
+  '-inf',
+  'Infinity',
+  '-Infinity',
+  '1/3',
+  '3/0',
+  '-2/4',
+  '.5',
+  '+5.',
+  '9'.repeat(400),
+  '9'.repeat(20_000),
+]
+const DATES = [
+  'datetime:2024-01-01T12:00:00+00:00',
+  'datetime:2024-01-01T14:00:00+02:00',
+  'datetime:2024-01-01T12:00:00',
+  'datetime:9999-99-99T99:99:99',
+  'date:2024-01-01',
+  'time:12:00:00',
+  '2024-01-01T00:00:00.000Z',
+  'NaN',
+]
+
+/** As an observer, or somebody in its place, would write it. */
+const raw: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown; pairs: unknown }>(tie => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(['none'], ['undefined'], ['returned'], ['cut'], ['bool', true], ['bool', false]),
+    fc.tuple(
+      fc.constantFrom('int', 'float', 'number', 'decimal', 'fraction', 'timedelta'),
+      fc.constantFrom(...NUMBERS),
+    ),
+    fc.tuple(fc.constantFrom('str', 'regexp', 'enum', 'opaque'), anyText),
+    fc.tuple(fc.constantFrom('str', 'date'), fc.constantFrom(...DATES, ...NUMBERS, '')),
+    fc.tuple(fc.constant('bytes'), fc.constantFrom('', 'YQ==', 'YWI=', 'YQ=', '====')),
+    fc.tuple(fc.constantFrom('list', 'tuple', 'set'), fc.array(tie('value'), { maxLength: 4 })),
+    fc.tuple(fc.constantFrom('dict', 'map'), tie('pairs')),
+    fc.tuple(fc.constant('object'), fc.constantFrom('P', '__proto__'), tie('pairs')),
+    fc.tuple(fc.constant('error'), anyText, anyText),
+    fc.tuple(
+      fc.constant('raised'),
+      fc.array(fc.constantFrom('Error', 'ValueError', 'Exception'), { maxLength: 2 }),
+      anyText,
+    ),
+  ),
+  pairs: fc.array(fc.tuple(fc.oneof(fc.constantFrom('a', 'b', '__proto__'), tie('value')), tie('value')), {
+    maxLength: 3,
+  }),
+})).value
+
+const value = raw.map(one => parseCanonical(one)).filter(one => one !== undefined)
+
+/** Any JSON in place of an observation: it is read or it is not, and what is read can be written and read again. */
+export const canonical = target<unknown>({
+  name: 'canonical',
+  short: 1000,
+  cases: fc.oneof(raw, anyJson, fc.array(fc.oneof(raw, anyJson), { maxLength: 4 })),
+  check(one) {
+    const parsed = parseCanonical(one)
+    if (parsed === undefined) return
+    const again = parseCanonical(JSON.parse(JSON.stringify(parsed)))
+    must(
+      JSON.stringify(again) === JSON.stringify(parsed),
+      'A value is another one when it is read again',
+      parsed,
+    )
+    must(sizeOf(parsed) <= CANONICAL_LIMITS.nodes, 'A value is larger than allowed')
+    approximate(parsed)
+  },
+})
+
+interface PairCase {
+  readonly one: Canonical
+  readonly other: Canonical
+  readonly third: Canonical
+}
+
+/** Equality is one: of each value with itself, in both directions, and along a chain. Order goes one way. */
+export const equality = target<PairCase>({
+  name: 'equality',
+  short: 1000,
+  cases: fc.oneof(
+    fc.record({ one: value, other: value, third: value }),
+    value.map(one => ({ one, other: reordered(one), third: one })),
+    value.map(one => ({
+      one,
+      other: ['list', [one]] as Canonical,
+      third: ['list', [reordered(one)]] as Canonical,
+    })),
+  ),
+  check({ one, other, third }) {
+    for (const how of EQUALITIES) {
+      const same = isEqual(one, other, how)
+      must(same === isEqual(other, one, how), 'Equality depends on the direction', how)
+      must(!isSeen(one, how) || isEqual(one, one, how), 'A value does not equal itself', how)
+      must(isSeen(one, how) || !isEqual(one, one, how), 'What was not seen equals itself', how)
+      if (same && how !== 'loose' && isEqual(other, third, how))
+        must(isEqual(one, third, how), 'Equality does not go along a chain', how)
+    }
+    for (const language of ['python', 'javascript'] as const) {
+      const order = compare(one, other, language)
+      const back = compare(other, one, language)
+      must((order === undefined) === (back === undefined), 'Order is known in one direction', language)
+      if (order !== undefined && back !== undefined)
+        must(Math.sign(order) === -Math.sign(back), 'Order goes both ways', language)
+    }
+  },
+})
+
+interface SiteCase {
+  readonly site: unknown
+  readonly observed: unknown
+}
+
+const PATTERNS = ['a', '^x+$', '\\d', '(', '[', '', '\\u{1F600}', '(?<n>a)\\k<n>']
+const expected = fc.oneof(
+  { weight: 6, arbitrary: raw },
+  { weight: 1, arbitrary: fc.constant(null) },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      fc.tuple(fc.constant('names'), fc.array(fc.constantFrom('Error', 'ValueError'), { maxLength: 2 })),
+      fc.constant(['text']),
+      fc.tuple(
+        fc.constant('thrown'),
+        fc.array(fc.tuple(fc.constantFrom('name', 'message', 'a'), raw), { maxLength: 2 }),
+      ),
+      fc.tuple(fc.constant('almost'), raw, fc.oneof(raw, fc.constantFrom(0.5, 1e300, -1))),
+    ),
+  },
+)
+const site = fc.record({
+  op: fc.constantFrom(
+    'eq',
+    'lt',
+    'le',
+    'is',
+    'in',
+    'has',
+    'true',
+    'raises',
+    'almost',
+    'match',
+    'ne',
+    'isnot',
+    'notin',
+    'hasnot',
+    'false',
+    'nomatch',
+    'gt',
+    'ge',
+  ),
+  expected,
+  message: fc.option(fc.constantFrom(...PATTERNS)),
+  flags: fc.constantFrom('', 'i', 'gu', 'v', 'zz', 'uv', 'ii'),
+  places: fc.option(fc.constantFrom(0, 2, 7, -3, 400)),
+  line: fc.constant(1),
+  language: fc.constantFrom('python', 'javascript'),
+  equality: fc.constantFrom(...EQUALITIES),
+})
+const OPPOSITES = [
+  ['eq', 'ne'],
+  ['is', 'isnot'],
+  ['in', 'notin'],
+  ['has', 'hasnot'],
+  ['true', 'false'],
+  ['match', 'nomatch'],
+  ['lt', 'ge'],
+  ['gt', 'le'],
+  ['lt', 'gt'],
+] as const
+
+/** An expectation and its opposite never both hold, and what could not be seen holds for nothing that says what it is. */
+export const sites = target<SiteCase>({
+  name: 'sites',
+  short: 1000,
+  cases: fc.oneof(
+    { weight: 4, arbitrary: fc.record({ site, observed: raw }) },
+    {
+      weight: 2,
+      arbitrary: raw.chain(observed => site.map(one => ({ site: { ...one, expected: observed }, observed }))),
+    },
+    { weight: 1, arbitrary: fc.record({ site: fc.oneof(site, anyJson), observed: anyJson }) },
+  ),
+  check({ site: written, observed: seen }) {
+    const parsed = Site.safeParse(written)
+    const observed = parseCanonical(seen)
+    if (!parsed.success || observed === undefined) return
+    const holds = (op: Site['op']): boolean => satisfies({ ...parsed.data, op }, observed)
+    holds(parsed.data.op)
+    for (const [op, opposite] of OPPOSITES) {
+      // There is no loose identity: no lifter writes such a site.
+      if (op === 'is' && parsed.data.equality === 'loose') continue
+      must(!(holds(op) && holds(opposite)), `Both ${op} and ${opposite} hold`)
+    }
+    if (observed[0] !== 'opaque' && observed[0] !== 'cut') return
+    // Something is there: it is true, and none of the few values that are always seen as what they are.
+    const justified: readonly Site['op'][] = ['true', 'isnot']
+    for (const [op, opposite] of OPPOSITES)
+      for (const one of [op, opposite])
+        must(justified.includes(one) || !holds(one), `What was not seen satisfies ${one}`, observed)
+    must(!holds('raises') && !holds('almost'), 'What was not seen satisfies raises or almost')
+  },
+})
+
+function reordered(one: Canonical): Canonical {
+  switch (one[0]) {
+    case 'set':
+      return ['set', [...one[1]].reverse()]
+    case 'dict':
+    case 'map':
+      return [one[0], [...one[1]].reverse()]
+    case 'object':
+      return ['object', one[1], [...one[2]].reverse()]
+    default:
+      return one
+  }
+}
+
+/** Whether all of it was observed, and nothing in it differs from itself in the language. */
+function isSeen(one: Canonical, how: Equality): boolean {
+  const ofPairs = (pairs: readonly Pair[]): boolean =>
+    pairs.every(pair => pair.every(part => isSeen(part, how)))
+  switch (one[0]) {
+    case 'opaque':
+    case 'cut':
+    case 'raised':
+      return false
+    case 'list':
+    case 'tuple':
+    case 'set':
+      return one[1].every(part => isSeen(part, how))
+    case 'dict':
+    case 'map':
+      return ofPairs(one[1])
+    case 'object':
+      return ofPairs(one[2])
+    case 'float':
+    case 'decimal':
+    case 'fraction':
+      // Not a number, a division by zero, or too large to be compared.
+      return (
+        how !== 'python' || !(/nan|\/0+$/i.test(one[1]) || (one[0] === 'decimal' && /e-5001/.test(one[1])))
+      )
+    default:
+      return true
+  }
+}
+
+function sizeOf(one: unknown): number {
+  return Array.isArray(one)
+    ? one.reduce<number>((sum, part) => sum + sizeOf(part), typeof one[0] === 'string' ? 1 : 0)
+    : 0
+}
