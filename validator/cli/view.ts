@@ -12,6 +12,13 @@ import { asJson, duration, oneLine, plain } from './text.ts'
 
 const MAX_DIFF_LINES = 200
 
+/** What the level of a verdict says. */
+const TRUST: Readonly<Record<NonNullable<AttemptRecord['level']>, string>> = {
+  observed: 'what the tests saw was compared outside of the sandbox',
+  reported: "the tests' own processes say so, and got the planted tests right",
+  reward: "a number that the task's own script wrote",
+}
+
 /** `arete view`: a run as a board and its attempts, or one attempt in full. */
 export async function view(folder: string | undefined, options: { json?: true }): Promise<number> {
   const target = folder ?? newestRun()
@@ -71,6 +78,13 @@ export function renderDetails(record: AttemptRecord, folder: string, width: numb
           '',
         ]
       : []),
+    ...(record.evidence.length > 0
+      ? [
+          'Evidence that results were made up',
+          ...record.evidence.map(one => `  ${oneLine(one, width - 2)}`),
+          '',
+        ]
+      : []),
     ...(diff.length > 0 ? ['Patch', ...diff, ''] : []),
     ...(record.dropped.length > 0
       ? [`Left as it was, since a patch may not touch it: ${plain(record.dropped.join(', '))}`, '']
@@ -79,6 +93,7 @@ export function renderDetails(record: AttemptRecord, folder: string, width: numb
     colors.dim(
       `agent ${duration(seconds.agent)} · tests ${duration(seconds.verify)} · overhead ${Math.round(1000 * seconds.overhead)} ms`,
     ),
+    ...(record.level === null ? [] : [colors.dim(`verdict ${record.level}: ${TRUST[record.level]}`)]),
     '',
     `Folder       ${shown(folder)}`,
     `Steps        npx arete view ${shown(folder)}`,
