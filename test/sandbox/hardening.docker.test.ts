@@ -35,16 +35,16 @@ test.each(MODES)('root itself has six capabilities and cannot get more: $mode mo
 })
 
 test.each([
-  { what: 'nobody, in an image with a user 1000', draft: { user: undefined }, is: '1000:1000 /home/agent' },
+  { what: 'nobody, in an image with a user 1000', draft: { user: '' }, is: '1000:1000 /home/agent' },
   {
     what: 'nobody, in an image without one',
-    draft: { user: undefined, dockerfile: ['RUN userdel agent'] },
+    draft: { user: '', dockerfile: ['RUN userdel agent'] },
     is: '1000:1000 /tmp',
   },
   { what: 'root', draft: { user: 'root' }, is: '0:0 /root' },
   {
     what: 'nobody, in snapshot mode',
-    draft: { user: undefined, mode: 'snapshot' as const },
+    draft: { user: '', mode: 'snapshot' as const },
     is: '0:0 /root',
   },
 ])('a task that names $what runs as $is, and is solved', async ({ draft, is }) => {

@@ -17,8 +17,8 @@ export interface TaskDraft {
   readonly failToPass?: readonly string[]
   readonly passToPass?: readonly string[]
   readonly protectedPaths?: readonly string[]
-  /** Who agent and tests are; `agent` unless it says `undefined`. */
-  readonly user?: string | undefined
+  /** Who agent and tests are: `agent` if undefined, nobody named if empty. */
+  readonly user?: string
   readonly agentSeconds?: number
   readonly verifierSeconds?: number
   readonly cpus?: number
@@ -89,8 +89,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 
 function manifestOf(draft: TaskDraft): string {
   const value = (one: unknown): string => JSON.stringify(one)
-  const named = 'user' in draft ? draft.user : 'agent'
-  const user = named === undefined ? '' : `user = ${value(named)}`
+  const user = draft.user === '' ? '' : `user = ${value(draft.user ?? 'agent')}`
   return `
 schema_version = "1.4"
 [task]
