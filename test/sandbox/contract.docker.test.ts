@@ -382,12 +382,12 @@ test.each([
   {
     what: 'an entry that is not there',
     files: { 'agent.json': manifest('agent.py') },
-    reasons: ['agent.json: entry: there is no file agent.py'],
+    reasons: ['agent.json: entry: there is no file agent.py (links do not count)'],
   },
   {
     what: 'an entry that is a folder',
     files: { 'agent.json': manifest('src', 'python'), 'src/agent.py': '' },
-    reasons: ['agent.json: entry: there is no file src'],
+    reasons: ['agent.json: entry: there is no file src (links do not count)'],
   },
   {
     what: 'a TypeScript mistake',
