@@ -79,15 +79,26 @@ async function execute(container: Docker.Container, command: string[]): Promise<
   return Buffer.concat(chunks).toString()
 }
 
-/** The command that runs the hidden tests, its report thrown away, as a line of shell. */
+/** Milliseconds of one command in a fresh container, whose removal is not waited for. It must print PASSED. */
+export async function timePlain(bare: Bare, image: string, command: string): Promise<number> {
+  const start = performance.now()
+  const container = await startPlain(bare, image)
+  const output = await execute(container, ['/bin/bash', '-c', `${command} && echo PASSED`])
+  const milliseconds = performance.now() - start
+  await container.remove({ force: true })
+  if (!output.includes('PASSED'))
+    throw new Error(`The tests of ${image} did not pass in a plain container:\n${output}`)
+  return milliseconds
+}
+
+/** The tools that people run such tests with, their output thrown away, as a line of shell. */
 export function testCommand({ task, workdir, agentUser }: PreparedTask): string {
   const tests = listTaskFiles(task.folder).filter(name => /^tests\/.*\.test\.[cm]?[jt]s$/.test(name))
   const command =
     task.verifier.runner.kind === 'pytest'
-      ? `PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python3 -I -B ${RUNTIME}/runners/pytest_runner.py /tests ${workdir}`
-      : `node --test --test-concurrency=1 --test-reporter=${RUNTIME}/runners/node_reporter.mjs ` +
-        `--test-reporter-destination=stdout ${tests.map(name => `/${name}`).join(' ')}`
-  return `cd ${workdir} && export HOME=${agentUser.home} && echo nonce | ${command} 3>/dev/null >/dev/null 2>&1`
+      ? `PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONPATH=${workdir}:${workdir}/src python3 -B -m pytest -q -p no:cacheprovider /tests`
+      : `node --test --test-concurrency=1 ${tests.map(name => `/${name}`).join(' ')}`
+  return `cd ${workdir} && export HOME=${agentUser.home} && ${command} >/dev/null 2>&1`
 }
 
 /** A plain running container with solution and tests in place, and a shell that waits for lines in it. */

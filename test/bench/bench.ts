@@ -14,6 +14,7 @@ import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
 import { type Size, writeSized } from './synthetic.ts'
 import { measureThroughput } from './throughput.ts'
+import { measureVerify } from './verify.ts'
 
 /**
  * Measures what the arena costs beyond the engine it stands on. Writes `results.json` beside this file; with `--quick` only
@@ -73,6 +74,8 @@ const overhead = await measureOverhead(surroundings, bare, {
   large: large.prepared,
   rounds: amounts.overhead,
 })
+say('verify phase')
+const verify = await measureVerify(surroundings, bare, { folder: folder.path, rounds: amounts.overhead })
 say('processor time')
 const cpu = await measureCpu(surroundings, bare, { prepared: small, rounds: amounts.cpu })
 say('throughput of the engine alone')
@@ -89,7 +92,7 @@ const growth = await measureGrowth(surroundings, bare, {
   folder: folder.path,
 })
 
-const lines = [...overhead, ...cpu, ...throughput, ...growth]
+const lines = [...overhead, ...verify, ...cpu, ...throughput, ...growth]
 process.stdout.write(`${render(lines)}\n`)
 if (!quick) {
   const results = { machine: machine(surroundings), date: new Date().toISOString(), lines }
