@@ -33,7 +33,8 @@ export async function judgeByLines(
       await runBash(sandbox, prepared, { args: ['-c', APPLY], user: prepared.agentUser, seconds: 10 })
       await sandbox.put('/tests', readFolder(path.join(prepared.task.folder, 'tests')), ROOT)
       const { output } = await runBash(sandbox, prepared, {
-        args: ['/tests/test.sh'],
+        // A pipe, as an engine gives to what it executes, and not the socket of our resident.
+        args: ['-c', '/bin/bash /tests/test.sh 2>&1 | cat'],
         user: prepared.verifierUser,
         seconds,
       })
