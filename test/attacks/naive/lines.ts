@@ -77,7 +77,7 @@ export async function takeDiff(slot: Slot, prepared: PreparedTask, payload: Payl
 const FORMS: readonly { line: RegExp; passed: (status: string) => boolean }[] = [
   {
     line: /^(?<status>PASSED|FAILED|ERROR|SKIPPED|XFAIL) \S*?(?<name>[^\s:]+)(?: - .*)?$/,
-    passed: status => status === 'PASSED',
+    passed: status => status === 'PASSED' || status === 'XFAIL',
   },
   { line: /^\s*(?<status>ok|not ok) \d+ - (?<name>.+?)(?: # .*)?$/, passed: status => status === 'ok' },
   { line: /^(?<name>\w+) \(\S+\) \.\.\. (?<status>ok|FAIL|ERROR)$/, passed: status => status === 'ok' },
