@@ -1,5 +1,10 @@
+export interface Clip {
+  readonly add: (chunk: Uint8Array) => void
+  readonly bytes: () => Buffer
+}
+
 /** Keeps the first and last half of what is added, up to `limit` bytes, so that output stays readable and bounded. */
-export function openClip(limit: number): { add: (chunk: Uint8Array) => void; bytes: () => Buffer } {
+export function openClip(limit: number): Clip {
   const half = Math.max(1, Math.floor(limit / 2))
   const head: Uint8Array[] = []
   let tail: Uint8Array[] = []

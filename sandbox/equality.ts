@@ -30,6 +30,8 @@ export function keyOf(value: Canonical, equality: Exclude<Equality, 'loose'>): s
     case 'undefined':
     case 'returned':
       return tag
+    case 'bool':
+      return equality === 'python' ? numberKey(['int', value[1] ? '1' : '0']) : `bool(${value[1]})`
     case 'int':
     case 'float':
     case 'decimal':

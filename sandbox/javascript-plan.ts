@@ -24,7 +24,7 @@ export interface Part {
   readonly property?: string
 }
 
-export type SiteDraft = Omit<Site, 'line' | 'language'>
+export type SiteDraft = Omit<Site, 'line' | 'language' | 'varies'>
 
 export function soft(reason: string): Plan {
   return { kind: 'soft', reason }

@@ -3,6 +3,7 @@ import { planAssert } from './javascript-assert.ts'
 import { planExpect } from './javascript-expect.ts'
 import { isPrimitive, literalOf } from './javascript-literal.ts'
 import { findNames, type Names } from './javascript-names.ts'
+import { findPlaces } from './javascript-places.ts'
 import type { Part, Plan } from './javascript-plan.ts'
 import { type Call, type File, type Node, nodesOf, parseModule } from './javascript-syntax.ts'
 import type { Site } from './observation.ts'
@@ -12,6 +13,10 @@ export interface Lifted {
   readonly driver: string
   readonly sites: Readonly<Record<string, Site>>
   readonly soft: readonly Soft[]
+  /** Lines in front of which a further test can be put. */
+  readonly gaps: readonly number[]
+  /** What the file calls the function that makes a test; undefined if it does not import it under a name of its own. */
+  readonly tester: string | undefined
 }
 
 /** An assertion that stays in the driver. */
@@ -43,10 +48,13 @@ export function liftJavascript(
     file = parseModule(name, source)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    return { driver: source, sites: {}, soft: [{ line: 1, reason: `it cannot be read: ${error.message}` }] }
+    const soft = [{ line: 1, reason: `it cannot be read: ${error.message}` }]
+    return { driver: source, sites: {}, soft, gaps: [], tester: undefined }
   }
   const { planned, names } = planAll(file, findNames(file))
-  return write({ name, source, kept, planned, names })
+  const places = findPlaces(file)
+  const lifted = write({ name, source, kept, planned, names, varies: places.varies })
+  return { ...lifted, gaps: places.gaps, tester: places.tester }
 }
 
 /**
@@ -103,7 +111,8 @@ function write(options: {
   kept: ReadonlySet<string>
   planned: readonly Planned[]
   names: Names
-}): Lifted {
+  varies: (place: number) => boolean
+}): Pick<Lifted, 'driver' | 'sites' | 'soft'> {
   const { name, source, kept, names } = options
   const text = new MagicString(source)
   const sites: Record<string, Site> = {}
@@ -121,7 +130,12 @@ function write(options: {
     else if (ids.some(id => kept.has(id))) soft.push({ line, reason: 'the reference does not satisfy it' })
     else {
       for (const [index, part] of parts.entries())
-        sites[ids[index]!] = { ...part.site, line, language: 'javascript' }
+        sites[ids[index]!] = {
+          ...part.site,
+          line,
+          language: 'javascript',
+          varies: options.varies(call.start!),
+        }
       if (plan.kind === 'wrap') soft.push({ line, reason: plan.reason, site: ids[0]! })
       carried.push({ call, plan })
       rewrite(text, { call, plan }, parts, ids)

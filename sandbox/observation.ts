@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Canonical, parseCanonical } from './canonical.ts'
 import { bytesOf, compare, isEqual } from './equality.ts'
 import { approximate } from './exact.ts'
+import { isLike, isNear, type Likeness, parseLikeness } from './likeness.ts'
 
 /** What only an expectation may be: accepted class names, the text or properties of an error, a number with its tolerance. */
 export type Expected =
@@ -11,6 +12,8 @@ export type Expected =
   | readonly ['text']
   | readonly ['thrown', readonly (readonly [string, Canonical])[]]
   | readonly ['almost', Canonical, Canonical]
+  /** A value of Python that is not plain data; as the lifter wrote it down. */
+  | readonly ['like', unknown]
 
 const OPS = [
   'eq',
@@ -49,6 +52,8 @@ export const Site = z.strictObject({
   line: z.number().int(),
   language: z.enum(['python', 'javascript']).default('python'),
   equality: z.enum(['python', 'strict', 'loose', 'recursive']).default('python'),
+  /** Whether right code may reach it more or less often than the reference does. */
+  varies: z.boolean().default(false),
 })
 export type Site = z.infer<typeof Site>
 
@@ -58,6 +63,7 @@ const MAX_SEARCHED = 100_000
 /** Whether a test's expectation holds for what was observed. Never throws, whatever the sandbox sent. */
 export function satisfies(site: Site, observed: Canonical): boolean {
   const { op, expected } = site
+  if (expected?.[0] === 'like') return isAsLike(op, parseLikeness(expected[1]), observed)
   switch (op) {
     case 'true':
       return truthOf(observed, site.language) === true
@@ -71,7 +77,7 @@ export function satisfies(site: Site, observed: Canonical): boolean {
     case 'almost':
       return isAlmost(site, observed)
     case 'is':
-      return isValue(expected) && isEqual(expected, observed, site.equality)
+      return isValue(expected) && isSame(expected, observed, site)
     case 'isnot':
       return isValue(expected) && isNot(expected, observed, site)
     case 'eq':
@@ -89,6 +95,27 @@ export function satisfies(site: Site, observed: Canonical): boolean {
     case 'has':
     case 'hasnot':
       return isValue(expected) && contains(observed, expected, site) === (op === 'has')
+  }
+}
+
+function isAsLike(op: Site['op'], expected: Likeness | undefined, observed: Canonical): boolean {
+  if (expected === undefined || !isSeen(observed)) return false
+  const isNegative = op === 'ne' || op === 'notin' || op === 'hasnot'
+  if (isNegative && !isEqual(observed, observed, 'python')) return false
+  const among = 'items' in expected ? expected.items : []
+  const items = observed[0] === 'list' || observed[0] === 'tuple' || observed[0] === 'set' ? observed[1] : []
+  switch (op) {
+    case 'eq':
+    case 'ne':
+      return isLike(expected, observed) === (op === 'eq')
+    case 'in':
+    case 'notin':
+      return among.some(one => isLike(one, observed)) === (op === 'in')
+    case 'has':
+    case 'hasnot':
+      return items.some(one => isLike(expected, one)) === (op === 'has')
+    default:
+      return false
   }
 }
 
@@ -111,8 +138,10 @@ function parseExpected(value: unknown): Expected | undefined {
       const [center, tolerance] = [parseNumber(first), parseNumber(second)]
       return center && tolerance && ['almost', center, tolerance]
     }
+    case 'like':
+      return parseLikeness(first) && ['like', first]
     default:
-      return parseCanonical(value)
+      return parseCanonical(value) ?? (parseLikeness(value) && ['like', value])
   }
 }
 
@@ -121,11 +150,18 @@ function parseNumber(value: unknown): Canonical | undefined {
 }
 
 function isValue(expected: Expected | null): expected is Canonical {
-  return expected !== null && !['names', 'text', 'thrown', 'almost'].includes(expected[0])
+  return expected !== null && !['names', 'text', 'thrown', 'almost', 'like'].includes(expected[0])
 }
 
 function isSeen(observed: Canonical): boolean {
   return observed[0] !== 'opaque' && observed[0] !== 'cut' && observed[0] !== 'raised'
+}
+
+/** Python's `1 == True` holds, `1 is True` does not. */
+function isSame(expected: Canonical, observed: Canonical, site: Site): boolean {
+  return expected[0] === 'bool'
+    ? observed[0] === 'bool' && observed[1] === expected[1]
+    : isEqual(expected, observed, site.equality)
 }
 
 /** None, undefined, True and False are always seen as what they are, so anything unseen is none of them. */
@@ -239,18 +275,9 @@ function isRaised(site: Site, observed: Canonical): boolean {
 }
 
 function isAlmost({ expected, places }: Site, observed: Canonical): boolean {
-  const isRange = expected?.[0] === 'almost'
-  if (!isRange && !isValue(expected)) return false
-  const center = isRange ? expected[1] : expected
-  const allowed = isRange ? approximate(expected[2]) : 10 ** -(places ?? 7) / 2
-  const [value, wanted] = [numberOf(observed), numberOf(center)]
-  if (value === undefined || wanted === undefined || allowed === undefined) return false
-  return value === wanted || (Number.isFinite(value) && Math.abs(value - wanted) <= allowed)
-}
-
-function numberOf(value: Canonical): number | undefined {
-  const isNumber = ['int', 'float', 'number', 'decimal', 'fraction'].includes(value[0])
-  return isNumber ? approximate(value) : undefined
+  if (expected?.[0] === 'almost') return isNear(observed, expected[1], expected[2])
+  const allowed: Canonical = ['number', String(10 ** -(places ?? 7) / 2)]
+  return isValue(expected) && isNear(observed, expected, allowed)
 }
 
 function matches({ message, flags }: Site, text: string): boolean | undefined {

@@ -8,6 +8,7 @@ import { sha256 } from './digest.ts'
 import type { Engine, Image, StoppedContainer } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { ensureImage } from './image.ts'
+import { findLift, type Lift } from './lift.ts'
 import { labelsOf } from './owner.ts'
 import { createRepository, openRepository, type Repository } from './repository.ts'
 import { findUser, type User } from './users.ts'
@@ -23,6 +24,8 @@ export interface PreparedTask {
   readonly repository: Repository | undefined
   /** Set for a separate verifier. */
   readonly verifierImage: Image | undefined
+  /** Its hidden tests without their expectations, if they were taken apart. */
+  readonly lift: Lift | undefined
 }
 
 /** Raise when what is kept on disk changes its form. */
@@ -81,6 +84,7 @@ export async function prepareTask(
     verifierUser: userOf(task.verifier.user),
     repository,
     verifierImage,
+    lift: findLift(task),
   }
 }
 

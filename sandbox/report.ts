@@ -1,8 +1,14 @@
+import os from 'node:os'
 import { z } from 'zod'
+import { type Canonical, parseCanonical } from './canonical.ts'
 
 /** What one verify phase found out, test by test. */
 export interface Report {
   readonly tests: readonly TestResult[]
+  /** What lifted tests saw; judged by whoever has the expectations. */
+  readonly observations: readonly Observation[]
+  /** Files of which every test was run, as their processes and their exit codes say. */
+  readonly through: readonly string[]
   /** What is wrong with the report itself; with any of these nothing counts as solved. */
   readonly problems: readonly Problem[]
   /** The number that a Harbor `test.sh` wrote, if there was one. */
@@ -16,70 +22,150 @@ export interface TestResult {
   readonly message: string
 }
 
+/** A value that a test saw at a site, in the middle of running. */
+export interface Observation {
+  readonly id: string
+  readonly site: string
+  readonly value: Canonical
+}
+
 export type Problem =
-  | { readonly kind: 'no-end' }
-  | { readonly kind: 'count'; readonly announced: number; readonly received: number }
+  /** The process of a file ended without having said that it was through. */
+  | { readonly kind: 'no-end'; readonly file: string; readonly how: string }
+  | { readonly kind: 'count'; readonly file: string; readonly announced: number; readonly received: number }
   | { readonly kind: 'doubled'; readonly id: string }
-  | { readonly kind: 'malformed'; readonly line: string }
-  | { readonly kind: 'after-end' }
-  | { readonly kind: 'exit'; readonly announced: number; readonly real: number }
+  /** A line that none of our runners writes. */
+  | { readonly kind: 'malformed'; readonly file: string; readonly line: string }
+  | { readonly kind: 'after-end'; readonly file: string }
+  | { readonly kind: 'exit'; readonly file: string; readonly announced: number; readonly real: string }
   | { readonly kind: 'reward'; readonly message: string }
+  /** A test that we planted has not the result that it must have. */
+  | { readonly kind: 'canary'; readonly message: string }
+  | { readonly kind: 'unknown-site'; readonly id: string; readonly site: string }
 
-const Line = z.discriminatedUnion('kind', [
-  z.strictObject({
-    nonce: z.string(),
-    kind: z.literal('test'),
-    id: z.string().min(1).max(1000),
-    status: z.enum(['passed', 'failed', 'skipped', 'error']),
-    seconds: z.number().nonnegative(),
-    message: z.string().max(20_000),
-  }),
-  z.strictObject({
-    nonce: z.string(),
-    kind: z.literal('end'),
-    count: z.number().int(),
-    code: z.number().int(),
-  }),
-])
+/** What the process of one test file sent, and how it really ended. */
+export interface FileRun {
+  readonly file: string
+  readonly text: string
+  readonly ended: ProcessEnd
+}
 
-const MAX_TESTS = 50_000
+export type ProcessEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'signalled'; readonly signal: string }
 
-/**
- * Reads the lines that one of our runners sent.
- *
- * @param text - the whole results stream
- * @param nonce - what each line must carry
- * @param exitCode - how the runner's process really ended
- */
-export function parseReport(text: string, nonce: string, exitCode: number): Report {
-  const tests: TestResult[] = []
-  const problems: Problem[] = []
+const TestLine = z.strictObject({
+  kind: z.literal('test'),
+  id: z.string().min(1).max(1000),
+  status: z.enum(['passed', 'failed', 'skipped', 'error']),
+  seconds: z.number().nonnegative(),
+  message: z.string().max(20_000),
+})
+const EndLine = z.strictObject({ kind: z.literal('end'), count: z.number().int(), code: z.number().int() })
+const ObservedLine = z.strictObject({
+  kind: z.literal('observed'),
+  id: z.string().min(1).max(1000),
+  site: z.string().min(1).max(1000),
+  value: z.unknown(),
+})
+const Line = z.discriminatedUnion('kind', [TestLine, EndLine, ObservedLine])
+
+const MAX_LINES = 150_000
+
+/** Reads what the processes of all test files sent. A file's process can only speak for its own tests. */
+export function parseReport(runs: readonly FileRun[]): Report {
+  const parts = runs.map(parseFile)
+  const tests = parts.flatMap(part => part.tests)
   const seen = new Set<string>()
-  let end: { count: number; code: number } | undefined
-
-  for (const line of text.split('\n').filter(Boolean).slice(0, MAX_TESTS)) {
-    const parsed = Line.safeParse(parseJson(line))
-    if (!parsed.success || parsed.data.nonce !== nonce) {
-      problems.push({ kind: 'malformed', line: line.slice(0, 200) })
-      continue
-    }
-    if (end !== undefined) problems.push({ kind: 'after-end' })
-    if (parsed.data.kind === 'end') {
-      end = parsed.data
-      continue
-    }
-    const { id, status, seconds, message } = parsed.data
-    if (seen.has(id)) problems.push({ kind: 'doubled', id })
+  const doubled: Problem[] = []
+  for (const { id } of tests) {
+    if (seen.has(id)) doubled.push({ kind: 'doubled', id })
     seen.add(id)
-    tests.push({ id, status, seconds, message })
   }
-  if (end === undefined) problems.push({ kind: 'no-end' })
+  return {
+    tests,
+    observations: parts.flatMap(part => part.observations),
+    through: parts.flatMap(part => part.through),
+    problems: [...parts.flatMap(part => part.problems), ...doubled],
+    reward: undefined,
+  }
+}
+
+function parseFile({ file, text, ended }: FileRun): Omit<Report, 'reward'> {
+  const tests: TestResult[] = []
+  const observations: Observation[] = []
+  const problems: Problem[] = []
+  let end: { count: number; code: number } | undefined
+  const lines = text.split('\n', MAX_LINES)
+  // A process that is ended in the middle of a line has not sent a strange one.
+  const whole = text.endsWith('\n') ? lines : lines.slice(0, -1)
+  for (const line of whole) {
+    if (line === '') continue
+    const parsed = parseLine(line, file)
+    if (parsed === undefined) {
+      problems.push({ kind: 'malformed', file, line: line.slice(0, 200) })
+      continue
+    }
+    if (end !== undefined) problems.push({ kind: 'after-end', file })
+    if (parsed.kind === 'end') end = parsed
+    else if (parsed.kind === 'observed') observations.push(parsed)
+    else
+      tests.push({ id: parsed.id, status: parsed.status, seconds: parsed.seconds, message: parsed.message })
+  }
+  if (end === undefined) problems.push({ kind: 'no-end', file, how: sayEnd(ended) })
   else {
     if (end.count !== tests.length)
-      problems.push({ kind: 'count', announced: end.count, received: tests.length })
-    if (end.code !== exitCode) problems.push({ kind: 'exit', announced: end.code, real: exitCode })
+      problems.push({ kind: 'count', file, announced: end.count, received: tests.length })
+    if (ended.kind !== 'exited' || end.code !== ended.code)
+      problems.push({ kind: 'exit', file, announced: end.code, real: sayEnd(ended) })
   }
-  return { tests, problems, reward: undefined }
+  // pytest stops before the last test with other codes.
+  const isThrough = end !== undefined && ended.kind === 'exited' && ended.code <= 1
+  return { tests, observations, through: isThrough ? [file] : [], problems }
+}
+
+type ParsedLine = z.infer<typeof TestLine> | z.infer<typeof EndLine> | ({ kind: 'observed' } & Observation)
+
+function parseLine(text: string, file: string): ParsedLine | undefined {
+  const parsed = Line.safeParse(parseJson(text))
+  if (!parsed.success) return undefined
+  const line = parsed.data
+  if (line.kind === 'end') return line
+  if (line.id !== file && !line.id.startsWith(`${file}::`)) return undefined
+  if (line.kind === 'test') return line
+  const value = parseCanonical(line.value)
+  return value && { kind: 'observed', id: line.id, site: line.site, value }
+}
+
+const RunHeader = z.union([
+  z.strictObject({ file: z.string(), code: z.number().int(), bytes: z.number().int().nonnegative() }),
+  z.strictObject({ file: z.string(), signal: z.number().int(), bytes: z.number().int().nonnegative() }),
+])
+
+/** Takes apart what a runner of several files sends: for each a line about its process, then what that one said. */
+export function splitRuns(stream: Buffer): FileRun[] {
+  const runs: FileRun[] = []
+  for (let at = 0; ; ) {
+    const end = stream.indexOf('\n', at)
+    const header = end < 0 ? undefined : RunHeader.safeParse(parseJson(stream.toString('utf8', at, end)))
+    if (!header?.success) return runs
+    const { file, bytes } = header.data
+    const ended: ProcessEnd =
+      'code' in header.data
+        ? { kind: 'exited', code: header.data.code }
+        : { kind: 'signalled', signal: nameSignal(header.data.signal) }
+    at = end + 1 + bytes
+    runs.push({ file, text: stream.toString('utf8', end + 1, at), ended })
+  }
+}
+
+function nameSignal(number: number): string {
+  const names = Object.entries(os.constants.signals)
+  return names.find(([, value]) => value === number)?.[0] ?? `signal ${number}`
+}
+
+function sayEnd(ended: ProcessEnd): string {
+  return ended.kind === 'exited' ? `exit code ${ended.code}` : ended.signal
 }
 
 /**
@@ -117,7 +203,7 @@ export function parseCtrf(text: string | undefined): TestResult[] {
             message: z.string().max(100_000).default(''),
           }),
         )
-        .max(MAX_TESTS),
+        .max(MAX_LINES),
     }),
   })
   const parsed = Ctrf.safeParse(parseJson(text ?? ''))

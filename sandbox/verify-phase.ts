@@ -1,15 +1,23 @@
-import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { openClip } from '../agent-runtime/clip.ts'
-import type { Runner } from '../task-bank/task.ts'
+import { type Clip, openClip } from '../agent-runtime/clip.ts'
 import { phaseEnv } from './agent-phase.ts'
-import { joinFiles, readFolder, splitFiles } from './archive.ts'
+import { joinFiles, splitFiles } from './archive.ts'
 import { SandboxError } from './errors.ts'
 import type { Patch } from './patch.ts'
 import type { PreparedTask } from './prepare.ts'
-import { parseCtrf, parseReport, parseReward, type Report } from './report.ts'
+import {
+  type FileRun,
+  type ProcessEnd,
+  parseCtrf,
+  parseReport,
+  parseReward,
+  type Report,
+  splitRuns,
+} from './report.ts'
 import type { Changes, Ending, Files, Sandbox } from './sandbox.ts'
+import { settleReport } from './settle.ts'
 import { RUNTIME } from './spec.ts'
+import { buildSuite, type Suite } from './suite.ts'
 
 /** How the run of the hidden tests ended. */
 export type VerifyEnding =
@@ -22,6 +30,8 @@ export type VerifyEnding =
 export interface VerifyOutcome {
   readonly ending: VerifyEnding
   readonly report: Report
+  /** By test, which of its observations were wrong or missing, whatever its own process said. */
+  readonly unmet: ReadonlyMap<string, readonly string[]>
   readonly log: Buffer
   /** From the patch being put in place to the end of the test command. */
   readonly seconds: number
@@ -35,7 +45,8 @@ const NOTHING: Files = joinFiles([])
 
 /**
  * Puts the patch and the hidden tests into a fresh sandbox of the pristine image and runs the tests. Everything in this
- * sandbox before the tests start is ours or the task's; the patch is bytes on disk until then.
+ * sandbox before the tests start is ours or the task's; the patch is bytes on disk until then. Of lifted tests only the
+ * drivers enter it.
  *
  * @param patch - undefined if there is none, or if the sandbox already is the agent's frozen machine
  * @param artifacts - what a separate verifier gets of the agent's machine
@@ -47,107 +58,117 @@ export async function runVerifyPhase(options: {
   artifacts?: Files
 }): Promise<VerifyOutcome> {
   const { sandbox, prepared, patch } = options
-  const { runner } = prepared.task.verifier
+  const { task } = prepared
   const log = openClip(KEPT_LOG)
-  const results: Buffer[] = []
-  let resultBytes = 0
-  const nonce = randomBytes(32).toString('hex')
+  const suite = buildSuite(task, prepared.lift)
   const puts = [
     patch === undefined
       ? undefined
       : sandbox.put(prepared.workdir, patch.files, prepared.agentUser, patch.removed),
     options.artifacts === undefined ? undefined : sandbox.put('/', options.artifacts, ROOT),
-    prepared.verifierImage === undefined ? sandbox.put('/tests', testsOf(prepared), ROOT) : undefined,
+    prepared.verifierImage === undefined ? sandbox.put('/tests', suite.files, ROOT) : undefined,
     sandbox.put('/logs/verifier', NOTHING, prepared.verifierUser),
   ]
   // The puts are on their way; the resident carries commands out in order, so nothing waits for a round trip.
   const start = performance.now()
-  const run = sandbox.run({
-    ...commandOf(runner, prepared),
-    uid: prepared.verifierUser.uid,
-    gid: prepared.verifierUser.gid,
-    stdin: Buffer.from(`${nonce}\n`),
-    seconds: prepared.task.verifier.seconds,
-    maxOutputBytes: MAX_VERIFY_OUTPUT,
-    onOutput: (stream, chunk) => {
-      if (stream !== 'results') return log.add(chunk)
-      resultBytes += chunk.length
-      if (resultBytes <= MAX_RESULTS) results.push(chunk)
-    },
-  })
+  const run = runTests({ sandbox, prepared, suite, log })
   await Promise.all(puts)
-  const ended = await run
+  const { ended, runs } = await run
   const seconds = (performance.now() - start) / 1000
-  const report =
-    runner.kind === 'script'
-      ? await readReward(sandbox)
-      : parseReport(Buffer.concat(results).toString(), nonce, ended.kind === 'exited' ? ended.code : -1)
-  return { ending: await nameEnding(sandbox, prepared, ended, report), report, log: log.bytes(), seconds }
+  const raw = task.verifier.runner.kind === 'script' ? await readReward(sandbox) : parseReport(runs)
+  const { unmet, ...report } = settleReport(raw, prepared.lift, suite.canaries)
+  return {
+    ending: await nameEnding(sandbox, prepared, ended, report),
+    report,
+    unmet,
+    log: log.bytes(),
+    seconds,
+  }
 }
 
-function commandOf(
-  runner: Runner,
-  prepared: PreparedTask,
-): { argv: string[]; cwd: string; env: Record<string, string> } {
-  const { workdir, verifierUser, task } = prepared
-  const env = {
-    ...phaseEnv(prepared),
-    HOME: verifierUser.home,
-    USER: verifierUser.name,
-    ...task.verifier.env,
+/** Runs the programs that run the tests, and collects what each file's process says. */
+async function runTests(options: {
+  sandbox: Sandbox
+  prepared: PreparedTask
+  suite: Suite
+  log: Clip
+}): Promise<{ ended: Ending; runs: FileRun[] }> {
+  const { sandbox, prepared, suite, log } = options
+  const { verifierUser, task } = prepared
+  const deadline = performance.now() + task.verifier.seconds * 1000
+  const runs: FileRun[] = []
+  let ended: Ending = { kind: 'exited', code: 0 }
+  let resultBytes = 0
+  for (const { argv, env, file } of commandsOf(prepared, suite.order)) {
+    const results: Buffer[] = []
+    ended = await sandbox.run({
+      argv,
+      cwd: prepared.workdir,
+      env: {
+        ...phaseEnv(prepared),
+        HOME: verifierUser.home,
+        USER: verifierUser.name,
+        ...task.verifier.env,
+        ...env,
+      },
+      uid: verifierUser.uid,
+      gid: verifierUser.gid,
+      seconds: Math.max(0.001, (deadline - performance.now()) / 1000),
+      maxOutputBytes: MAX_VERIFY_OUTPUT,
+      onOutput: (stream, chunk) => {
+        if (stream !== 'results') return log.add(chunk)
+        resultBytes += chunk.length
+        if (resultBytes <= MAX_RESULTS) results.push(chunk)
+      },
+    })
+    const said = Buffer.concat(results)
+    if (ended.kind !== 'exited' && ended.kind !== 'signalled') break
+    runs.push(...(file === undefined ? splitRuns(said) : [{ file, text: said.toString(), ended }]))
   }
-  switch (runner.kind) {
-    case 'pytest':
-      return {
-        argv: [
-          '/usr/bin/env',
-          'python3',
-          '-I',
-          '-B',
-          `${RUNTIME}/runners/pytest_runner.py`,
-          '/tests',
-          workdir,
-        ],
-        cwd: workdir,
-        env: { ...env, PYTEST_DISABLE_PLUGIN_AUTOLOAD: '1' },
-      }
+  const missing = suite.order.filter(name => !runs.some(({ file }) => file === name))
+  return { ended, runs: [...runs, ...missing.map(file => notRun(file, ended))] }
+}
+
+function notRun(file: string, ended: Ending): FileRun {
+  const how: ProcessEnd = ended.kind === 'exited' ? ended : { kind: 'signalled', signal: 'nothing' }
+  return { file, text: '', ended: ended.kind === 'signalled' ? ended : how }
+}
+
+interface TestCommand {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** The file whose results come on the descriptor; undefined if it is a runner of several files. */
+  readonly file: string | undefined
+}
+
+function commandsOf({ task, workdir }: PreparedTask, files: readonly string[]): TestCommand[] {
+  const { kind } = task.verifier.runner
+  switch (kind) {
+    case 'pytest': {
+      const runner = `${RUNTIME}/runners/pytest_runner.py`
+      const argv = ['/usr/bin/env', 'python3', '-I', '-B', runner, '/tests', workdir, ...files]
+      return [{ argv, env: { PYTEST_DISABLE_PLUGIN_AUTOLOAD: '1' }, file: undefined }]
+    }
     case 'node':
-      return {
-        argv: [
-          '/usr/bin/env',
-          'node',
-          '--test',
-          '--test-concurrency=1',
-          `--test-reporter=${RUNTIME}/runners/node_reporter.mjs`,
-          '--test-reporter-destination=stdout',
-          ...nodeTests(prepared),
-        ],
-        cwd: workdir,
-        env: { ...env, NODE_OPTIONS: '' },
-      }
+      return files.map(file => ({
+        argv: [...NODE, `/tests/${file}`],
+        env: { NODE_OPTIONS: '', ARETE_RESULTS: '3' },
+        file,
+      }))
     case 'script':
-      return { argv: ['/bin/bash', '/tests/test.sh'], cwd: workdir, env }
+      return [{ argv: ['/bin/bash', '/tests/test.sh'], env: {}, file: undefined }]
   }
 }
 
-function nodeTests(prepared: PreparedTask): string[] {
-  return testsOf(prepared)
-    .entries.map(entry => entry.path)
-    .filter(name => /\.test\.[cm]?[jt]s$/.test(name))
-    .map(name => `/tests/${name}`)
-}
+const NODE = [
+  '/usr/bin/env',
+  'node',
+  `--import=file://${RUNTIME}/runners/observe.mjs`,
+  `--test-reporter=${RUNTIME}/runners/node_reporter.mjs`,
+  '--test-reporter-destination=stdout',
+]
 
-const testFiles = new WeakMap<PreparedTask, Files>()
-
-/** The hidden tests, read once. Readable for the tests' user, owned by root. */
-function testsOf(prepared: PreparedTask): Files {
-  let files = testFiles.get(prepared)
-  if (files === undefined) {
-    files = readFolder(path.join(prepared.task.folder, 'tests'))
-    testFiles.set(prepared, files)
-  }
-  return files
-}
+const NO_REPORT: Report = { tests: [], observations: [], through: [], problems: [], reward: undefined }
 
 async function readReward(sandbox: Sandbox): Promise<Report> {
   const names = ['reward.json', 'reward.txt', 'ctrf.json']
@@ -156,7 +177,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
   try {
     found = await sandbox.read(paths, { maxBytes: 8 * 2 ** 20, maxEntries: names.length })
   } catch {
-    return { tests: [], problems: [{ kind: 'no-end' }], reward: undefined }
+    return { ...NO_REPORT, problems: [{ kind: 'reward', message: 'the reward cannot be read' }] }
   }
   const contents = new Map(
     [...splitFiles(found)].map(({ entry, content }) => [
@@ -169,6 +190,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
     text: contents.get('reward.txt'),
   })
   return {
+    ...NO_REPORT,
     tests: parseCtrf(contents.get('ctrf.json')),
     problems: problem === undefined ? [] : [{ kind: 'reward', message: problem }],
     reward,
@@ -181,18 +203,15 @@ async function nameEnding(
   ended: Ending,
   report: Report,
 ): Promise<VerifyEnding> {
+  const early = report.problems.find(problem => problem.kind === 'no-end')
   switch (ended.kind) {
     case 'timed-out':
       return { kind: 'timed-out', seconds: task.verifier.seconds }
     case 'flooded':
       return { kind: 'flooded', bytes: MAX_VERIFY_OUTPUT }
     case 'exited':
-      // Harbor ignores the exit code of test.sh; our own runners must have come to their end.
-      if (
-        task.verifier.runner.kind === 'script' ||
-        !report.problems.some(problem => problem.kind === 'no-end')
-      )
-        return { kind: 'reported' }
+      // Harbor ignores the exit code of test.sh; with our own runners each file's process must have come to its end.
+      if (task.verifier.runner.kind === 'script' || early === undefined) return { kind: 'reported' }
       break
     case 'signalled':
     case 'lost':
@@ -204,11 +223,10 @@ async function nameEnding(
       'sandbox-lost',
       `Cannot verify an attempt at "${task.name}": the container ended from outside`,
     )
-  const how =
-    ended.kind === 'exited'
-      ? `exit code ${ended.code} before the last result`
-      : ended.kind === 'lost'
-        ? 'the container ended'
-        : ended.signal
-  return { kind: 'ended-early', message: how }
+  if (ended.kind === 'lost') return { kind: 'ended-early', message: 'the container ended' }
+  const how = early?.how ?? (ended.kind === 'signalled' ? ended.signal : `exit code ${ended.code}`)
+  return {
+    kind: 'ended-early',
+    message: `${how} before the last result${early === undefined ? '' : ` of ${early.file}`}`,
+  }
 }

@@ -5,7 +5,7 @@ import type { Task } from './task.ts'
 
 /** The proof beside a task that it judges rightly: doing nothing fails, the reference passes, every time. */
 export const Certificate = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   task: z.string(),
   /** Digest of the task's files; the certificate holds for exactly these. */
   taskDigest: z.string(),
@@ -16,6 +16,8 @@ export const Certificate = z.object({
   nopUnsolved: z.number().int(),
   oracleSolved: z.number().int(),
   tests: z.number().int(),
+  /** How far verdicts can be trusted: `observed`, `reported` or `reward`. */
+  level: z.enum(['observed', 'reported', 'reward']),
   /** Median seconds of the hidden tests with the reference in place. */
   testSeconds: z.number(),
   /** Files of the image in which parts of hidden files were found. */

@@ -50,6 +50,7 @@ export function loadHarborTask(folder: string, env: Readonly<Record<string, stri
     artifacts: manifest.artifacts.flatMap((entry, index) => artifactOf(entry, `artifacts.${index}`, reasons)),
     protectedPaths: arete.protected,
     allowedPaths: arete.allowed,
+    accepts: arete.runner === 'pytest' || arete.runner === 'node' ? arete.accepts : 'reward',
     notes: notesOf(manifest),
   }
   if (reasons.length > 0) throw new TaskError(folder, reasons)

@@ -86,6 +86,7 @@ const Arete = z.strictObject({
   pass_to_pass: z.array(z.string().min(1)).default([]),
   protected: z.array(z.string().min(1)).default([]),
   allowed: z.array(z.string().min(1)).default([]),
+  accepts: z.enum(['observed', 'reported']).default('observed'),
 })
 
 export const Manifest = z.looseObject({

@@ -25,6 +25,8 @@ export interface Task {
   /** Patterns of paths that a patch may not change, beyond the usual ones; and of those it may although usual. */
   readonly protectedPaths: readonly string[]
   readonly allowedPaths: readonly string[]
+  /** The weakest level of trust at which its verdicts may be certified; `observed` always may. */
+  readonly accepts: 'observed' | 'reported' | 'reward'
   /** Where we deviate from what the task asks for, in words for a person. */
   readonly notes: readonly string[]
 }

@@ -1,9 +1,11 @@
 import { findLeaks } from '../sandbox/leaks.ts'
+import { type Lift, levelOf, saveLift } from '../sandbox/lift.ts'
 import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { Slot } from '../sandbox/slot.ts'
 import { type Certificate, isGood, saveCertificate } from '../task-bank/certificate.ts'
 import type { Task } from '../task-bank/task.ts'
+import { calibrate } from './calibrate.ts'
 import { evaluate } from './evaluate.ts'
 
 export interface CheckResult {
@@ -23,8 +25,10 @@ export async function checkTask(
   options: { run: string; rounds: number; onRound?: (done: number) => void },
 ): Promise<CheckResult> {
   const { run, rounds } = options
-  const prepared = await prepareTask(surroundings.engine, task, { run, say: () => {} })
+  const ready = await prepareTask(surroundings.engine, task, { run, say: () => {} })
   await using slot = await Slot.open({ ...surroundings, run })
+  const lift = await calibrate(slot, { ...ready, lift: undefined }, run)
+  const prepared = { ...ready, lift }
   const reasons = new Set<string>()
   const times: number[] = []
   let nopUnsolved = 0
@@ -45,8 +49,15 @@ export async function checkTask(
   }
   const leaks = await findLeaks(slot, prepared)
   for (const file of leaks) reasons.add(`hidden lines can be read in ${file}`)
+  const level = levelOf(task, lift)
+  if (level !== 'observed' && level !== task.accepts) {
+    const weak = weakTests(task, lift)
+    reasons.add(
+      `${weak.length} tests are decided inside the container (${weak.slice(0, 3).join(', ')}${weak.length > 3 ? ' …' : ''}); lift their assertions, or set arete.accepts = "${level}"`,
+    )
+  }
   const certificate: Certificate = {
-    format: 1,
+    format: 2,
     task: task.name,
     taskDigest: task.digest,
     image: prepared.image.id,
@@ -55,11 +66,15 @@ export async function checkTask(
     nopUnsolved,
     oracleSolved,
     tests,
+    level,
     testSeconds: Math.round(1000 * median(times)) / 1000,
     leaks,
   }
   const good = isGood(certificate) && reasons.size === 0
-  if (good) saveCertificate(task.folder, certificate)
+  if (good) {
+    saveCertificate(task.folder, certificate)
+    if (lift !== undefined) saveLift(task, lift)
+  }
   return { certificate, good, reasons: [...reasons] }
 }
 
@@ -75,6 +90,13 @@ function oddities({ verifier: { runner } }: Task, passed: readonly string[]): st
       .filter(id => !before.has(id))
       .map(id => `pass_to_pass: "${id}" fails with nothing done`),
   ]
+}
+
+/** Tests that are decided by their own process. */
+function weakTests({ verifier: { runner } }: Task, lift: Lift | undefined): string[] {
+  if (runner.kind === 'script') return ['tests/test.sh']
+  const ids = [...runner.expected.failToPass, ...runner.expected.passToPass]
+  return ids.filter(id => lift?.tests[id]?.level !== 'observed')
 }
 
 function warm(slot: Slot, prepared: PreparedTask): void {

@@ -2,6 +2,7 @@ import type { Agent } from '../sandbox/agent.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import { type AgentOutcome, runAgentPhase } from '../sandbox/agent-phase.ts'
 import { SandboxError } from '../sandbox/errors.ts'
+import { levelOf } from '../sandbox/lift.ts'
 import { labelsOf } from '../sandbox/owner.ts'
 import type { Patch } from '../sandbox/patch.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
@@ -86,6 +87,7 @@ export async function evaluate(
     }
     const verdict = judge({
       runner: prepared.task.verifier.runner,
+      level: levelOf(prepared.task, prepared.lift),
       agent: outcome.ending,
       patch: outcome.patch,
       verify,
@@ -120,6 +122,7 @@ export async function verifyAgain(
     const verify = await runVerifyPhase({ sandbox, prepared, patch: patchOf(agent) })
     const verdict = judge({
       runner: prepared.task.verifier.runner,
+      level: levelOf(prepared.task, prepared.lift),
       agent: agent.ending,
       patch: agent.patch,
       verify,

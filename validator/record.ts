@@ -34,6 +34,10 @@ export const AttemptRecord = z.object({
   reason: z.string(),
   detail: z.string(),
   fault: z.enum(['agent', 'task', 'harness']).nullable(),
+  /** How far the verdict can be trusted; null if there is none. */
+  level: z.enum(['observed', 'reported', 'reward']).nullable().default(null),
+  /** What shows that results were made up. */
+  evidence: z.array(z.string()).default([]),
   tests: z.object({
     expected: z.array(z.string()),
     passed: z.array(z.string()),
@@ -107,6 +111,8 @@ export function buildRecord(
     reason: verdict.reason,
     detail: verdict.detail,
     fault: verdict.fault ?? null,
+    level: verdict.level,
+    evidence: [...verdict.evidence],
     tests: {
       expected: [...verdict.tests.expected],
       passed: [...verdict.tests.passed],
@@ -145,6 +151,8 @@ export function buildFailure(
     reason: code,
     detail: error.message.split('\n')[0]!,
     fault,
+    level: null,
+    evidence: [],
     tests: { expected: [], passed: [], failed: [] },
     seconds: { agent: 0, verify: 0, overhead: 0 },
     started: new Date().toISOString(),

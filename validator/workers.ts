@@ -6,6 +6,7 @@ import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { Slot } from '../sandbox/slot.ts'
 import type { Task } from '../task-bank/task.ts'
+import { withLift } from './calibrate.ts'
 import { type Evaluation, evaluate, verifyAgain } from './evaluate.ts'
 import type { RunEvent, RunPlan } from './plan.ts'
 import { Admission, type Need } from './queue/admission.ts'
@@ -172,9 +173,11 @@ export class Workers implements AsyncDisposable {
   #prepare(task: Task): Promise<PreparedTask> {
     let prepared = this.#prepared.get(task)
     if (prepared === undefined) {
-      prepared = this.#prepareLimit(() => {
+      const run = this.#plan.id
+      prepared = this.#prepareLimit(async () => {
         this.#onEvent({ kind: 'preparing', task: task.name })
-        return prepareTask(this.#surroundings.engine, task, { run: this.#plan.id, say: () => {} })
+        const ready = await prepareTask(this.#surroundings.engine, task, { run, say: () => {} })
+        return await withLift(this.#surroundings, ready, run)
       })
       this.#prepared.set(task, prepared)
       // The next try shall not get the same failure again.

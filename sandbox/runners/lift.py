@@ -1,7 +1,7 @@
 """Takes the expected values out of tests.
 
 Reads `{"files": {name: source}}` as JSON from stdin; a list `"keep"` beside it has ids of sites not to be lifted.
-Writes `{"files": {name: {"driver": source, "sites": {id: site}, "soft": [{"line": n, "why": text}]}}}`, or
+Writes `{"files": {name: {"driver": source, "sites": {id: site}, "soft": [{"line": n, "why": text}], "gaps": [lines]}}}`, or
 `{name: {"error": text}}` for a file that cannot be read. A driver has its lines where the test had them, so that places in
 messages still mean something; its comments are gone, for they may tell what is expected.
 """
@@ -58,6 +58,8 @@ RAISING = {"assertRaises", "assertRaisesRegex"}
 CAUGHT_ATTRIBUTES = {"value", "exception", "type"}
 UNCATCHABLE = {"BaseException", "GeneratorExit", "KeyboardInterrupt", "CancelledError", "AssertionError"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+COUNTED = {"builtins.range", "builtins.enumerate", "builtins.zip", "builtins.reversed", "builtins.sorted"}
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 def main():
@@ -78,7 +80,14 @@ def lift(name, source, keep, shared):
         ast.parse(driver)
     except (SyntaxError, ValueError, RecursionError, tokenize.TokenError) as error:
         return {"error": f"{type(error).__name__}: {error}"}
-    return {"driver": driver, "sites": lifter.sites, "soft": sorted(lifter.soft, key=lambda one: one["line"])}
+    soft = sorted(lifter.soft, key=lambda one: one["line"])
+    return {"driver": driver, "sites": lifter.sites, "soft": soft, "gaps": gaps_of(lifter.tree)}
+
+
+def gaps_of(tree):
+    """Lines in front of which a function can be put: those where a function or class begins."""
+    starts = [one for one in tree.body if isinstance(one, (*FUNCTIONS, ast.ClassDef))]
+    return [min([one.lineno, *(mark.lineno for mark in one.decorator_list)]) for one in starts]
 
 
 class Soft(Exception):
@@ -115,6 +124,7 @@ class Lifter:
         self.gone = set()
         self.functions = []
         self.handled = 0
+        self.loops = 0
 
     def visit(self, node):
         if isinstance(node, FUNCTIONS):
@@ -128,6 +138,11 @@ class Lifter:
             self.handled -= 1
             for one in (*node.handlers, *node.orelse, *node.finalbody):
                 self.visit(one)
+        elif isinstance(node, LOOPS):
+            varying = not self.is_counted(node)
+            self.loops += varying
+            self.visit_all(node)
+            self.loops -= varying
         elif isinstance(node, ast.Assert):
             self.assertion(node)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
@@ -142,6 +157,19 @@ class Lifter:
     def visit_all(self, node):
         for child in ast.iter_child_nodes(node):
             self.visit(child)
+
+    def is_counted(self, loop):
+        """Whether the source says how often a loop is run."""
+        if not isinstance(loop, ast.For):
+            return False
+        counted = loop.iter
+        if isinstance(counted, ast.Call) and self.names.origin(counted.func) in COUNTED and not counted.keywords:
+            return all(self.literal(one) is not None for one in counted.args)
+        return self.literal(counted) is not None
+
+    def varies(self):
+        """Whether right code may come by here more or less often than the reference: in a loop over its results, in a helper."""
+        return self.loops > 0 or len(self.functions) > 1 or not self.functions[0].name.startswith("test")
 
     # Kinds of assertions
 
@@ -450,6 +478,7 @@ class Lifter:
             "message": check.message,
             "places": check.places,
             "line": check.node.lineno,
+            "varies": self.varies(),
         }
 
     def leave(self, node, soft):

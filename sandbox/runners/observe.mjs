@@ -1,7 +1,7 @@
 /**
- * Loaded before a test file whose expectations were taken out (`node --import`). Defines `__arete__`, with which the test
- * writes down what it sees. Values are read without calling code of theirs: own data properties only, by functions that are
- * taken aside here, before any code under test is loaded.
+ * Loaded before a test file (`node --import`). Says on file descriptor 3 what happens in this file's process, and defines
+ * `__arete__`, with which a test whose expectations were taken out writes down what it sees. Values are read without calling
+ * code of theirs: own data properties only, by functions that are taken aside here, before any code under test is loaded.
  */
 import fs from 'node:fs'
 import path from 'node:path'
@@ -62,12 +62,38 @@ const HIDDEN = [
   types.isWeakSet,
 ]
 
+const RESULTS = 3
+// Worker threads and processes that the tests start load this too, but have nothing to say.
+const isFile = process.env.ARETE_RESULTS !== undefined
+delete process.env.ARETE_RESULTS
 const file = path.basename(process.argv[1] ?? '')
-const target = process.env.ARETE_OBSERVATIONS
-const descriptor = target === undefined ? undefined : fs.openSync(target, 'a')
 let written = 0
-// Programs that the tests start are not observed.
-delete process.env.ARETE_OBSERVATIONS
+let hasEnded = false
+let lastError
+
+process.on('uncaughtExceptionMonitor', error => {
+  lastError = error
+})
+// A file that cannot be loaded has no tests that could tell.
+process.on('exit', code => {
+  if (!isFile || hasEnded || lastError === undefined) return
+  const message = String(lastError?.stack ?? lastError)
+  say({ kind: 'test', id: file, status: 'error', seconds: 0, message: shorten(message) })
+  say({ kind: 'end', count: 1, code })
+})
+
+/** Sends one line of the report. */
+export function say(line) {
+  if (!isFile) return
+  if (line.kind === 'end') hasEnded = true
+  const data = bufferFrom(`${stringify(line)}\n`)
+  let offset = 0
+  while (offset < data.length) offset += writeSync(RESULTS, data, offset)
+}
+
+export function shorten(message) {
+  return message.length > 4000 ? `${message.slice(0, 2000)}\n[…]\n${message.slice(-2000)}` : message
+}
 
 defineProperty(globalThis, '__arete__', {
   value: freeze({
@@ -122,15 +148,12 @@ async function watchPromise(site, promise) {
 }
 
 function record(site, value) {
-  if (descriptor === undefined || written > MAX_TOTAL_BYTES) return
   const name = getTestContext?.()?.fullName
   const id = name === undefined || name === '<root>' ? file : `${file}::${name}`
-  let line = `${stringify({ id, site, value })}\n`
-  if (written + byteLength(line) > MAX_TOTAL_BYTES) line = `${stringify({ id, site, value: ['cut'] })}\n`
-  const data = bufferFrom(line)
-  written += data.length
-  let offset = 0
-  while (offset < data.length) offset += writeSync(descriptor, data, offset)
+  const size = byteLength(stringify(value))
+  const fits = written + size <= MAX_TOTAL_BYTES
+  if (fits) written += size
+  say({ kind: 'observed', id, site, value: fits ? value : ['cut'] })
 }
 
 class Cut extends Error {}

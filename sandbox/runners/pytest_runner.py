@@ -1,47 +1,163 @@
-"""Runs hidden tests with pytest and reports each result on file descriptor 3.
+"""Runs hidden tests with pytest and reports on file descriptor 3 what each file's process had to say.
 
-Arguments: folder of the tests, folder of the repository. The first line of stdin is a nonce, which every line of the report
-carries. Started with `-I`, so that neither the environment nor the repository can put code in front of this.
+Arguments: folder of the tests, folder of the repository, then the test files, relative to the first. Started with `-I`, so that
+neither the environment nor the repository can put code in front of this.
+
+pytest is loaded once; each file then has a forked process of its own. Only this process, which never runs code under test and
+lets nobody look into it, holds the descriptor and sees how the others end. For each file it writes a JSON line with `file`, how
+the process ended (`code` or `signal`) and `bytes`, followed by so many bytes as that process sent: lines of JSON again.
 
 Tests that were lifted find an observer under the name `__arete__`; what they observe is reported before their result.
 """
 
 import builtins
+import ctypes
+import importlib
 import importlib.util
 import json
 import os
+import select
+import signal
 import sys
+
+RESULTS = 3
+MAX_BYTES = 32 * 2**20
+CHUNK = 2**16
+PR_SET_DUMPABLE = 4
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def main() -> int:
-    tests, repository = sys.argv[1:3]
-    nonce = os.read(0, 256).decode().strip()
-    os.set_inheritable(3, False)
-    recorder = Recorder(nonce)
-    builtins.__arete__ = load("observe").Observer(recorder.observed)
-    make_importable(repository)
+    tests, repository, *files = sys.argv[1:]
+    os.set_inheritable(RESULTS, False)
+    keep_closed(True)
+    load_pytest()
+    suite = Suite(tests, repository)
+    ended = catch_ends()
+    for file in files:
+        run(suite, file, ended)
+    return 0
 
-    import pytest
 
-    code = pytest.main(
-        [
+def keep_closed(closed: bool) -> None:
+    """Whether processes of the same user are kept from reading this one's memory and from opening its descriptors."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(not closed), 0, 0, 0)
+
+
+def load_pytest() -> None:
+    """Everything of pytest that the process of each file starts with."""
+    importlib.import_module("pytest")
+    config = importlib.import_module("_pytest.config")
+    for module in [*(f"_pytest.{name}" for name in getattr(config, "default_plugins", ())), "faulthandler", "pdb"]:
+        importlib.import_module(module)
+
+
+class Suite:
+    """What all files have in common, made ready as far as that needs none of their code."""
+
+    def __init__(self, tests: str, repository: str):
+        self.tests = tests
+        self.repository = repository
+        self.recorder = Recorder()
+        builtins.__arete__ = load("observe").Observer(self.recorder.observed)
+        self.options = [
             "-q",
             "-p", "no:cacheprovider",
-            "-c", os.path.join(os.path.dirname(os.path.abspath(__file__)), "pytest.ini"),
+            "-c", os.path.join(HERE, "pytest.ini"),
             "--rootdir", tests,
             "--confcutdir", tests,
-            tests,
-        ],
-        plugins=[recorder],
-    )
-    recorder.send({"kind": "end", "count": recorder.count, "code": int(code)})
-    return int(code)
+        ]
+        prepare = getattr(sys.modules["_pytest.config"], "_prepareconfig", None)
+        # A conftest.py is loaded with the options, and may load code under test.
+        can_prepare = prepare is not None and not any("conftest.py" in names for _, _, names in os.walk(tests))
+        self.config = prepare([*self.options, HERE], [self.recorder]) if can_prepare else None
+
+    def test(self, writing: int, file: str) -> int:
+        """What the process of one file does: from here on code under test runs."""
+        self.recorder.writing = writing
+        make_importable(self.repository)
+        code = self.collect_and_run(os.path.join(self.tests, file))
+        self.recorder.say({"kind": "end", "count": self.recorder.count, "code": code})
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return code
+
+    def collect_and_run(self, path: str) -> int:
+        if self.config is None:
+            return int(sys.modules["pytest"].main([*self.options, path], plugins=[self.recorder]))
+        self.config.args = [path]
+        try:
+            return int(self.config.hook.pytest_cmdline_main(config=self.config))
+        finally:
+            self.config._ensure_unconfigure()
+
+
+def catch_ends() -> int:
+    """A descriptor that can be read whenever a process of ours has ended."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return reading
+
+
+def run(suite: Suite, file: str, ended: int) -> None:
+    """One file in a process of its own."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(RESULTS)
+        os.close(reading)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        keep_closed(False)
+        os._exit(suite.test(writing, file))
+    os.close(writing)
+    said, status = read_until_end(reading, child, ended)
+    os.close(reading)
+    end_processes()
+    how = {"signal": os.WTERMSIG(status)} if os.WIFSIGNALED(status) else {"code": os.WEXITSTATUS(status)}
+    send(RESULTS, json.dumps({"file": file, **how, "bytes": len(said)}).encode() + b"\n" + said)
+
+
+def read_until_end(reading: int, child: int, ended: int):
+    """What the process sent and how it ended. What it has left behind may hold the pipe open, but is not waited for."""
+    said = bytearray()
+    os.set_blocking(reading, False)
+    done = status = 0
+    while True:
+        if not done:
+            done, status = os.waitpid(child, os.WNOHANG)
+        chunk = read(reading)
+        if chunk:
+            said += chunk[: MAX_BYTES - len(said)]
+        elif done:
+            return bytes(said), status
+        else:
+            select.select([ended] if chunk == b"" else [ended, reading], [], [])
+            read(ended)
+
+
+def read(descriptor: int):
+    """None if there is nothing yet, b"" at the end."""
+    try:
+        return os.read(descriptor, CHUNK)
+    except BlockingIOError:
+        return None
+
+
+def end_processes() -> None:
+    """Whatever the process has left behind."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def load(name: str):
     """One of the modules beside this one, without a name under which the repository could find it."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"arete.{name}", path)
+    spec = importlib.util.spec_from_file_location(f"arete.{name}", os.path.join(HERE, f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -55,20 +171,18 @@ def make_importable(repository: str) -> None:
 
 
 class Recorder:
-    def __init__(self, nonce):
-        self.nonce = nonce
+    def __init__(self):
+        self.writing = -1
         self.count = 0
         self.outcomes = {}
         self.running = None
 
-    def send(self, line: dict) -> None:
-        data = (json.dumps({"nonce": self.nonce, **line}) + "\n").encode()
-        while data:
-            data = data[os.write(3, data):]
+    def say(self, line: dict) -> None:
+        send(self.writing, (json.dumps(line) + "\n").encode())
 
     def observed(self, site: str, value: list) -> None:
         if self.running is not None:
-            self.send({"kind": "observed", "id": self.running, "site": site, "value": value})
+            self.say({"kind": "observed", "id": self.running, "site": site, "value": value})
 
     def pytest_runtest_logstart(self, nodeid):
         self.running = nodeid
@@ -79,8 +193,8 @@ class Recorder:
     def pytest_collectreport(self, report):
         if report.failed:
             self.count += 1
-            self.send({"kind": "test", "id": report.nodeid or "collection", "status": "error", "seconds": 0,
-                       "message": clip(report.longreprtext)})
+            self.say({"kind": "test", "id": report.nodeid or "collection", "status": "error", "seconds": 0,
+                      "message": clip(report.longreprtext)})
 
     def pytest_runtest_logreport(self, report):
         status, seconds, message = self.outcomes.get(report.nodeid, ("passed", 0.0, ""))
@@ -92,8 +206,13 @@ class Recorder:
         self.outcomes[report.nodeid] = (status, seconds, message)
         if report.when == "teardown":
             self.count += 1
-            self.send({"kind": "test", "id": report.nodeid, "status": status, "seconds": round(seconds, 4),
-                       "message": clip(message)})
+            self.say({"kind": "test", "id": report.nodeid, "status": status, "seconds": round(seconds, 4),
+                      "message": clip(message)})
+
+
+def send(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data):]
 
 
 def clip(text: str) -> str:

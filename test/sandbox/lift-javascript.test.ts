@@ -240,7 +240,7 @@ test.each<{ code: string; reason: string; head?: string }>([
 
   const lifted = liftJavascript('t.ts', source)
 
-  expect(lifted).toEqual({ driver: source, sites: {}, soft: [{ line: 2, reason }] })
+  expect(lifted).toMatchObject({ driver: source, sites: {}, soft: [{ line: 2, reason }] })
 })
 
 test.each<{ code: string; driver: string; site: string }>([
@@ -340,7 +340,7 @@ test.each<{ what: string; source: string }>([
     source: 'test("a", t => { t.plan(1); t.assert.equal(f(), 1) })\n',
   },
 ])('$what is left alone', ({ source }) => {
-  expect(liftJavascript('t.js', source)).toEqual({ driver: source, sites: {}, soft: [] })
+  expect(liftJavascript('t.js', source)).toMatchObject({ driver: source, sites: {}, soft: [] })
 })
 
 test('a site that is to be kept stays as it is', () => {
@@ -383,3 +383,38 @@ function describeSite({ op, expected, message, flags, equality }: Site): string 
   const pattern = message === null ? '' : ` /${message}/${flags}`
   return `${op} ${JSON.stringify(expected)}${pattern}${equality === 'strict' ? '' : ` ${equality}`}`
 }
+
+test.each([
+  { what: 'a test of its own', code: 'test("a", () => {\n  HERE\n})', varies: false },
+  {
+    what: 'a test within a test',
+    code: 'test("a", async t => {\n  await t.test("b", () => {\n    HERE\n  })\n})',
+    varies: false,
+  },
+  {
+    what: 'a loop over a literal',
+    code: 'test("a", () => {\n  for (const one of [1, 2]) {\n    HERE\n  }\n})',
+    varies: false,
+  },
+  {
+    what: 'a loop over results',
+    code: 'test("a", () => {\n  for (const one of f()) {\n    HERE\n  }\n})',
+    varies: true,
+  },
+  { what: 'a while loop', code: 'test("a", () => {\n  while (g()) {\n    HERE\n  }\n})', varies: true },
+  { what: 'a helper', code: 'function check() {\n  HERE\n}', varies: true },
+  { what: 'a callback', code: 'test("a", () => {\n  f().forEach(() => {\n    HERE\n  })\n})', varies: true },
+])('whether the number of observations may vary: $what', ({ code, varies }) => {
+  const source = `${STRICT}${code.replace('HERE', 'assert.equal(f(), 1)')}\n`
+
+  const { sites } = liftJavascript('t.ts', source)
+
+  expect(Object.values(sites).map(site => site.varies)).toEqual([varies])
+})
+
+test('a further test fits in front of every statement of the top level', () => {
+  const source = `import { it as check } from 'node:test'\n\ncheck('a', () => {\n  f()\n})\n  check('b', f)\ncheck('c', f)\n`
+
+  expect(liftJavascript('t.ts', source)).toMatchObject({ gaps: [3, 7], tester: 'check' })
+  expect(liftJavascript('t.ts', 'f()\n')).toMatchObject({ gaps: [1], tester: undefined })
+})

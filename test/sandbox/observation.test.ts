@@ -29,8 +29,8 @@ test.each<Case>([
   {
     what: 'eq 1 in Python',
     site: { op: 'eq', expected: int(1) },
-    holds: [int(1), ['float', '1.0'], ['decimal', '1.00'], ['fraction', '1']],
-    fails: [['bool', true], str('1'), ['float', '1.0000000000000002'], NONE, OPAQUE, ['cut']],
+    holds: [int(1), ['float', '1.0'], ['decimal', '1.00'], ['fraction', '1'], ['bool', true]],
+    fails: [['bool', false], str('1'), ['float', '1.0000000000000002'], NONE, OPAQUE, ['cut']],
   },
   {
     what: 'eq beyond what doubles can tell apart',
@@ -382,7 +382,13 @@ test('parseCanonical() cuts numbers that take long to compare', () => {
 test('Site refuses what is not canonical, and completes the rest', () => {
   const site = { op: 'eq', expected: ['none'], message: null, places: null, line: 1 }
 
-  expect(Site.parse(site)).toEqual({ ...site, flags: '', language: 'python', equality: 'python' })
+  expect(Site.parse(site)).toEqual({
+    ...site,
+    flags: '',
+    language: 'python',
+    equality: 'python',
+    varies: false,
+  })
   expect(Site.safeParse({ ...site, expected: ['nothing'] }).success).toBe(false)
   expect(Site.safeParse({ ...site, expected: ['names', [1]] }).success).toBe(false)
   expect(Site.safeParse({ ...site, op: 'like' }).success).toBe(false)
@@ -512,6 +518,7 @@ function siteOf(differs: Partial<Site>): Site {
     line: 1,
     language: 'python',
     equality: 'python',
+    varies: false,
     ...differs,
   }
 }

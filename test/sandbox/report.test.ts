@@ -1,19 +1,28 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { buildCtrf, parseCtrf, parseReport, parseReward, type Report } from '../../sandbox/report.ts'
+import {
+  buildCtrf,
+  parseCtrf,
+  parseReport,
+  parseReward,
+  type Report,
+  splitRuns,
+} from '../../sandbox/report.ts'
 
-const NONCE = 'f'.repeat(64)
-const PASSED = testLine({ id: 'a' })
-const FAILED = testLine({ id: 'b', status: 'failed', message: 'no' })
+const FILE = 'test_a.py'
+const PASSED = testLine({ id: 'test_a.py::a' })
+const FAILED = testLine({ id: 'test_a.py::b', status: 'failed', message: 'no' })
 
 test('a report with an end, the announced count and the real exit code has no problem', () => {
-  const report = parseReport(`${PASSED}\n${FAILED}\n${endLine({ count: 2, code: 1 })}\n`, NONCE, 1)
+  const report = parse(`${PASSED}\n${FAILED}\n${endLine({ count: 2, code: 1 })}\n`, 1)
 
   expect(report).toEqual({
     tests: [
-      { id: 'a', status: 'passed', seconds: 0.5, message: '' },
-      { id: 'b', status: 'failed', seconds: 0.5, message: 'no' },
+      { id: 'test_a.py::a', status: 'passed', seconds: 0.5, message: '' },
+      { id: 'test_a.py::b', status: 'failed', seconds: 0.5, message: 'no' },
     ],
+    observations: [],
+    through: [FILE],
     problems: [],
     reward: undefined,
   })
@@ -35,7 +44,7 @@ test.each([
   {
     what: 'a test twice',
     lines: [PASSED, PASSED, endLine({ count: 2 })],
-    problem: { kind: 'doubled', id: 'a' },
+    problem: { kind: 'doubled', id: 'test_a.py::a' },
   },
   {
     what: 'a test after the end',
@@ -50,16 +59,21 @@ test.each([
   {
     what: 'another exit code',
     lines: [PASSED, endLine({ count: 1, code: 1 })],
-    problem: { kind: 'exit', announced: 1, real: 0 },
+    problem: { kind: 'exit', announced: 1, real: 'exit code 0' },
   },
   {
-    what: 'another nonce',
-    lines: [PASSED, testLine({ id: 'c', nonce: '0' }), endLine({ count: 1 })],
+    what: 'a test of another file',
+    lines: [PASSED, testLine({ id: 'test_b.py::a' }), endLine({ count: 1 })],
     problem: { kind: 'malformed' },
   },
   {
-    what: 'no nonce',
-    lines: ['{"kind":"end","count":0,"code":0}', endLine({ count: 0 })],
+    what: 'a test whose file only begins alike',
+    lines: [PASSED, testLine({ id: 'test_a.pyx::a' }), endLine({ count: 1 })],
+    problem: { kind: 'malformed' },
+  },
+  {
+    what: 'an observation that is no value',
+    lines: [observedLine(['int', 'many']), endLine({ count: 0 })],
     problem: { kind: 'malformed' },
   },
   {
@@ -69,12 +83,12 @@ test.each([
   },
   {
     what: 'a status that does not exist',
-    lines: [testLine({ id: 'a', status: 'PASSED' }), endLine({ count: 0 })],
+    lines: [testLine({ id: FILE, status: 'PASSED' }), endLine({ count: 0 })],
     problem: { kind: 'malformed' },
   },
   {
     what: 'a key too many',
-    lines: [testLine({ id: 'a', extra: 1 }), endLine({ count: 0 })],
+    lines: [testLine({ id: FILE, extra: 1 }), endLine({ count: 0 })],
     problem: { kind: 'malformed' },
   },
   {
@@ -84,35 +98,75 @@ test.each([
   },
   {
     what: 'a negative time',
-    lines: [testLine({ id: 'a', seconds: -1 }), endLine({ count: 0 })],
+    lines: [testLine({ id: FILE, seconds: -1 }), endLine({ count: 0 })],
     problem: { kind: 'malformed' },
   },
   {
-    what: 'a line that was cut',
-    lines: [PASSED, endLine({ count: 1 }).slice(0, -1)],
+    what: 'a line that was cut, and others after it',
+    lines: [PASSED.slice(0, -1), endLine({ count: 1 })],
     problem: { kind: 'malformed' },
   },
 ])('a report with $what says so', ({ lines, problem }) => {
-  const report = parseReport(lines.join('\n'), NONCE, 0)
+  const report = parse(lines.map(line => `${line}\n`).join(''), 0)
 
   expect(report.problems).toContainEqual(expect.objectContaining(problem))
 })
 
 test('of a strange line only the beginning is kept', () => {
-  const { problems } = parseReport('x'.repeat(10_000), NONCE, 0)
+  const { problems } = parse(`${'x'.repeat(10_000)}\n`, 0)
 
-  expect(problems[0]).toEqual({ kind: 'malformed', line: 'x'.repeat(200) })
+  expect(problems[0]).toEqual({ kind: 'malformed', file: FILE, line: 'x'.repeat(200) })
+})
+
+test('a last line that was cut is no strange one: its process was ended in the middle of it', () => {
+  const { tests, problems } = parse(`${PASSED}\n${FAILED.slice(0, 20)}`, 0)
+
+  expect(tests).toHaveLength(1)
+  expect(problems).toEqual([{ kind: 'no-end', file: FILE, how: 'exit code 0' }])
 })
 
 test('lines without end are not all read', () => {
-  const { tests, problems } = parseReport(
-    Array.from({ length: 60_000 }, (_, id) => testLine({ id: String(id) })).join('\n'),
-    NONCE,
-    0,
-  )
+  const lines = Array.from({ length: 160_000 }, (_, id) => `${testLine({ id: `${FILE}::${id}` })}\n`)
 
-  expect(tests).toHaveLength(50_000)
-  expect(problems).toEqual([{ kind: 'no-end' }])
+  const { tests, problems } = parse(lines.join(''), 0)
+
+  expect(tests).toHaveLength(150_000)
+  expect(problems).toEqual([{ kind: 'no-end', file: FILE, how: 'exit code 0' }])
+})
+
+test('what a test observes is kept in order, beside the results', () => {
+  const lines = [observedLine(['int', '1']), observedLine(['str', 'x']), PASSED, endLine({ count: 1 })]
+
+  const { observations, problems } = parse(lines.map(line => `${line}\n`).join(''), 0)
+
+  expect(problems).toEqual([])
+  expect(observations.map(({ value }) => value)).toEqual([
+    ['int', '1'],
+    ['str', 'x'],
+  ])
+})
+
+test('each file speaks for itself: the end of one is not the end of another', () => {
+  const report = parseReport([
+    { file: FILE, text: `${PASSED}\n${endLine({ count: 1 })}\n`, ended: { kind: 'exited', code: 0 } },
+    { file: 'test_b.py', text: '', ended: { kind: 'signalled', signal: 'SIGKILL' } },
+  ])
+
+  expect(report.through).toEqual([FILE])
+  expect(report.problems).toEqual([{ kind: 'no-end', file: 'test_b.py', how: 'SIGKILL' }])
+})
+
+test('the stream of a runner of several files is taken apart by the lengths that it gives', () => {
+  const said = `${PASSED}\n${JSON.stringify({ file: 'test_b.py', code: 0, bytes: 0 })}\n`
+  const stream = [
+    `${JSON.stringify({ file: FILE, code: 1, bytes: Buffer.byteLength(said) })}\n${said}`,
+    `${JSON.stringify({ file: 'ä.py', signal: 9, bytes: 2 })}\n{}`,
+  ]
+
+  expect(splitRuns(Buffer.from(stream.join('')))).toEqual([
+    { file: FILE, text: said, ended: { kind: 'exited', code: 1 } },
+    { file: 'ä.py', text: '{}', ended: { kind: 'signalled', signal: 'SIGKILL' } },
+  ])
 })
 
 test('whatever comes, the report is never thrown at us and never without a problem', () => {
@@ -125,7 +179,7 @@ test('whatever comes, the report is never thrown at us and never without a probl
         fc.array(fc.json()).map(lines => lines.join('\n')),
       ),
       text => {
-        expect(parseReport(text, NONCE, 0).problems).not.toEqual([])
+        expect(parse(text, 0).problems).not.toEqual([])
       },
     ),
   )
@@ -134,7 +188,7 @@ test('whatever comes, the report is never thrown at us and never without a probl
 test('a report comes through with whatever names and messages it has', () => {
   const tests = fc.uniqueArray(
     fc.record({
-      id: fc.string({ minLength: 1, maxLength: 1000 }),
+      id: fc.string({ maxLength: 900 }).map(name => `${FILE}::${name}`),
       message: fc.string(),
       status: fc.constantFrom('passed', 'failed', 'skipped', 'error'),
     }),
@@ -143,9 +197,9 @@ test('a report comes through with whatever names and messages it has', () => {
 
   fc.assert(
     fc.property(tests, fc.nat(255), (results, code) => {
-      const text = [...results.map(testLine), endLine({ count: results.length, code })].join('\n')
+      const text = [...results.map(testLine), endLine({ count: results.length, code }), ''].join('\n')
 
-      const report = parseReport(text, NONCE, code)
+      const report = parse(text, code)
 
       expect(report.problems).toEqual([])
       expect(report.tests).toEqual(results.map(one => ({ ...one, seconds: 0.5 })))
@@ -154,10 +208,12 @@ test('a report comes through with whatever names and messages it has', () => {
 })
 
 test('a report that lacks any one line is not believed', () => {
-  const lines = [PASSED, FAILED, testLine({ id: 'c' }), endLine({ count: 3 })]
+  const lines = [PASSED, FAILED, testLine({ id: `${FILE}::c` }), endLine({ count: 3 })]
 
   for (const line of lines) {
-    expect(parseReport(lines.filter(one => one !== line).join('\n'), NONCE, 0).problems).not.toEqual([])
+    const text = lines.filter(one => one !== line).map(one => `${one}\n`)
+
+    expect(parse(text.join(''), 0).problems).not.toEqual([])
   }
 })
 
@@ -266,6 +322,8 @@ test('a report as CTRF', () => {
       { id: 'b', status: 'error', seconds: 0, message: 'no' },
       { id: 'c', status: 'skipped', seconds: 0, message: '' },
     ],
+    observations: [],
+    through: [],
     problems: [],
     reward: undefined,
   }
@@ -312,6 +370,8 @@ test('a report as CTRF', () => {
 test('what was written as CTRF is read again', () => {
   const report: Report = {
     tests: [{ id: 'a', status: 'failed', seconds: 2, message: 'no' }],
+    observations: [],
+    through: [],
     problems: [],
     reward: undefined,
   }
@@ -319,10 +379,18 @@ test('what was written as CTRF is read again', () => {
   expect(parseCtrf(JSON.stringify(buildCtrf(report, { start: 0, stop: 0 }, 'x')))).toEqual(report.tests)
 })
 
+function parse(text: string, code: number): Report {
+  return parseReport([{ file: FILE, text, ended: { kind: 'exited', code } }])
+}
+
 function testLine(line: object): string {
-  return JSON.stringify({ nonce: NONCE, kind: 'test', status: 'passed', seconds: 0.5, message: '', ...line })
+  return JSON.stringify({ kind: 'test', status: 'passed', seconds: 0.5, message: '', ...line })
+}
+
+function observedLine(value: unknown): string {
+  return JSON.stringify({ kind: 'observed', id: `${FILE}::a`, site: `${FILE}:1:1`, value })
 }
 
 function endLine(line: { count: number; code?: number }): string {
-  return JSON.stringify({ nonce: NONCE, kind: 'end', code: 0, ...line })
+  return JSON.stringify({ kind: 'end', code: 0, ...line })
 }

@@ -19,6 +19,7 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
     image: task.image.kind,
   }).toMatchInlineSnapshot(`
     {
+      "accepts": "reward",
       "agentSeconds": 1800,
       "agentUser": undefined,
       "allowedPaths": [],

@@ -165,6 +165,7 @@ test('parseManifest() fills an empty file with the defaults of the format', () =
     {
       "agent": {},
       "arete": {
+        "accepts": "observed",
         "allowed": [],
         "fail_to_pass": [],
         "pass_to_pass": [],

@@ -88,12 +88,14 @@ test('buildRecord() says everything that is known of an attempt', () => {
         "conftest.py",
       ],
       "environment": "tests",
+      "evidence": [],
       "fault": "agent",
       "firstLook": {
         "detail": "1 of 2 expected tests did not pass: b",
         "reason": "tests-failed",
         "verdict": "unsolved",
       },
+      "level": "reported",
       "patch": "patch.diff",
       "patchDigest": "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd",
       "reason": "tests-failed",
@@ -305,6 +307,8 @@ function buildEvaluation(differs: { patch?: true } = {}): Evaluation {
       reason: 'tests-failed',
       detail: '1 of 2 expected tests did not pass: b',
       fault: 'agent',
+      level: 'reported',
+      evidence: [],
       tests: { expected: ['a', 'b'], passed: ['a'], failed: ['b'] },
     },
     agent: {
@@ -316,7 +320,8 @@ function buildEvaluation(differs: { patch?: true } = {}): Evaluation {
     },
     verify: {
       ending: { kind: 'reported' },
-      report: { tests, problems: [], reward: undefined },
+      report: { tests, observations: [], through: [], problems: [], reward: undefined },
+      unmet: new Map(),
       log: Buffer.from('.F\n'),
       seconds: 0.2,
     },

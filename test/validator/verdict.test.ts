@@ -20,6 +20,7 @@ const EXPECTED = { failToPass: ['a', 'b'], passToPass: ['c'] }
 /** All that is needed to be solved. */
 const SOLVED: Facts = {
   runner: { kind: 'pytest', expected: EXPECTED },
+  level: 'observed',
   agent: { kind: 'finished' },
   patch: PATCH,
   verify: { ending: { kind: 'reported' }, report: report({ a: 'passed', b: 'passed', c: 'passed' }) },
@@ -31,7 +32,9 @@ test('judge() says solved if everything agrees', () => {
     reason: 'tests-passed',
     detail: 'All expected tests passed',
     fault: undefined,
+    level: 'observed',
     tests: { expected: ['a', 'b', 'c'], passed: ['a', 'b', 'c'], failed: [] },
+    evidence: [],
   })
 })
 
@@ -52,12 +55,14 @@ const VERIFY_ENDINGS: VerifyEnding[] = [
   { kind: 'ended-early', message: 'SIGKILL' },
 ]
 const PROBLEMS: Problem[] = [
-  { kind: 'no-end' },
-  { kind: 'count', announced: 3, received: 2 },
+  { kind: 'no-end', file: 'f', how: 'SIGKILL' },
+  { kind: 'count', file: 'f', announced: 3, received: 2 },
   { kind: 'doubled', id: 'a' },
-  { kind: 'malformed', line: '{"kind":"test"' },
-  { kind: 'after-end' },
-  { kind: 'exit', announced: 0, real: 1 },
+  { kind: 'malformed', file: 'f', line: '{"kind":"test"' },
+  { kind: 'after-end', file: 'f' },
+  { kind: 'exit', file: 'f', announced: 0, real: 'exit code 1' },
+  { kind: 'canary', message: '"f::x", which asserts what is false, is reported as passed' },
+  { kind: 'unknown-site', id: 'a', site: 'f:1:1' },
   { kind: 'reward', message: 'reward.txt is not a number: "ten"' },
 ]
 const REPORTS: Report[] = [
@@ -108,12 +113,14 @@ test('judge() names whatever is wrong, each with its own reason', () => {
     unsolved tests-out-of-memory (agent): The tests used more memory than the task allows
     unsolved tests-flooded (agent): The tests wrote more than 1000 bytes of output
     unsolved tests-ended-early (agent): The test run ended early: SIGKILL
-    unsolved tests-disagree (agent): The report cannot be believed: it has no end
-    unsolved tests-disagree (agent): The report cannot be believed: 3 tests were announced, 2 reported
+    unsolved tests-disagree (agent): The report cannot be believed: f has no end (SIGKILL)
+    unsolved tests-disagree (agent): The report cannot be believed: f announced 3 tests and reported 2
     unsolved tests-disagree (agent): The report cannot be believed: "a" is reported twice
-    unsolved tests-disagree (agent): The report cannot be believed: a line is not ours: "{\\"kind\\":\\"test\\""
-    unsolved tests-disagree (agent): The report cannot be believed: results came after the end
-    unsolved tests-disagree (agent): The report cannot be believed: exit code 0 was announced, 1 it was
+    unsolved tampering (agent): Test results were made up: f sent a line that is not our runner's: "{\\"kind\\":\\"test\\""
+    unsolved tests-disagree (agent): The report cannot be believed: f sent results after its end
+    unsolved tests-disagree (agent): The report cannot be believed: f announced exit code 0, it was exit code 1
+    unsolved tampering (agent): Test results were made up: "f::x", which asserts what is false, is reported as passed
+    unsolved tampering (agent): Test results were made up: "a" reports a value of a place that it does not have: "f:1:1"
     unsolved tests-disagree (agent): The report cannot be believed: reward.txt is not a number: "ten"
     unsolved tests-failed (agent): 1 of 3 expected tests did not pass: b
     unsolved tests-failed (agent): 1 of 3 expected tests did not pass: b
@@ -163,6 +170,7 @@ test('judge() shortens a long list of failed tests', () => {
 test('judge() says solved only if nothing at all is wrong', () => {
   const facts = fc.record<Facts>({
     runner: fc.constant(SOLVED.runner),
+    level: fc.constantFrom('observed', 'reported'),
     agent: fc.constantFrom(SOLVED.agent, SOLVED.agent, ...AGENT_ENDINGS),
     patch: fc.constantFrom<PatchOutcome>(PATCH, PATCH, { kind: 'empty' }, ...PATCHES),
     verify: fc.option(
@@ -170,6 +178,8 @@ test('judge() says solved only if nothing at all is wrong', () => {
         ending: fc.constantFrom<VerifyEnding>({ kind: 'reported' }, ...VERIFY_ENDINGS),
         report: fc.record({
           tests: fc.uniqueArray(result(), { selector: one => one.id }),
+          observations: fc.constant([]),
+          through: fc.constant([]),
           problems: fc.array(fc.constantFrom(...PROBLEMS), { maxLength: 1 }),
           reward: fc.constantFrom(undefined, 1),
         }),
@@ -218,7 +228,7 @@ function result(): fc.Arbitrary<TestResult> {
 
 function report(statuses: Readonly<Record<string, TestResult['status']>>): Report {
   const tests = Object.entries(statuses).map(([id, status]) => ({ id, status, seconds: 0, message: '' }))
-  return { tests, problems: [], reward: undefined }
+  return { tests, observations: [], through: [], problems: [], reward: undefined }
 }
 
 function scripted({
@@ -230,8 +240,12 @@ function scripted({
 }): Facts {
   return {
     runner: { kind: 'script' },
+    level: 'reward',
     agent: { kind: 'finished' },
     patch: PATCH,
-    verify: { ending: { kind: 'reported' }, report: { tests, problems: [], reward } },
+    verify: {
+      ending: { kind: 'reported' },
+      report: { tests, observations: [], through: [], problems: [], reward },
+    },
   }
 }

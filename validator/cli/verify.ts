@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { levelOf } from '../../sandbox/lift.ts'
 import { Slot } from '../../sandbox/slot.ts'
 import { runVerifyPhase } from '../../sandbox/verify-phase.ts'
 import { judge } from '../scoring/verdict.ts'
@@ -16,6 +17,7 @@ export async function verify(folder: string, options: { json?: true }): Promise<
   slot.discard(sandbox)
   const again = judge({
     runner: prepared.task.verifier.runner,
+    level: levelOf(prepared.task, prepared.lift),
     agent: { kind: 'finished' },
     patch: patch === undefined ? { kind: 'empty' } : { kind: 'patch', patch },
     verify: outcome,

@@ -1,4 +1,5 @@
 import type { AgentEnding } from '../../sandbox/agent-phase.ts'
+import type { Level } from '../../sandbox/lift.ts'
 import type { PatchOutcome } from '../../sandbox/patch.ts'
 import type { Problem, Report } from '../../sandbox/report.ts'
 import type { VerifyEnding } from '../../sandbox/verify-phase.ts'
@@ -12,7 +13,11 @@ export interface Verdict {
   readonly detail: string
   /** Whose failure it was; undefined if it is solved. */
   readonly fault: 'agent' | 'task' | undefined
+  /** How far it can be trusted. */
+  readonly level: Level
   readonly tests: Tests
+  /** What shows that results were made up; empty but for `tampering`. */
+  readonly evidence: readonly string[]
 }
 
 export type Reason =
@@ -29,6 +34,7 @@ export type Reason =
   | 'tests-out-of-memory'
   | 'tests-flooded'
   | 'tests-disagree'
+  | 'tampering'
 
 export interface Tests {
   readonly expected: readonly string[]
@@ -40,6 +46,7 @@ export interface Tests {
 /** What is known of an attempt when it is judged; `verify` is missing when the agent's own failure came first. */
 export interface Facts {
   readonly runner: Runner
+  readonly level: Level
   readonly agent: AgentEnding
   readonly patch: PatchOutcome
   readonly verify: { readonly ending: VerifyEnding; readonly report: Report } | undefined
@@ -49,14 +56,17 @@ export interface Facts {
  * Judges an attempt. It is `solved` only if agent, patch, the end of the test run, the report's form, the exit status and
  * every expected test id agree; anything else has a name.
  */
-export function judge({ runner, agent, patch, verify }: Facts): Verdict {
+export function judge({ runner, level, agent, patch, verify }: Facts): Verdict {
   const tests = compareTests(runner, verify?.report)
+  const evidence = (verify?.report.problems ?? []).filter(isTampering).map(sayProblem)
   const unsolved = (reason: Reason, detail: string): Verdict => ({
     verdict: 'unsolved',
     reason,
     detail,
     fault: 'agent',
+    level,
     tests,
+    evidence: [],
   })
 
   switch (agent.kind) {
@@ -79,6 +89,11 @@ export function judge({ runner, agent, patch, verify }: Facts): Verdict {
   }
   if (verify === undefined) return unsolved('no-patch', 'The agent changed nothing')
   const { ending, report } = verify
+  if (evidence.length > 0)
+    return {
+      ...unsolved('tampering', `Test results were made up: ${evidence[0]}`),
+      evidence: evidence.slice(0, 20),
+    }
   switch (ending.kind) {
     case 'timed-out':
       return unsolved('tests-timed-out', `The tests were stopped after ${ending.seconds} s`)
@@ -101,7 +116,9 @@ export function judge({ runner, agent, patch, verify }: Facts): Verdict {
       reason: 'tests-passed',
       detail: runner.kind === 'script' ? `The reward is ${report.reward}` : 'All expected tests passed',
       fault: undefined,
+      level,
       tests,
+      evidence: [],
     }
   return patch.kind === 'empty'
     ? unsolved('no-patch', `The agent changed nothing; ${failure}`)
@@ -144,22 +161,30 @@ function rewardFailure({ reward, tests }: Report): string | undefined {
   return `the reward is ${reward}${failed.length > 0 ? `; not passed: ${list(failed)}` : ''}`
 }
 
+/** Problems that no honest program brings about. */
+function isTampering({ kind }: Problem): boolean {
+  return kind === 'canary' || kind === 'malformed' || kind === 'unknown-site'
+}
+
 function sayProblem(problem: Problem): string {
   switch (problem.kind) {
     case 'no-end':
-      return 'it has no end'
+      return `${problem.file} has no end (${problem.how})`
     case 'count':
-      return `${problem.announced} tests were announced, ${problem.received} reported`
+      return `${problem.file} announced ${problem.announced} tests and reported ${problem.received}`
     case 'doubled':
       return `"${problem.id}" is reported twice`
     case 'malformed':
-      return `a line is not ours: ${JSON.stringify(problem.line.slice(0, 80))}`
+      return `${problem.file} sent a line that is not our runner's: ${JSON.stringify(problem.line.slice(0, 80))}`
     case 'after-end':
-      return 'results came after the end'
+      return `${problem.file} sent results after its end`
     case 'exit':
-      return `exit code ${problem.announced} was announced, ${problem.real} it was`
+      return `${problem.file} announced exit code ${problem.announced}, it was ${problem.real}`
     case 'reward':
+    case 'canary':
       return problem.message
+    case 'unknown-site':
+      return `"${problem.id}" reports a value of a place that it does not have: ${JSON.stringify(problem.site.slice(0, 80))}`
   }
 }
 

@@ -1,0 +1,203 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { phaseEnv } from '../sandbox/agent-phase.ts'
+import { splitFiles } from '../sandbox/archive.ts'
+import { cacheLift, type Lift } from '../sandbox/lift.ts'
+import { liftJavascript } from '../sandbox/lift-javascript.ts'
+import { liftPython } from '../sandbox/lift-python.ts'
+import { satisfies } from '../sandbox/observation.ts'
+import type { PreparedTask } from '../sandbox/prepare.ts'
+import type { Surroundings } from '../sandbox/setup.ts'
+import { Slot } from '../sandbox/slot.ts'
+import { hiddenFiles, listTestFiles } from '../sandbox/suite.ts'
+import type { VerifyOutcome } from '../sandbox/verify-phase.ts'
+import { evaluate } from './evaluate.ts'
+
+/** Rounds in which sites that the reference does not satisfy are put back; few tasks need a second. */
+const MAX_TRIALS = 6
+/** Further runs of the reference that must agree. */
+const CONFIRMATIONS = 1
+
+/**
+ * Takes the hidden tests of a task apart and finds out, by running the reference and nothing, which expectations can be
+ * compared outside of the container, how often each is met, and which tests are decided by them alone. Without a reference
+ * nothing is taken out.
+ *
+ * @returns undefined for a task whose tests are a script of its own
+ */
+export async function calibrate(slot: Slot, prepared: PreparedTask, run: string): Promise<Lift | undefined> {
+  const { task } = prepared
+  if (task.verifier.runner.kind === 'script') return undefined
+  const texts = readTests(prepared)
+  const keep = new Set<string>()
+  const whole = new Set<string>()
+  if (!fs.existsSync(path.join(task.folder, 'solution/solve.sh'))) {
+    for (const name of Object.keys(texts)) whole.add(name)
+    return await takeApart(slot, prepared, { texts, keep, whole })
+  }
+  for (let trial = 0; trial < MAX_TRIALS; trial++) {
+    const lift = await takeApart(slot, prepared, { texts, keep, whole })
+    const counts: ReadonlyMap<string, ReadonlyMap<string, number>>[] = []
+    let isGood = true
+    for (let round = 0; round <= CONFIRMATIONS && isGood; round++) {
+      const verify = await verifyReference(slot, { ...prepared, lift }, run)
+      const { bad, broken } = findBad(lift, prepared, verify)
+      for (const site of bad) keep.add(site)
+      for (const file of broken) whole.add(file)
+      isGood = bad.length + broken.length === 0
+      counts.push(countSites(verify))
+    }
+    if (isGood) return await grade(slot, { ...prepared, lift: withCounts(lift, counts) }, run)
+  }
+  for (const name of Object.keys(texts)) whole.add(name)
+  return await takeApart(slot, prepared, { texts, keep, whole })
+}
+
+/** The task with its tests taken apart, now if that was never done on this machine. */
+export async function withLift(
+  surroundings: Surroundings,
+  prepared: PreparedTask,
+  run: string,
+): Promise<PreparedTask> {
+  if (prepared.lift !== undefined || prepared.task.verifier.runner.kind === 'script') return prepared
+  await using slot = await Slot.open({ ...surroundings, run })
+  const lift = await calibrate(slot, prepared, run)
+  if (lift !== undefined) cacheLift(prepared.task, lift)
+  return { ...prepared, lift }
+}
+
+function readTests({ task }: PreparedTask): Record<string, string> {
+  const names = new Set(listTestFiles(task))
+  const files = [...splitFiles(hiddenFiles(task))].filter(({ entry }) => names.has(entry.path))
+  return Object.fromEntries(files.map(({ entry, content }) => [entry.path, Buffer.from(content).toString()]))
+}
+
+interface Parts {
+  readonly texts: Readonly<Record<string, string>>
+  /** Sites that stay where they are. */
+  readonly keep: ReadonlySet<string>
+  /** Files that stay as they are. */
+  readonly whole: ReadonlySet<string>
+}
+
+async function takeApart(slot: Slot, prepared: PreparedTask, parts: Parts): Promise<Lift> {
+  const lift: Lift = {
+    format: 1,
+    taskDigest: prepared.task.digest,
+    files: {},
+    sites: {},
+    tests: {},
+    soft: [],
+  }
+  const { kind } = prepared.task.verifier.runner
+  const files = kind === 'pytest' ? await partsOfPython(slot, prepared, parts) : partsOfJavascript(parts)
+  for (const [name, { driver, sites, soft, gaps, tester }] of Object.entries(files)) {
+    const isLifted = !parts.whole.has(name) && Object.keys(sites).length > 0
+    lift.files[name] = { driver: isLifted ? driver : null, gaps: [...gaps], tester }
+    if (isLifted) Object.assign(lift.sites, sites)
+    lift.soft.push(...soft.map(one => ({ file: name, ...one })))
+  }
+  return lift
+}
+
+interface LiftedFile {
+  readonly driver: string
+  readonly sites: Lift['sites']
+  readonly soft: readonly { readonly line: number; readonly reason: string }[]
+  readonly gaps: readonly number[]
+  readonly tester: string | null
+}
+
+async function partsOfPython(
+  slot: Slot,
+  prepared: PreparedTask,
+  { texts, keep }: Parts,
+): Promise<Record<string, LiftedFile>> {
+  const sandbox = await slot.take(prepared)
+  try {
+    const lifted = (await liftPython(sandbox, phaseEnv(prepared), texts, [...keep])) ?? {}
+    const files: Record<string, LiftedFile> = {}
+    for (const [name, file] of Object.entries(lifted)) {
+      if ('error' in file) continue
+      const soft = file.soft.map(({ line, why }) => ({ line, reason: why }))
+      files[name] = { ...file, soft, tester: null }
+    }
+    return files
+  } finally {
+    slot.discard(sandbox)
+  }
+}
+
+function partsOfJavascript({ texts, keep }: Parts): Record<string, LiftedFile> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => {
+      const lifted = liftJavascript(name, text, keep)
+      const soft = lifted.soft.map(({ line, reason }) => ({ line, reason }))
+      return [name, { ...lifted, soft, tester: lifted.tester ?? null }]
+    }),
+  )
+}
+
+async function verifyReference(
+  slot: Slot,
+  prepared: PreparedTask,
+  run: string,
+): Promise<VerifyOutcome | undefined> {
+  return (await evaluate(slot, { prepared, agent: { kind: 'oracle' }, run })).verify
+}
+
+/** Sites that the reference does not satisfy, and files whose tests do not pass any more although all their sites are met. */
+function findBad(
+  lift: Lift,
+  { task }: PreparedTask,
+  verify: VerifyOutcome | undefined,
+): { bad: string[]; broken: string[] } {
+  const observations = verify?.report.observations ?? []
+  const bad = observations
+    .filter(({ site, value }) => lift.sites[site] !== undefined && !satisfies(lift.sites[site], value))
+    .map(({ site }) => site)
+  const { runner } = task.verifier
+  const expected =
+    runner.kind === 'script' ? [] : [...runner.expected.failToPass, ...runner.expected.passToPass]
+  const passed = new Set(verify?.report.tests.filter(({ status }) => status === 'passed').map(({ id }) => id))
+  const broken = expected
+    .filter(id => !passed.has(id) && !verify?.unmet.has(id))
+    .map(id => id.split('::')[0]!)
+    .filter(file => lift.files[file]?.driver != null)
+  return { bad: [...new Set(bad)], broken: [...new Set(broken)] }
+}
+
+function countSites(verify: VerifyOutcome | undefined): Map<string, Map<string, number>> {
+  const counts = new Map<string, Map<string, number>>()
+  for (const { id, site } of verify?.report.observations ?? []) {
+    const ofTest = counts.get(id) ?? new Map<string, number>()
+    counts.set(id, ofTest.set(site, (ofTest.get(site) ?? 0) + 1))
+  }
+  return counts
+}
+
+/** What was seen in each run is what must be seen. */
+function withCounts(lift: Lift, runs: readonly ReadonlyMap<string, ReadonlyMap<string, number>>[]): Lift {
+  const tests: Lift['tests'] = {}
+  for (const [id, sites] of runs[0] ?? []) {
+    const wanted = [...sites.keys()].flatMap(site => {
+      const least = Math.min(...runs.map(run => run.get(id)?.get(site) ?? 0))
+      return least === 0 ? [] : [[site, lift.sites[site]?.varies === false ? least : 1] as const]
+    })
+    if (wanted.length > 0) tests[id] = { level: 'observed', sites: Object.fromEntries(wanted) }
+  }
+  return { ...lift, tests }
+}
+
+/** A test that shall fail with nothing done must do so for what is observed, or it is decided by its own process after all. */
+async function grade(slot: Slot, prepared: PreparedTask & { lift: Lift }, run: string): Promise<Lift> {
+  const { lift, task } = prepared
+  const { verify } = await evaluate(slot, { prepared, agent: { kind: 'nop' }, run })
+  const { runner } = task.verifier
+  const failToPass = new Set(runner.kind === 'script' ? [] : runner.expected.failToPass)
+  const tests = Object.entries(lift.tests).map(([id, test]) => {
+    const decides = !failToPass.has(id) || (verify?.unmet.get(id) ?? []).length > 0
+    return [id, decides ? test : { ...test, level: 'reported' as const }] as const
+  })
+  return { ...lift, tests: Object.fromEntries(tests) }
+}
