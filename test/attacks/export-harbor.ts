@@ -17,7 +17,8 @@ export function exportToHarbor(attacks: readonly Attack[], folder: string): stri
     if (solution === undefined) return []
     const task = path.join(folder, attack.name)
     fs.cpSync(attack.target, task, { recursive: true })
-    fs.rmSync(path.join(task, 'solution'), { recursive: true })
+    for (const name of ['solution', 'certificate.json', 'lift.json'])
+      fs.rmSync(path.join(task, name), { recursive: true, force: true })
     writeFiles(path.join(task, 'solution'), solution)
     const manifest = path.join(task, 'task.toml')
     const text = fs.readFileSync(manifest, 'utf8')
