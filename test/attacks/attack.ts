@@ -90,7 +90,7 @@ export class AttackError extends Error {
  * @throws AttackError for the first folder that cannot be used
  */
 export function loadAttacks(root: string = ROOT): Attack[] {
-  return GROUPS.flatMap(group => {
+  const attacks = GROUPS.flatMap(group => {
     const folder = path.join(root, group)
     if (!fs.existsSync(folder)) return []
     return fs
@@ -98,6 +98,10 @@ export function loadAttacks(root: string = ROOT): Attack[] {
       .sort()
       .map(name => loadAttack(group, path.join(folder, name)))
   })
+  const names = attacks.map(attack => attack.name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new AttackError(twice, ['there are two of this name'])
+  return attacks
 }
 
 function loadAttack(group: Group, folder: string): Attack {

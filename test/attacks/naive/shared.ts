@@ -30,7 +30,7 @@ export async function judgeInSharedContainer(
       seconds: prepared.task.agentSeconds + prepared.task.verifier.seconds + 5,
       stdin: tests,
     })
-    return isSolved(results.toString())
+    return isPaid(results.toString())
   } catch (error) {
     // An attack that breaks the container has at least not been paid for it.
     if (error instanceof SandboxError) return false
@@ -63,8 +63,12 @@ done
 `
 }
 
-/** As Python's `float` and pydantic read it: infinity, true and "1" are numbers, too. */
-function isSolved(results: string): boolean {
+/**
+ * Whether a reward file pays, read as Python's `float` and pydantic do: infinity, true and "1" are numbers, too.
+ *
+ * @param results - the file's name, and then its content
+ */
+export function isPaid(results: string): boolean {
   const [name, ...rest] = results.split('\n')
   const text = rest.join('\n').trim()
   if (name === 'reward.txt') return toNumber(text) >= 1
