@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { StringDecoder } from 'node:string_decoder'
 import { openClip } from '../agent-runtime/clip.ts'
 import { type Assignment, CONTRACT_VERSION } from '../agent-runtime/contract.ts'
 import type { Agent, Program } from './agent.ts'
 import { AgentEventLine, type AgentEventRecord } from './agent-events.ts'
 import { readFolder } from './archive.ts'
 import { SandboxError } from './errors.ts'
+import { openJsonLines } from './json-lines.ts'
 import { type PatchOutcome, patchFromDiff, patchFromTree } from './patch.ts'
 import { PATCH_LIMITS } from './policy.ts'
 import type { PreparedTask } from './prepare.ts'
@@ -46,7 +46,7 @@ export async function runAgentPhase(options: {
   const { sandbox, prepared } = options
   const log = openClip(KEPT_LOG)
   const events: AgentEventRecord[] = []
-  const lines = openLines(line => {
+  const lines = openJsonLines(line => {
     const event = AgentEventLine.safeParse(line)
     if (!event.success || events.length >= MAX_EVENTS) return
     events.push(event.data)
@@ -194,9 +194,9 @@ async function readPatch(
   try {
     changes = await sandbox.changes(workdir, { maxBytes: 2 * PATCH_LIMITS.bytes, maxEntries: 50_000 })
   } catch (error) {
-    // Only an agent that is root can break the resident: then it is the agent's doing, else it is ours.
-    if (prepared.agentUser.uid !== 0 || !(error instanceof SandboxError) || error.code !== 'sandbox-lost')
-      throw error
+    if (!(error instanceof SandboxError) || error.code !== 'sandbox-lost') throw error
+    // Root can break the resident, and anybody can leave it no memory to read with; all else is our failure.
+    if (prepared.agentUser.uid !== 0 && !(await sandbox.ranOutOfMemory())) throw error
     return { kind: 'invalid', reasons: ['its sandbox could not be read after the agent had ended'] }
   }
   return await patchFromTree(repository, changes, task)
@@ -221,12 +221,6 @@ async function nameEnding(
       break
   }
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
-  if (ending.kind === 'lost' && agentUser.uid !== 0) {
-    throw new SandboxError(
-      'sandbox-lost',
-      'A sandbox ended while an agent worked in it, and not by the agent',
-    )
-  }
   // Only root can end the container from inside; for anybody else it was taken away from outside.
   if (ending.kind === 'lost' && agentUser.uid !== 0)
     throw new SandboxError(
@@ -241,22 +235,4 @@ async function nameEnding(
         ? 'it ended its own container'
         : ending.signal
   return { kind: 'crashed', message: (threw?.kind === 'threw' && threw.message.trim()) || how }
-}
-
-/** Splits a stream of JSON lines; a line over 20 MiB or not JSON is left out. */
-function openLines(onLine: (value: unknown) => void): (chunk: Buffer) => void {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  return chunk => {
-    rest += decoder.write(chunk)
-    const lines = rest.split('\n')
-    rest = lines.pop()!.slice(0, 20 * 2 ** 20)
-    for (const line of lines) {
-      try {
-        onLine(JSON.parse(line))
-      } catch {
-        // The agent writes what it likes here; only what can be read is kept.
-      }
-    }
-  }
 }
