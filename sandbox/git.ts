@@ -47,6 +47,8 @@ export async function git(
     input?: Uint8Array | string
     env?: Readonly<Record<string, string>>
     maxBytes?: number
+    /** After this time it counts as failed, by what it was given. */
+    seconds?: number
   } = {},
 ): Promise<GitResult> {
   const result = await execa('git', [...CONFIG, ...args], {
@@ -60,11 +62,17 @@ export async function git(
     encoding: 'buffer',
     reject: false,
     stripFinalNewline: false,
-    timeout: 60_000,
+    timeout: (options.seconds ?? 60) * 1000,
     maxBuffer: options.maxBytes ?? 256 * 2 ** 20,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
   // Too much output is what a patch did, not what went wrong with git.
+  if (result.timedOut && options.seconds !== undefined)
+    return {
+      code: 1,
+      stdout: Buffer.alloc(0),
+      stderr: `error: it takes git more than ${options.seconds} s`,
+    }
   if (result.exitCode === undefined && !result.isMaxBuffer) {
     throw new SandboxError('git-failed', `Cannot run "git ${args[0]}": ${result.shortMessage}`, {
       cause: result.cause,

@@ -11,11 +11,13 @@ export interface Change {
 
 export interface PatchLimits {
   readonly files: number
+  /** Folders that hold them, all the way up. */
+  readonly folders: number
   readonly bytes: number
   readonly pathBytes: number
 }
 
-export const PATCH_LIMITS: PatchLimits = { files: 1000, bytes: 16 * 2 ** 20, pathBytes: 512 }
+export const PATCH_LIMITS: PatchLimits = { files: 1000, folders: 5000, bytes: 16 * 2 ** 20, pathBytes: 512 }
 
 /** Files that decide how tests are found, started or judged; a patch that touches them counts without that part. */
 const PROTECTED: readonly RegExp[] = [
@@ -91,6 +93,11 @@ function faultsTogether(changes: readonly Change[], limits: PatchLimits): string
   if (changes.length > limits.files)
     reasons.push(`${changes.length} files are changed, ${limits.files} may be`)
   if (bytes > limits.bytes) reasons.push(`the changed files have ${bytes} bytes, ${limits.bytes} may be`)
+  const folders = new Set(
+    changes.flatMap(({ path: name, kind }) => (kind === 'deleted' ? [] : parentsOf(name))),
+  )
+  if (folders.size > limits.folders)
+    reasons.push(`the changed files lie in ${folders.size} folders, ${limits.folders} may be`)
   const seen = new Map<string, string>()
   for (const { path: name, kind } of changes) {
     if (kind === 'deleted') continue
@@ -101,6 +108,11 @@ function faultsTogether(changes: readonly Change[], limits: PatchLimits): string
     seen.set(folded, name)
   }
   return reasons
+}
+
+function parentsOf(name: string): string[] {
+  const parts = name.split('/')
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
 /** `*` within a part, `**` across parts; a pattern without `/` but at its end fits the name in any folder. */

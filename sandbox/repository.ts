@@ -79,10 +79,12 @@ export async function findIgnored(
     gitDir,
     cwd: folder.path,
     env: { GIT_WORK_TREE: folder.path },
-    input: `${paths.join('\0')}\0`,
+    // Without a folder in front git takes a name that begins with a colon for an order.
+    input: paths.map(name => `./${name}\0`).join(''),
   })
   if (code > 1) throw new SandboxError('git-failed', `"git check-ignore" failed with ${code}: ${stderr}`)
-  return new Set(stdout.toString().split('\0').filter(Boolean))
+  const found = stdout.toString().split('\0').filter(Boolean)
+  return new Set(found.map(name => name.slice('./'.length)))
 }
 
 /** Files and links as lines of a commit. */
