@@ -138,13 +138,16 @@ function openCollector(maxBytes: number, maxEntries: number) {
   const entries: Entry[] = []
   const bodies: Buffer[] = []
   let bytes = 0
+  let names = 0
   let truncated = false
 
   return {
     add(root: string, name: string, stat: fs.BigIntStats): boolean {
       const kind = kindOf(stat)
       const announced = kind === 'file' ? Number(stat.size) : 0
-      if (entries.length >= maxEntries || bytes + announced > maxBytes) {
+      // The names are sent, too, as JSON, where one byte can become six.
+      names += JSON.stringify(name).length
+      if (entries.length >= maxEntries || bytes + announced > maxBytes || names > MAX_NAMES_BYTES) {
         truncated = true
         return false
       }
@@ -182,6 +185,8 @@ function readRegular(file: string, size: number): Buffer {
   }
 }
 
+/** All names of one answer together; far below what its reader takes as one header. */
+const MAX_NAMES_BYTES = 16 * 2 ** 20
 /** The kernel takes no path over 4096 bytes, yet folders can be nested deeper. */
 const MAX_PATH_BYTES = 4000
 

@@ -2,18 +2,17 @@ import { z } from 'zod'
 
 /** Lines that the agent's own process sends; it may send anything, so each is checked and capped. */
 const Text = (limit: number) => z.string().transform(text => text.slice(0, limit))
+const MAX_DATA_LEVELS = 6
+const MAX_DATA_LENGTH = 100_000
+/** It is written as indented JSON later, where deep nesting costs the square of its length, or a stack. */
+const Data = z
+  .unknown()
+  .transform(data => (isShallow(data, MAX_DATA_LEVELS) && isShort(data) ? data : undefined))
+  .optional()
 const At = z.string().max(40).default('')
 
-/** Deeper or longer data is not kept: it could not be written down again. */
-const DATA_LIMITS = { depth: 32, bytes: 100_000 }
-
 export const AgentEventLine = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('log'),
-    at: At,
-    message: Text(20_000),
-    data: z.unknown().transform(capData).optional(),
-  }),
+  z.object({ kind: z.literal('log'), at: At, message: Text(20_000), data: Data }),
   z.object({
     kind: z.literal('shell'),
     at: At,
@@ -35,12 +34,11 @@ export const AgentEventLine = z.discriminatedUnion('kind', [
 ])
 export type AgentEventRecord = z.infer<typeof AgentEventLine>
 
-function capData(data: unknown): unknown {
-  if (isDeeper(data, DATA_LIMITS.depth)) return '(too deep to be kept)'
-  return (JSON.stringify(data)?.length ?? 0) > DATA_LIMITS.bytes ? '(too long to be kept)' : data
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every(inner => isShallow(inner, levels - 1))
 }
 
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return depth === 0 || Object.values(value).some(one => isDeeper(one, depth - 1))
+function isShort(value: unknown): boolean {
+  return (JSON.stringify(value) ?? '').length <= MAX_DATA_LENGTH
 }

@@ -6,7 +6,7 @@ import type { Agent, Program } from './agent.ts'
 import { AgentEventLine, type AgentEventRecord } from './agent-events.ts'
 import { readFolder } from './archive.ts'
 import { SandboxError } from './errors.ts'
-import { openLines } from './lines.ts'
+import { openJsonLines } from './json-lines.ts'
 import { type PatchOutcome, patchFromDiff, patchFromTree } from './patch.ts'
 import { PATCH_LIMITS } from './policy.ts'
 import type { PreparedTask } from './prepare.ts'
@@ -36,7 +36,6 @@ const KEPT_LOG = 2 ** 20
 const MAX_EVENTS = 20_000
 /** Agents want an id of their run in this form; it is the same for all, or it would tell them apart. */
 const ANY_RUN = '00000000-0000-4000-8000-000000000000'
-const MAX_EVENT_BYTES = 20 * 2 ** 20
 
 /** Lets an agent work in a sandbox, once, and reads the patch when all its processes are dead. */
 export async function runAgentPhase(options: {
@@ -48,7 +47,7 @@ export async function runAgentPhase(options: {
   const { sandbox, prepared } = options
   const log = openClip(KEPT_LOG)
   const events: AgentEventRecord[] = []
-  const lines = openLines(MAX_EVENT_BYTES, line => {
+  const lines = openJsonLines(line => {
     const event = AgentEventLine.safeParse(line)
     if (!event.success || events.length >= MAX_EVENTS) return
     events.push(event.data)
@@ -197,9 +196,9 @@ async function readPatch(
   try {
     changes = await sandbox.changes(workdir, { maxBytes: 2 * PATCH_LIMITS.bytes, maxEntries: 50_000 })
   } catch (error) {
-    // Only an agent that is root can break the resident: then it is the agent's doing, else it is ours.
-    if (prepared.agentUser.uid !== 0 || !(error instanceof SandboxError) || error.code !== 'sandbox-lost')
-      throw error
+    if (!(error instanceof SandboxError) || error.code !== 'sandbox-lost') throw error
+    // Root can break the resident, and anybody can leave it no memory to read with; all else is our failure.
+    if (prepared.agentUser.uid !== 0 && !(await sandbox.ranOutOfMemory())) throw error
     return { kind: 'invalid', reasons: ['its sandbox could not be read after the agent had ended'] }
   }
   return await patchFromTree(repository, changes, task)

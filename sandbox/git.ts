@@ -51,6 +51,8 @@ export async function git(
     env?: Readonly<Record<string, string>>
     maxBytes?: number
     foreign?: true
+    /** It may take so long instead of a minute. */
+    seconds?: number
   } = {},
 ): Promise<GitResult> {
   const result = await execa('git', [...CONFIG, ...args], {
@@ -64,7 +66,7 @@ export async function git(
     encoding: 'buffer',
     reject: false,
     stripFinalNewline: false,
-    timeout: 60_000,
+    timeout: (options.seconds ?? 60) * 1000,
     maxBuffer: options.maxBytes ?? 256 * 2 ** 20,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })

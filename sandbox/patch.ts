@@ -32,6 +32,9 @@ export interface PathRules {
   readonly allowedPaths: readonly string[]
 }
 
+/** Far more than any diff takes that somebody wrote; one can be made on which git works for hours. */
+const APPLY_SECONDS = 20
+
 /** The patch that a changed work tree amounts to. git computes it, from contents alone. */
 export async function patchFromTree(
   repository: Repository,
@@ -61,7 +64,8 @@ export async function patchFromTree(
     buildImport({ ref: 'refs/heads/patch', from: repository.commit, lines }),
   )
   if ('refused' in imported) return { kind: 'invalid', reasons: [imported.refused] }
-  return await patchFromCommit(repository, scratch.gitDir, imported.commit, rules, contentsOf(lines))
+  const compare = ['diff-tree', '-r', repository.commit, imported.commit]
+  return await patchFromComparison(repository, scratch.gitDir, compare, rules, contentsOf(lines))
 }
 
 /** The patch that a unified diff amounts to, as `git apply` takes it. */
@@ -73,6 +77,9 @@ export async function patchFromDiff(
   if (diff.length > PATCH_LIMITS.bytes)
     return { kind: 'invalid', reasons: [`the diff has ${diff.length} bytes, ${PATCH_LIMITS.bytes} may be`] }
   if (Buffer.from(diff).toString().trim() === '') return { kind: 'empty' }
+  const headers = countHeaders(Buffer.from(diff))
+  if (headers > PATCH_LIMITS.files)
+    return { kind: 'invalid', reasons: [`${headers} files are changed, ${PATCH_LIMITS.files} may be`] }
   using scratch = openScratch(repository)
   const { gitDir } = scratch
   await gitOrThrow(['read-tree', repository.commit], { gitDir })
@@ -80,6 +87,7 @@ export async function patchFromDiff(
     gitDir,
     input: diff,
     foreign: true,
+    seconds: APPLY_SECONDS,
   })
   if (applied.code !== 0) {
     const why = applied.stderr
@@ -94,21 +102,29 @@ export async function patchFromDiff(
           : ['the diff does not apply'],
     }
   }
-  const tree = (await gitOrThrow(['write-tree'], { gitDir })).toString().trim()
-  return await patchFromCommit(repository, gitDir, tree, rules, new Map())
+  // The index is compared as it is: as a tree it would be a file on the host for each folder.
+  const compare = ['diff-index', '--cached', repository.commit]
+  return await patchFromComparison(repository, gitDir, compare, rules, new Map())
 }
 
-async function patchFromCommit(
+/** In the body of a diff every line begins with a sign or a space. */
+function countHeaders(diff: Buffer): number {
+  let count = 0
+  for (let at = diff.indexOf('diff --git '); at >= 0; at = diff.indexOf('\ndiff --git ', at + 1)) count += 1
+  return count
+}
+
+/** @param compare - the git command that compares with the repository's commit, and what it compares */
+async function patchFromComparison(
   repository: Repository,
   gitDir: string,
-  changed: string,
+  [command, ...compared]: readonly string[],
   rules: PathRules,
   known: ReadonlyMap<string, Uint8Array>,
 ): Promise<PatchOutcome> {
   const output = await git(
     [
-      'diff-tree',
-      '-r',
+      command!,
       '-z',
       '--raw',
       '--patch',
@@ -120,8 +136,7 @@ async function patchFromCommit(
       '--no-color',
       '--src-prefix=a/',
       '--dst-prefix=b/',
-      repository.commit,
-      changed,
+      ...compared,
     ],
     { gitDir, maxBytes: 4 * PATCH_LIMITS.bytes, foreign: true },
   )

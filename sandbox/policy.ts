@@ -15,13 +15,21 @@ export interface Change {
 
 export interface PatchLimits {
   readonly files: number
+  /** Folders that hold them, all the way up. */
+  readonly folders: number
   readonly bytes: number
   readonly pathBytes: number
   /** Of one part of a path: no file system takes more. */
   readonly nameBytes: number
 }
 
-export const PATCH_LIMITS: PatchLimits = { files: 1000, bytes: 16 * 2 ** 20, pathBytes: 512, nameBytes: 255 }
+export const PATCH_LIMITS: PatchLimits = {
+  files: 1000,
+  folders: 5000,
+  bytes: 16 * 2 ** 20,
+  pathBytes: 512,
+  nameBytes: 255,
+}
 
 /** What becomes of each changed path. */
 export type Decision =
@@ -141,6 +149,11 @@ function faultsTogether(changes: readonly Change[], { limits, tracked }: PatchRu
   if (changes.length > limits.files)
     reasons.push(`${changes.length} files are changed, ${limits.files} may be`)
   if (bytes > limits.bytes) reasons.push(`the changed files have ${bytes} bytes, ${limits.bytes} may be`)
+  const folders = new Set(
+    changes.flatMap(({ path: name, kind }) => (kind === 'deleted' ? [] : parents(name))),
+  )
+  if (folders.size > limits.folders)
+    reasons.push(`the changed files lie in ${folders.size} folders, ${limits.folders} may be`)
   return [...reasons, ...findTwins(changes, tracked)]
 }
 

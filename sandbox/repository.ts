@@ -79,17 +79,12 @@ export async function findIgnored(
     gitDir,
     cwd: folder.path,
     env: { GIT_WORK_TREE: folder.path },
-    // The names are an agent's, and one such as ":!x" would be an order to git without the folder before it.
+    // Without a folder in front git takes a name that begins with a colon for an order.
     input: paths.map(name => `./${name}\0`).join(''),
   })
   if (code > 1) throw new SandboxError('git-failed', `"git check-ignore" failed with ${code}: ${stderr}`)
-  return new Set(
-    stdout
-      .toString()
-      .split('\0')
-      .filter(Boolean)
-      .map(name => name.slice(2)),
-  )
+  const found = stdout.toString().split('\0').filter(Boolean)
+  return new Set(found.map(name => name.slice('./'.length)))
 }
 
 /** Files and links as lines of a commit. */

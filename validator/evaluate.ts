@@ -78,13 +78,17 @@ export async function evaluate(
     let verify: VerifyOutcome | undefined
     if (worth) {
       observer.onPhase?.('verify')
-      second = await (early ?? openVerifier(slot, prepared, image))
-      verify = await runVerifyPhase({
-        sandbox: second,
-        prepared,
-        patch: patchOf(outcome),
-        ...(artifacts === undefined || prepared.verifierImage === undefined ? {} : { artifacts }),
-      })
+      const opened = await (early ?? openVerifier(slot, prepared, image))
+      if ('spoilt' in opened) verify = neverRan(opened.spoilt)
+      else {
+        second = opened
+        verify = await runVerifyPhase({
+          sandbox: second,
+          prepared,
+          patch: patchOf(outcome),
+          ...(artifacts === undefined || prepared.verifierImage === undefined ? {} : { artifacts }),
+        })
+      }
     }
     const verdict = judge({
       runner: prepared.task.verifier.runner,
@@ -134,10 +138,32 @@ export async function verifyAgain(
   }
 }
 
-function openVerifier(slot: Slot, prepared: PreparedTask, snapshot: string | undefined): Promise<Sandbox> {
+async function openVerifier(
+  slot: Slot,
+  prepared: PreparedTask,
+  snapshot: string | undefined,
+): Promise<Sandbox | { spoilt: string }> {
   if (prepared.verifierImage !== undefined) return slot.takeVerifier(prepared, prepared.verifierImage)
-  if (snapshot !== undefined) return slot.takeSnapshot(prepared, snapshot)
-  throw new SandboxError('sandbox-lost', "Cannot verify: there is no snapshot of the agent's machine")
+  if (snapshot === undefined)
+    throw new SandboxError('sandbox-lost', "Cannot verify: there is no snapshot of the agent's machine")
+  try {
+    return await slot.takeSnapshot(prepared, snapshot)
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error
+    // Root can spoil its machine so that no engine starts it. If the engine starts the pristine one, this is what happened.
+    slot.discard(await slot.take(prepared))
+    return { spoilt: error.message }
+  }
+}
+
+function neverRan(message: string): VerifyOutcome {
+  return {
+    ending: { kind: 'ended-early', message: `the agent's machine does not start any more: ${message}` },
+    report: { tests: [], observations: [], through: [], problems: [], reward: undefined },
+    unmet: new Map(),
+    log: Buffer.alloc(0),
+    seconds: 0,
+  }
 }
 
 function patchOf({ patch }: AgentOutcome): Patch | undefined {
@@ -146,11 +172,23 @@ function patchOf({ patch }: AgentOutcome): Patch | undefined {
 
 async function collectArtifacts(
   sandbox: Sandbox,
-  { task }: PreparedTask,
+  { task, agentUser }: PreparedTask,
   { ending }: AgentOutcome,
 ): Promise<Files | undefined> {
   if (ending.kind !== 'finished') return undefined
   if (task.artifacts.length === 0 && task.verifier.image === undefined) return undefined
   const paths = ['/logs/artifacts', ...task.artifacts.map(artifact => artifact.source)]
-  return await sandbox.read(paths, { maxBytes: 256 * 2 ** 20, maxEntries: 20_000 })
+  try {
+    return withoutOdd(await sandbox.read(paths, { maxBytes: 256 * 2 ** 20, maxEntries: 20_000 }))
+  } catch (error) {
+    if (!(error instanceof SandboxError) || error.code !== 'sandbox-lost') throw error
+    // Root can break the resident, and anybody can leave it no memory to read with; all else is our failure.
+    if (agentUser.uid !== 0 && !(await sandbox.ranOutOfMemory())) throw error
+    return undefined
+  }
+}
+
+/** Pipes and sockets cannot be put anywhere. */
+function withoutOdd({ entries, body }: Files): Files {
+  return { entries: entries.filter(entry => entry.kind !== 'other'), body }
 }

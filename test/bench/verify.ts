@@ -100,7 +100,9 @@ async function timeVerify(slot: Slot, { prepared, patch }: Ready, lift: Lift | u
 
 function withoutPlanted(lift: Lift | undefined): Lift | undefined {
   if (lift === undefined) return undefined
-  const files = Object.entries(lift.files).map(([name, file]) => [name, { ...file, gaps: [] as number[] }] as const)
+  const files = Object.entries(lift.files).map(
+    ([name, file]) => [name, { ...file, gaps: [] as number[] }] as const,
+  )
   return { ...lift, files: Object.fromEntries(files) }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { AgentEventLine } from '../../sandbox/agent-events.ts'
-import { openLines } from '../../sandbox/lines.ts'
+import { openJsonLines } from '../../sandbox/json-lines.ts'
 import { json } from '../../validator/record.ts'
 import { buildTrajectory } from '../../validator/trajectory.ts'
 import { bytesOf, deep, mutated } from './mutate.ts'
@@ -80,9 +80,9 @@ export const agentLines = target<LinesCase>({
   check({ text, sizes }) {
     const bytes = bytesOf(text)
     const whole: unknown[] = []
-    openLines(1000, value => void whole.push(value))(Buffer.concat([bytes, Buffer.from('\n')]))
+    openJsonLines(value => void whole.push(value))(Buffer.concat([bytes, Buffer.from('\n')]))
     const pieces: unknown[] = []
-    const read = openLines(1000, value => void pieces.push(value))
+    const read = openJsonLines(value => void pieces.push(value))
     for (let start = 0, turn = 0; start < bytes.length; turn += 1) {
       const end = start + sizes[turn % sizes.length]!
       read(bytes.subarray(start, end))

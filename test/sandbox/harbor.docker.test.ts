@@ -137,7 +137,7 @@ test ! -e /tmp/other.txt || ok=0
 echo $ok > /logs/verifier/reward.txt
 `,
     'solution/solve.sh':
-      'echo declared > /tmp/declared.txt; echo convention > /logs/artifacts/convention.txt; echo other > /tmp/other.txt\n',
+      'echo declared > /tmp/declared.txt; echo convention > /logs/artifacts/convention.txt; echo other > /tmp/other.txt; mkfifo /logs/artifacts/pipe\n',
   })
   const prepared = await prepareTask(bench.engine, loadHarborTask(folder, {}), {
     run: bench.run,

@@ -450,6 +450,18 @@ test.each([
     reason: '',
   },
   {
+    what: 'of more files than a patch may hold',
+    diff: Array.from({ length: PATCH_LIMITS.files + 1 }, (_, index) => emptyFile(String(index))).join(''),
+    reason: '1001 files are changed, 1000 may be',
+  },
+  {
+    what: 'of a thousand files that lie deep in folders of their own',
+    diff: Array.from({ length: 1000 }, (_, index) => emptyFile(`${index}/${'d/'.repeat(240)}${index}`)).join(
+      '',
+    ),
+    reason: 'the changed files lie in 241000 folders, 5000 may be',
+  },
+  {
     what: 'that is too long',
     diff: `${SUMS_DIFF}${' '.repeat(PATCH_LIMITS.bytes)}`,
     reason: 'bytes, 16777216 may be',
@@ -461,6 +473,16 @@ test.each([
     kind: 'invalid',
     reasons: expect.arrayContaining([expect.stringContaining(reason)]),
   })
+})
+
+test('names that git would take for orders are names', async () => {
+  await using opened = await openTestRepository(TREE)
+  const written = { ':(exclude)x': '1', ':!y': '2', ':(bogus)z': '3', ':(icase).log': '4' }
+
+  const patch = patchOf(await patchFromTree(opened.repository, changesOf({ written }), RULES))
+
+  const { ':(icase).log': ignored, ...kept } = written
+  expect(contentsOf(patch)).toEqual(kept)
 })
 
 test('through a link of the repository nothing is written', async () => {
@@ -551,6 +573,10 @@ test('equal trees give the same commit, whatever history the image had', async (
   const { stdout } = await git(['rev-list', '--all', '--count'], { gitDir: other.repository.gitDir })
   expect(stdout.toString()).toBe('1\n')
 })
+
+function emptyFile(name: string): string {
+  return `diff --git a/${name} b/${name}\nnew file mode 100644\n`
+}
 
 function adding(name: string, mode = '100644'): string {
   return `diff --git a/${name} b/${name}\nnew file mode ${mode}\n--- /dev/null\n+++ b/${name}\n@@ -0,0 +1 @@\n+x\n`

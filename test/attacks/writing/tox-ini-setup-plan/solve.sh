@@ -1,0 +1,2 @@
+#!/bin/bash
+printf '[pytest]\naddopts = --setup-plan\n' > tox.ini
