@@ -13,6 +13,7 @@ import type {
   Terminal,
   TerminalOptions,
 } from './engine.ts'
+import type { MachineChange } from './tools.ts'
 
 /** Creates a container, attaches to it and starts it; leaves nothing behind if that fails. */
 export async function openContainer(
@@ -54,6 +55,8 @@ export async function openContainer(
         kill: async () => {
           await orUndefined(container.kill())
         },
+        changes: () => changesOf(container),
+        ...archivesOf(container),
         commit: (tag, labels) => commit(container, tag, labels),
         remove: () => removeContainer(docker, container.id),
       }
@@ -87,14 +90,34 @@ export async function openStopped(
   )
   return {
     id: container.id,
+    ...archivesOf(container),
+    [Symbol.asyncDispose]: () => removeContainer(docker, container.id),
+  }
+}
+
+function archivesOf(container: Docker.Container): Pick<StoppedContainer, 'readArchive' | 'writeArchive'> {
+  return {
     readArchive: async path => (await orUndefined(container.getArchive({ path }))) as Readable | undefined,
     writeArchive: async (path, tar) => {
       await guard('engine-failed', `Cannot write ${path} of a container`, () =>
         container.putArchive(tar as NodeJS.ReadableStream, { path }),
       )
     },
-    [Symbol.asyncDispose]: () => removeContainer(docker, container.id),
   }
+}
+
+/** The engine's numbers for what became of a path. */
+const KINDS = ['modified', 'added', 'deleted'] as const
+
+async function changesOf(container: Docker.Container): Promise<MachineChange[]> {
+  const found = await guard('sandbox-lost', 'Cannot look for changes in a container', () =>
+    container.changes(),
+  )
+  // The engine says null if there are none.
+  return ((found ?? []) as { Path: string; Kind: number }[]).flatMap(({ Path, Kind }) => {
+    const kind = KINDS[Kind]
+    return kind === undefined ? [] : [{ path: Path, kind }]
+  })
 }
 
 async function stateOf(container: Docker.Container): Promise<ContainerState> {

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
+import type { MachineChange } from './tools.ts'
 
 /**
  * The seam to whatever runs containers. Everything that it makes carries the labels it is given; nothing else is ever
@@ -125,6 +126,11 @@ export interface Container {
   /** How many bytes it has added to its image; the engine counts them file by file. */
   readonly writtenBytes: () => Promise<number>
   readonly kill: () => Promise<void>
+  /** What of its file system differs from its image; folders whose content does are among it. */
+  readonly changes: () => Promise<MachineChange[]>
+  /** Once it has ended: a file or folder as a tar, or undefined if there is none. */
+  readonly readArchive: (path: string) => Promise<Readable | undefined>
+  readonly writeArchive: (path: string, tar: Readable) => Promise<void>
   /** Keeps the container's file system as an image. */
   readonly commit: (tag: string, labels: Labels) => Promise<void>
   /** Removes it by force; fine if it is gone already. */

@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { type Command, type Entry, encodeFrame, type Frame, openFrameReader } from '../agent-runtime/wire.ts'
 import { watchDisk } from './disk.ts'
 import type { Container, ContainerSpec, Engine, Labels } from './engine.ts'
 import { SandboxError } from './errors.ts'
+import type { MachineChange } from './tools.ts'
 
 /** Files and links by path, with the bytes of the files one after the other. */
 export interface Files {
@@ -159,7 +161,23 @@ export class Sandbox implements AsyncDisposable {
     return (await this.#container.state()).outOfMemory
   }
 
-  /** Stops the container dead and keeps its file system as an image. */
+  /** Stops the container dead and says what of its file system differs from its image. */
+  async machineChanges(): Promise<MachineChange[]> {
+    await this.#container.kill()
+    await this.#container.ended
+    return await this.#container.changes()
+  }
+
+  /** A file or folder of the dead machine as a tar. */
+  readArchive(path: string): Promise<Readable | undefined> {
+    return this.#container.readArchive(path)
+  }
+
+  writeArchive(path: string, tar: Readable): Promise<void> {
+    return this.#container.writeArchive(path, tar)
+  }
+
+  /** Keeps the file system of the dead machine as an image. */
   async freeze(tag: string, labels: Labels): Promise<void> {
     await this.#container.kill()
     await this.#container.commit(tag, labels)

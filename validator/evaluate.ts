@@ -6,6 +6,7 @@ import { levelOf } from '../sandbox/lift.ts'
 import { labelsOf } from '../sandbox/owner.ts'
 import type { Patch } from '../sandbox/patch.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
+import { restoreTools } from '../sandbox/restore.ts'
 import type { Files, Sandbox } from '../sandbox/sandbox.ts'
 import { freshName, type Slot } from '../sandbox/slot.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../sandbox/verify-phase.ts'
@@ -20,6 +21,8 @@ export interface Evaluation {
   readonly seconds: { readonly agent: number; readonly verify: number; readonly overhead: number }
   /** What the task wants collected from the agent's machine. */
   readonly artifacts: Files | undefined
+  /** In snapshot mode: tools of the agent's machine that were made again what they are in its image. */
+  readonly restored: readonly string[]
 }
 
 export type Phase = 'sandbox' | 'agent' | 'patch' | 'verify'
@@ -52,6 +55,7 @@ export async function evaluate(
   early?.catch(() => {})
   let second: Sandbox | undefined
   let image: string | undefined
+  let restored: string[] = []
   try {
     const sandbox = await first
     observer.onPhase?.('agent')
@@ -65,6 +69,7 @@ export async function evaluate(
     const artifacts = await collectArtifacts(sandbox, prepared, outcome)
     const worth = outcome.ending.kind === 'finished' && outcome.patch.kind !== 'invalid'
     if (snapshotMode && worth && prepared.verifierImage === undefined) {
+      restored = await restoreTools(slot.engine, sandbox, prepared, job.run)
       image = freshName('arete/snapshot')
       await sandbox.freeze(
         image,
@@ -106,6 +111,7 @@ export async function evaluate(
       started,
       seconds: { ...seconds, overhead: Math.max(0, total - seconds.agent - seconds.verify) },
       artifacts,
+      restored,
     }
   } finally {
     if (second !== undefined) slot.discard(second, image)

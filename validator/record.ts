@@ -126,7 +126,7 @@ export function buildRecord(
     started: started.toISOString(),
     patch: patch === undefined ? null : 'patch.diff',
     patchDigest: patch?.digest ?? null,
-    dropped: [...(patch?.dropped ?? [])],
+    dropped: [...(patch?.dropped ?? []), ...evaluation.restored],
     firstLook:
       firstLook === undefined
         ? null

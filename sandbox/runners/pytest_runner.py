@@ -109,6 +109,7 @@ def run(suite: Suite, file: str, ended: int) -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        os.setsid()
         os.close(RESULTS)
         os.close(reading)
         signal.set_wakeup_fd(-1)

@@ -173,6 +173,9 @@ function engineOf({ replies: sent, flips: broken }: RepliesCase): Engine {
     kill: async () => end(),
     commit: async () => {},
     writtenBytes: async () => 0,
+    changes: async () => [],
+    readArchive: async () => undefined,
+    writeArchive: async () => {},
     remove: async () => end(),
   }
   return { open: async () => container } as unknown as Engine

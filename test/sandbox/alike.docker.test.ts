@@ -48,6 +48,8 @@ const DIFFERENT: readonly (readonly [key: RegExp, why: string])[] = [
   [/^self cmdline$/, 'a launcher starts an agent, a runner the tests'],
   [/^self environ$/, 'the two of pytest'],
   [/^descriptors$/, 'pytest opens some to capture output'],
+  [/^processes$/, "the tests' files have a process each, made by one that holds the channel"],
+  [/^process python3 /, 'that one; nobody can look into it'],
 ]
 
 test('code cannot tell the agent phase from the verify phase but by what lies in its nature', async () => {

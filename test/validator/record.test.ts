@@ -328,5 +328,6 @@ function buildEvaluation(differs: { patch?: true } = {}): Evaluation {
     started: new Date('2025-01-01T00:00:00Z'),
     seconds: { agent: 1.23456, verify: 0.2, overhead: 0.05 },
     artifacts: undefined,
+    restored: [],
   }
 }

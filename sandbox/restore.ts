@@ -1,0 +1,83 @@
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import tar from 'tar-stream'
+import { packTar } from './archive.ts'
+import type { Engine, StoppedContainer } from './engine.ts'
+import { matchForeignPaths } from './glob.ts'
+import { labelsOf } from './owner.ts'
+import type { PreparedTask } from './prepare.ts'
+import type { Sandbox } from './sandbox.ts'
+import { planRestoration, rivalsOf } from './tools.ts'
+
+/**
+ * Makes the tools of an agent's machine what they are in its image, once nothing runs there any more: the tests that are to
+ * run on that machine must not run on what the agent made of them.
+ *
+ * @returns what was changed back, for a person
+ */
+export async function restoreTools(
+  engine: Engine,
+  sandbox: Sandbox,
+  { image, task }: PreparedTask,
+  run: string,
+): Promise<string[]> {
+  const searchPath = (image.env.find(pair => pair.startsWith('PATH=')) ?? 'PATH=').slice(5).split(':')
+  const isAllowed = matchForeignPaths(task.allowedPaths, 'u')
+  const changes = await sandbox.machineChanges()
+  const plan = planRestoration(changes, searchPath, one => isAllowed(one.slice(1)))
+  if (plan.restored.length + plan.emptied.length + plan.rivals.length === 0) return []
+  const labels = labelsOf({ run, role: 'preparation', seconds: 600, now: Date.now() })
+  await using pristine = await engine.openStopped({ image: image.id, labels, mounts: [] })
+  const done: string[] = []
+  for (const { path: name, kind } of plan.restored) {
+    if (kind === 'modified' && (await areFolders(pristine, sandbox, name))) continue
+    const original = await pristine.readArchive(name)
+    if (original === undefined) continue
+    await sandbox.writeArchive(path.dirname(name), original)
+    done.push(`${name} (restored)`)
+  }
+  const rivals: string[] = []
+  for (const name of plan.rivals) if (await hasRival(pristine, name, searchPath)) rivals.push(name)
+  for (const name of [...plan.emptied, ...rivals]) {
+    await sandbox.writeArchive(path.dirname(name), packTar([{ name: path.basename(name), content: '' }]))
+    done.push(`${name} (emptied)`)
+  }
+  return done
+}
+
+async function areFolders(pristine: StoppedContainer, sandbox: Sandbox, name: string): Promise<boolean> {
+  const kinds = [
+    await kindOf(await pristine.readArchive(name)),
+    await kindOf(await sandbox.readArchive(name)),
+  ]
+  return kinds.every(kind => kind === 'directory')
+}
+
+async function hasRival(
+  pristine: StoppedContainer,
+  name: string,
+  searchPath: readonly string[],
+): Promise<boolean> {
+  for (const other of rivalsOf(name, searchPath))
+    if ((await kindOf(await pristine.readArchive(other))) !== undefined) return true
+  return false
+}
+
+/** What the first entry of an archive is; the rest is not read. */
+async function kindOf(archive: Readable | undefined): Promise<string | undefined> {
+  if (archive === undefined) return undefined
+  const extract = tar.extract()
+  const kind = new Promise<string | undefined>((resolve, reject) => {
+    extract.on('entry', header => resolve(header.type ?? undefined))
+    extract.on('finish', () => resolve(undefined))
+    extract.on('error', reject)
+    archive.on('error', reject)
+  })
+  archive.pipe(extract)
+  try {
+    return await kind
+  } finally {
+    archive.destroy()
+    extract.destroy()
+  }
+}
