@@ -63,15 +63,15 @@ export const reportLines = target<LinesCase>({
       'An honest report is not believed',
     )
     const moved = moves.reduce(move, lines).join('\n')
-    const without = passedOf(moved, code)
-    must(
-      without.every(id => honest.includes(id)),
-      'A test passes that did not',
-      without,
-    )
+    must(!isBelieved(moved, code) || isSame(moved, lines), 'Other lines are believed', moved)
     if (edit !== null && moves.length === 0) {
       const text = moved.slice(0, edit.at) + edit.text + moved.slice(edit.at + edit.remove)
       must(passedOf(text, code).length <= honest.length, 'More tests pass than did', text)
+      must(
+        !isBelieved(text, code) || text.split('\n').every(line => line.includes(NONCE)),
+        'A line with another nonce is believed',
+        text,
+      )
     }
     const ids = tests.map(one => one.id)
     if (tests.length > 0 && honest.length < ids.length)
@@ -92,7 +92,14 @@ export const reportJunk = target<string>({
     { weight: 1, arbitrary: anyJson.map(value => JSON.stringify(value)) },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(deep(20_000), `{"results":{"tests":${deep(5000)}}}`, '{"a":'.repeat(9999)),
+      arbitrary: fc.constantFrom(
+        '1e999',
+        '-1e999',
+        '{"reward":1e999}',
+        deep(20_000),
+        `{"results":{"tests":${deep(5000)}}}`,
+        '{"a":'.repeat(9999),
+      ),
     },
   ),
   check(text) {
@@ -115,6 +122,16 @@ export const reportJunk = target<string>({
     }
   },
 })
+
+function isBelieved(text: string, code: number): boolean {
+  return parseReport(text, NONCE, code).problems.length === 0
+}
+
+/** Whether these are the honest lines, tests in any order and the end last. */
+function isSame(text: string, honest: readonly string[]): boolean {
+  const lines = text.split('\n').filter(Boolean)
+  return lines.at(-1) === honest.at(-1) && lines.sort().join() === [...honest].sort().join()
+}
 
 function passedOf(text: string, code: number): string[] {
   const { tests, problems } = parseReport(text, NONCE, code)

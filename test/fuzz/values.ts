@@ -79,7 +79,18 @@ const value = raw.map(one => parseCanonical(one)).filter(one => one !== undefine
 export const canonical = target<unknown>({
   name: 'canonical',
   short: 1000,
-  cases: fc.oneof(raw, anyJson, fc.array(fc.oneof(raw, anyJson), { maxLength: 4 })),
+  cases: fc.oneof(
+    { weight: 40, arbitrary: raw },
+    { weight: 40, arbitrary: anyJson },
+    { weight: 40, arbitrary: fc.array(fc.oneof(raw, anyJson), { maxLength: 4 }) },
+    { weight: 2, arbitrary: fc.constantFrom(60, 70, 3000).map(nested) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom(49_999, 50_000)
+        .map(count => ['list', Array.from({ length: count }, () => ['none'])]),
+    },
+  ),
   check(one) {
     const parsed = parseCanonical(one)
     if (parsed === undefined) return
@@ -90,6 +101,7 @@ export const canonical = target<unknown>({
       parsed,
     )
     must(sizeOf(parsed) <= CANONICAL_LIMITS.nodes, 'A value is larger than allowed')
+    must(depthOf(parsed) <= CANONICAL_LIMITS.depth, 'A value is deeper than allowed')
     approximate(parsed)
   },
 })
@@ -270,6 +282,19 @@ function isSeen(one: Canonical, how: Equality): boolean {
     default:
       return true
   }
+}
+
+function nested(levels: number): unknown {
+  let value: unknown = ['none']
+  for (let level = 0; level < levels; level += 1) value = ['list', [value]]
+  return value
+}
+
+/** Of lists in lists, which is as deep as it gets. */
+function depthOf(one: Canonical): number {
+  let depth = 0
+  for (let inner: Canonical | undefined = one; inner?.[0] === 'list'; depth += 1) inner = inner[1][0]
+  return depth
 }
 
 function sizeOf(one: unknown): number {
