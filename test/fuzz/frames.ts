@@ -172,7 +172,9 @@ function engineOf({ replies: first, more: second, flips: broken }: RepliesCase):
   let commands = 0
   stdin.on('data', () => {
     commands += 1
-    say?.('stdout', bytesFor(commands === 1 ? first : second, broken))
+    const answer = bytesFor(commands === 1 ? first : second, broken)
+    // No container answers before it was asked to the end.
+    setImmediate(() => say?.('stdout', answer))
     setTimeout(end, 2)
   })
   const container: Container = {
