@@ -3,7 +3,7 @@ import path from 'node:path'
 import { sha256 } from './digest.ts'
 import { buildImport, git, gitOrThrow, type ImportLine, importCommit } from './git.ts'
 import { type Change, checkPatch, PATCH_LIMITS } from './policy.ts'
-import { findIgnored, importLines, type Repository } from './repository.ts'
+import { findBelowFile, findIgnored, importLines, type Repository } from './repository.ts'
 import type { Changes, Files } from './sandbox.ts'
 import { openTemporary } from './temporary.ts'
 
@@ -163,22 +163,6 @@ async function patchFromCommit(
   return decision.applied.length === 0 && decision.dropped.length === 0
     ? { kind: 'empty' }
     : { kind: 'patch', patch }
-}
-
-/** A path that has a file or link above it which git does not know of: it could not be put in place. */
-function findBelowFile(
-  repository: Repository,
-  written: readonly string[],
-  removed: readonly string[],
-): string | undefined {
-  const solid = new Set(
-    repository.tree.entries.filter(entry => entry.kind !== 'directory').map(entry => entry.path),
-  )
-  for (const name of removed) solid.delete(name)
-  return written.find(name => {
-    const parts = name.split('/')
-    return parts.some((_, index) => index > 0 && solid.has(parts.slice(0, index).join('/')))
-  })
 }
 
 type Row = Omit<Change, 'size'>

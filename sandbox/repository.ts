@@ -92,6 +92,22 @@ export async function findIgnored(
   )
 }
 
+/** A path that has a file or link above it which git does not know of: it could not be put in place. */
+export function findBelowFile(
+  repository: Repository,
+  written: readonly string[],
+  removed: readonly string[],
+): string | undefined {
+  const solid = new Set(
+    repository.tree.entries.filter(entry => entry.kind !== 'directory').map(entry => entry.path),
+  )
+  for (const name of removed) solid.delete(name)
+  return written.find(name => {
+    const parts = name.split('/')
+    return parts.some((_, index) => index > 0 && solid.has(parts.slice(0, index).join('/')))
+  })
+}
+
 /** Files and links as lines of a commit. */
 export function importLines(files: Files): (ImportLine & { kind: 'modify' })[] {
   return [...splitFiles(files)].flatMap(({ entry, content }) => {
