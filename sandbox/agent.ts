@@ -59,9 +59,7 @@ export async function loadAgent(source: string): Promise<Agent> {
   const entry = path.join(folder, manifest.entry)
   const files = stat.isDirectory() ? readOwn(folder) : readSingle(entry)
   if (!files.entries.some(file => file.path === manifest.entry))
-    throw new AgentError(source, [
-      `agent.json: entry: there is no file ${manifest.entry} (links do not count)`,
-    ])
+    throw new AgentError(source, [`agent.json: entry: there is no file ${manifest.entry}`])
   checkSize(source, files)
   const digest = sha256(`${JSON.stringify(files.entries)}\0${sha256(files.body)}`)
   const bundled = manifest.language === 'typescript' || manifest.language === 'javascript'

@@ -46,7 +46,7 @@ export const AttemptRecord = z.object({
   seconds: z.object({ agent: z.number(), verify: z.number(), overhead: z.number() }),
   started: z.string(),
   /** File of the patch, relative to the attempt's folder; null if nothing was changed. */
-  patch: z.string().nullable(),
+  patch: z.literal('patch.diff').nullable(),
   patchDigest: z.string().nullable(),
   /** Changed paths that a patch may not touch and that were left as they were. */
   dropped: z.array(z.string()),

@@ -52,9 +52,15 @@ export const frames = target<BytesCase>({
   },
 })
 
+interface Sent {
+  readonly header: unknown
+  readonly body: string
+}
+
 interface RepliesCase {
-  /** What a hostile resident answers to each command. */
-  readonly replies: readonly { readonly header: unknown; readonly body: string }[]
+  /** What a hostile resident answers to the first command, and to the second. */
+  readonly replies: readonly Sent[]
+  readonly more: readonly Sent[]
   readonly flips: readonly { readonly at: number; readonly byte: number }[]
 }
 
@@ -103,12 +109,23 @@ const header = fc.oneof(
   { weight: 1, arbitrary: anyJson },
 )
 
+const body = fc.constantFrom('', 'x', 'xy', 'xyz')
+const sent: fc.Arbitrary<Sent> = fc.record({ header, body })
+const output: fc.Arbitrary<Sent> = fc.record({
+  header: fc.constant({ kind: 'output', id: 2, stream: 'stdout' }),
+  body: fc.constantFrom('x', 'wxyz'),
+})
+
 /** A resident that somebody broke: each call ends, with a value that was checked or with the loss of the sandbox. */
 export const replies = target<RepliesCase>({
   name: 'sandbox-replies',
   short: 300,
   cases: fc.record({
-    replies: fc.array(fc.record({ header, body: fc.constantFrom('', 'x', 'xy', 'xyz') }), { maxLength: 6 }),
+    replies: fc.oneof(
+      fc.array(sent, { maxLength: 4 }),
+      fc.constant([{ header: { kind: 'failed', id: 1, message: '' }, body: '' }]),
+    ),
+    more: fc.array(fc.oneof(sent, output), { maxLength: 6 }),
     flips: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: flips }),
   }),
   async check(one) {
@@ -144,22 +161,21 @@ async function settled<T>(work: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A container that says it is ready, sends the given frames at the first command, and dies at the second. */
-function engineOf({ replies: sent, flips: broken }: RepliesCase): Engine {
+/** A container that says it is ready, sends the given frames at the first two commands, and dies soon after either. */
+function engineOf({ replies: first, more: second, flips: broken }: RepliesCase): Engine {
   let say: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined
   let end = (): void => {}
   const ended = new Promise<void>(resolve => {
     end = resolve
   })
-  const bytes = Buffer.concat(sent.map(({ header: one, body }) => encodeFrame(one as Reply, bytesOf(body))))
-  for (const { at, byte } of broken) if (at < bytes.length) bytes[at] = byte
   const stdin = new PassThrough()
   let commands = 0
   stdin.on('data', () => {
     commands += 1
-    if (commands === 1) say?.('stdout', bytes)
-    else end()
-    setImmediate(() => end())
+    const answer = bytesFor(commands === 1 ? first : second, broken)
+    // No container answers before it was asked to the end.
+    setImmediate(() => say?.('stdout', answer))
+    setTimeout(end, 2)
   })
   const container: Container = {
     id: 'fake',
@@ -179,4 +195,10 @@ function engineOf({ replies: sent, flips: broken }: RepliesCase): Engine {
     remove: async () => end(),
   }
   return { open: async () => container } as unknown as Engine
+}
+
+function bytesFor(all: readonly Sent[], broken: RepliesCase['flips']): Buffer {
+  const bytes = Buffer.concat(all.map(one => encodeFrame(one.header as Reply, bytesOf(one.body))))
+  for (const { at, byte } of broken) if (at < bytes.length) bytes[at] = byte
+  return bytes
 }

@@ -62,10 +62,13 @@ const change: fc.Arbitrary<Change> = fc
   })
   .map(one => ({ ...one, blob: '0'.repeat(40) }))
 const globs = fc.array(
-  fc.array(fc.constantFrom(...GLOB_PARTS), { minLength: 1, maxLength: 12 }).map(parts => parts.join('')),
-  {
-    maxLength: 2,
-  },
+  fc.oneof(
+    fc.array(fc.constantFrom(...GLOB_PARTS), { minLength: 1, maxLength: 12 }).map(parts => parts.join('')),
+    fc
+      .array(fc.constantFrom('a', 'b', 'lib', 'é'), { minLength: 1, maxLength: 2 })
+      .map(parts => parts.join('/')),
+  ),
+  { maxLength: 2 },
 )
 
 /** What a patch may change: a hostile path, mode or size never gets through, and what is not applied stays as it was. */

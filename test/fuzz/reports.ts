@@ -63,12 +63,7 @@ export const reportLines = target<LinesCase>({
       'An honest report is not believed',
     )
     const moved = textOf(moves.reduce(move, lines))
-    const without = passedOf(moved, code)
-    must(
-      without.every(id => honest.includes(id)),
-      'A test passes that did not',
-      without,
-    )
+    must(!isBelieved(moved, code) || isSame(moved, lines), 'Other lines are believed', moved)
     if (edit !== null && moves.length === 0) {
       const text = moved.slice(0, edit.at) + edit.text + moved.slice(edit.at + edit.remove)
       must(passedOf(text, code).length <= honest.length, 'More tests pass than did', text)
@@ -92,7 +87,14 @@ export const reportJunk = target<string>({
     { weight: 1, arbitrary: anyJson.map(value => JSON.stringify(value)) },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(deep(20_000), `{"results":{"tests":${deep(5000)}}}`, '{"a":'.repeat(9999)),
+      arbitrary: fc.constantFrom(
+        '1e999',
+        '-1e999',
+        '{"reward":1e999}',
+        deep(20_000),
+        `{"results":{"tests":${deep(5000)}}}`,
+        '{"a":'.repeat(9999),
+      ),
     },
   ),
   check(text) {
@@ -122,6 +124,16 @@ function parse(text: string, code: number): Report {
 
 function textOf(lines: readonly string[]): string {
   return lines.map(line => `${line}\n`).join('')
+}
+
+function isBelieved(text: string, code: number): boolean {
+  return parse(text, code).problems.length === 0
+}
+
+/** Whether these are the honest lines, tests in any order and the end last. */
+function isSame(text: string, honest: readonly string[]): boolean {
+  const lines = text.split('\n').filter(Boolean)
+  return lines.at(-1) === honest.at(-1) && lines.sort().join() === [...honest].sort().join()
 }
 
 function passedOf(text: string, code: number): string[] {

@@ -8,9 +8,10 @@ import { patchDiff, patchTree } from './patches.ts'
 import { policy } from './policy.ts'
 import { shown, stored, terminalText } from './records.ts'
 import { reportJunk, reportLines } from './reports.ts'
+import { sites } from './sites.ts'
 import type { Target } from './target.ts'
 import { taskFolder, taskManifest } from './tasks.ts'
-import { canonical, equality, sites } from './values.ts'
+import { canonical, equality } from './values.ts'
 
 /** Everything that reads what strangers wrote. */
 export const TARGETS: readonly Target[] = [

@@ -224,8 +224,7 @@ function makeOdd(
     fs.mkdirSync(path.dirname(file), { recursive: true })
     fs.rmSync(file, { recursive: true, force: true })
   } catch {
-    // An oddity before this one is in the way.
-    return
+    return // An oddity before this one is in the way.
   }
   switch (kind) {
     case 'missing':

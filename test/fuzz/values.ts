@@ -2,11 +2,10 @@ import fc from 'fast-check'
 import { CANONICAL_LIMITS, type Canonical, type Pair, parseCanonical } from '../../sandbox/canonical.ts'
 import { compare, type Equality, isEqual } from '../../sandbox/equality.ts'
 import { approximate } from '../../sandbox/exact.ts'
-import { Site, satisfies } from '../../sandbox/observation.ts'
 import { anyJson, anyText } from './mutate.ts'
 import { must, target } from './target.ts'
 
-const EQUALITIES: readonly Equality[] = ['python', 'strict', 'loose', 'recursive']
+export const EQUALITIES: readonly Equality[] = ['python', 'strict', 'loose', 'recursive']
 const NUMBERS = [
   '0',
   '-0',
@@ -47,7 +46,7 @@ const DATES = [
 ]
 
 /** As an observer, or somebody in its place, would write it. */
-const raw: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown; pairs: unknown }>(tie => ({
+export const raw: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown; pairs: unknown }>(tie => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.constantFrom(['none'], ['undefined'], ['returned'], ['cut'], ['bool', true], ['bool', false]),
@@ -79,7 +78,18 @@ const value = raw.map(one => parseCanonical(one)).filter(one => one !== undefine
 export const canonical = target<unknown>({
   name: 'canonical',
   short: 1000,
-  cases: fc.oneof(raw, anyJson, fc.array(fc.oneof(raw, anyJson), { maxLength: 4 })),
+  cases: fc.oneof(
+    { weight: 40, arbitrary: raw },
+    { weight: 40, arbitrary: anyJson },
+    { weight: 40, arbitrary: fc.array(fc.oneof(raw, anyJson), { maxLength: 4 }) },
+    { weight: 2, arbitrary: fc.constantFrom(60, 70, 3000).map(nested) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom(49_999, 50_000)
+        .map(count => ['list', Array.from({ length: count }, () => ['none'])]),
+    },
+  ),
   check(one) {
     const parsed = parseCanonical(one)
     if (parsed === undefined) return
@@ -90,6 +100,7 @@ export const canonical = target<unknown>({
       parsed,
     )
     must(sizeOf(parsed) <= CANONICAL_LIMITS.nodes, 'A value is larger than allowed')
+    must(depthOf(parsed) <= CANONICAL_LIMITS.depth, 'A value is deeper than allowed')
     approximate(parsed)
   },
 })
@@ -129,102 +140,6 @@ export const equality = target<PairCase>({
       if (order !== undefined && back !== undefined)
         must(Math.sign(order) === -Math.sign(back), 'Order goes both ways', language)
     }
-  },
-})
-
-interface SiteCase {
-  readonly site: unknown
-  readonly observed: unknown
-}
-
-const PATTERNS = ['a', '^x+$', '\\d', '(', '[', '', '\\u{1F600}', '(?<n>a)\\k<n>']
-const expected = fc.oneof(
-  { weight: 6, arbitrary: raw },
-  { weight: 1, arbitrary: fc.constant(null) },
-  {
-    weight: 1,
-    arbitrary: fc.oneof(
-      fc.tuple(fc.constant('names'), fc.array(fc.constantFrom('Error', 'ValueError'), { maxLength: 2 })),
-      fc.constant(['text']),
-      fc.tuple(
-        fc.constant('thrown'),
-        fc.array(fc.tuple(fc.constantFrom('name', 'message', 'a'), raw), { maxLength: 2 }),
-      ),
-      fc.tuple(fc.constant('almost'), raw, fc.oneof(raw, fc.constantFrom(0.5, 1e300, -1))),
-    ),
-  },
-)
-const site = fc.record({
-  op: fc.constantFrom(
-    'eq',
-    'lt',
-    'le',
-    'is',
-    'in',
-    'has',
-    'true',
-    'raises',
-    'almost',
-    'match',
-    'ne',
-    'isnot',
-    'notin',
-    'hasnot',
-    'false',
-    'nomatch',
-    'gt',
-    'ge',
-  ),
-  expected,
-  message: fc.option(fc.constantFrom(...PATTERNS)),
-  flags: fc.constantFrom('', 'i', 'gu', 'v', 'zz', 'uv', 'ii'),
-  places: fc.option(fc.constantFrom(0, 2, 7, -3, 400)),
-  line: fc.constant(1),
-  language: fc.constantFrom('python', 'javascript'),
-  equality: fc.constantFrom(...EQUALITIES),
-})
-const OPPOSITES = [
-  ['eq', 'ne'],
-  ['is', 'isnot'],
-  ['in', 'notin'],
-  ['has', 'hasnot'],
-  ['true', 'false'],
-  ['match', 'nomatch'],
-  ['lt', 'ge'],
-  ['gt', 'le'],
-  ['lt', 'gt'],
-] as const
-
-/** An expectation and its opposite never both hold, and what could not be seen holds for nothing that says what it is. */
-export const sites = target<SiteCase>({
-  name: 'sites',
-  short: 1000,
-  cases: fc.oneof(
-    { weight: 4, arbitrary: fc.record({ site, observed: raw }) },
-    {
-      weight: 2,
-      arbitrary: raw.chain(observed => site.map(one => ({ site: { ...one, expected: observed }, observed }))),
-    },
-    { weight: 1, arbitrary: fc.record({ site: fc.oneof(site, anyJson), observed: anyJson }) },
-  ),
-  check({ site: written, observed: seen }) {
-    const parsed = Site.safeParse(written)
-    const observed = parseCanonical(seen)
-    if (!parsed.success || observed === undefined) return
-    const holds = (op: Site['op']): boolean => satisfies({ ...parsed.data, op }, observed)
-    holds(parsed.data.op)
-    for (const [op, opposite] of OPPOSITES) {
-      // There is no loose identity: no lifter writes such a site.
-      if (op === 'is' && parsed.data.equality === 'loose') continue
-      must(!(holds(op) && holds(opposite)), `Both ${op} and ${opposite} hold`)
-    }
-    if (observed[0] !== 'opaque' && observed[0] !== 'cut') return
-    // Something is there: it is true, and none of the few values that are always seen as what they are.
-    const justified: readonly Site['op'][] = ['true', 'isnot']
-    for (const [op, opposite] of OPPOSITES)
-      for (const one of [op, opposite])
-        must(justified.includes(one) || !holds(one), `What was not seen satisfies ${one}`, observed)
-    must(!holds('raises') && !holds('almost'), 'What was not seen satisfies raises or almost')
   },
 })
 
@@ -270,6 +185,19 @@ function isSeen(one: Canonical, how: Equality): boolean {
     default:
       return true
   }
+}
+
+function nested(levels: number): unknown {
+  let value: unknown = ['none']
+  for (let level = 0; level < levels; level += 1) value = ['list', [value]]
+  return value
+}
+
+/** Of lists in lists, which is as deep as it gets. */
+function depthOf(one: Canonical): number {
+  let depth = 0
+  for (let inner: Canonical | undefined = one; inner?.[0] === 'list'; depth += 1) inner = inner[1][0]
+  return depth
 }
 
 function sizeOf(one: unknown): number {

@@ -382,12 +382,12 @@ test.each([
   {
     what: 'an entry that is not there',
     files: { 'agent.json': manifest('agent.py') },
-    reasons: ['agent.json: entry: there is no file agent.py (links do not count)'],
+    reasons: ['agent.json: entry: there is no file agent.py'],
   },
   {
     what: 'an entry that is a folder',
     files: { 'agent.json': manifest('src', 'python'), 'src/agent.py': '' },
-    reasons: ['agent.json: entry: there is no file src (links do not count)'],
+    reasons: ['agent.json: entry: there is no file src'],
   },
   {
     what: 'a TypeScript mistake',
