@@ -30,7 +30,7 @@ test('tools are what they were, whatever an agent made of them; its work stays',
 echo done > /app/work
 printf '#!/bin/sh\\nexit 0\\n' > /usr/local/bin/python3
 printf '#!/bin/sh\\nexit 0\\n' > /usr/local/bin/own
-chmod +x /usr/local/bin/*
+chmod +x /usr/local/bin/python3 /usr/local/bin/own
 echo 'raise SystemExit' > /usr/lib/python3.11/json/__init__.py
 rm /usr/bin/grep
 echo /nothing.so > /etc/ld.so.preload

@@ -292,6 +292,27 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     expect(await container.writtenBytes()).toBeGreaterThanOrEqual(3 * 2 ** 20)
   })
 
+  test(about('what a dead container has changed is named, read and written'), async () => {
+    await using container = await start(
+      'echo new > /note; rm /etc/issue; echo x >> /etc/profile; echo written; sleep 99',
+      { readOnlyRoot: false },
+    )
+    await container.firstOutput
+    await container.kill()
+    await container.ended
+
+    const changes = await container.changes()
+    await container.writeArchive('/', packTar([{ name: 'note', content: 'other' }]))
+    const chunks: Buffer[] = []
+    for await (const chunk of (await container.readArchive('/note'))!) chunks.push(chunk as Buffer)
+
+    expect(changes).toContainEqual({ path: '/note', kind: 'added' })
+    expect(changes).toContainEqual({ path: '/etc/profile', kind: 'modified' })
+    expect(changes).toContainEqual({ path: '/etc/issue', kind: 'deleted' })
+    expect(Buffer.concat(chunks).toString()).toContain('other')
+    expect(await container.readArchive('/nothing')).toBeUndefined()
+  })
+
   test(about('an image is exported with every layer, whole'), async () => {
     const engine = await open()
     const tag = `arete/test:${mark.slice(-12)}-export`
