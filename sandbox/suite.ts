@@ -44,6 +44,8 @@ function patternOf({ kind }: Runner): RegExp | undefined {
       return /(^|\/)(test_[^/]*|[^/]*_test)\.py$/
     case 'node':
       return /\.test\.[cm]?[jt]s$/
+    case 'vitest':
+      return /\.(test|spec)\.[cm]?[jt]sx?$/
     case 'script':
       return undefined
   }

@@ -155,6 +155,16 @@ function commandsOf({ task, workdir }: PreparedTask, files: readonly string[]): 
         env: { NODE_OPTIONS: '', ARETE_RESULTS: '3' },
         file,
       }))
+    case 'vitest': {
+      const runner = `${RUNTIME}/runners/vitest_runner.mjs`
+      return [
+        {
+          argv: ['/usr/bin/env', 'node', runner, '/tests', workdir, ...files],
+          env: { NODE_OPTIONS: '', CI: '1' },
+          file: undefined,
+        },
+      ]
+    }
     case 'script':
       return [{ argv: ['/bin/bash', '/tests/test.sh'], env: {}, file: undefined }]
   }

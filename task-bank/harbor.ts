@@ -63,7 +63,7 @@ function readTask(folder: string, env: Readonly<Record<string, string | undefine
     artifacts: manifest.artifacts.flatMap((entry, index) => artifactOf(entry, `artifacts.${index}`, reasons)),
     protectedPaths: arete.protected,
     allowedPaths: arete.allowed,
-    accepts: arete.runner === 'pytest' || arete.runner === 'node' ? arete.accepts : 'reward',
+    accepts: arete.runner === undefined || arete.runner === 'script' ? 'reward' : arete.accepts,
     notes: notesOf(manifest),
   }
   if (reasons.length > 0) throw new TaskError(folder, reasons)

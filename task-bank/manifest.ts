@@ -81,7 +81,7 @@ const Verifier = z.looseObject({
   collect: z.array(z.looseObject({ command: z.string() })).default([]),
 })
 
-export const RUNNERS = ['pytest', 'node', 'script'] as const
+export const RUNNERS = ['pytest', 'node', 'vitest', 'script'] as const
 
 const Arete = z.strictObject({
   environment: z

@@ -57,11 +57,11 @@ export interface Verifier {
 }
 
 /**
- * `pytest` and `node`: the tests in `tests/` are run by our own runners and each expected id must pass. `script`: Harbor's
+ * `pytest`, `node` and `vitest`: the tests in `tests/` are run by our own runners and each expected id must pass. `script`: Harbor's
  * contract, `tests/test.sh` writes a reward.
  */
 export type Runner =
-  | { readonly kind: 'pytest' | 'node'; readonly expected: Expected }
+  | { readonly kind: 'pytest' | 'node' | 'vitest'; readonly expected: Expected }
   | { readonly kind: 'script' }
 
 export interface Expected {

@@ -147,13 +147,22 @@ async function watchPromise(site, promise) {
   }
 }
 
-function record(site, value) {
+let keep = (site, value) => {
   const name = getTestContext?.()?.fullName
   const id = name === undefined || name === '<root>' ? file : `${file}::${name}`
+  say({ kind: 'observed', id, site, value })
+}
+
+/** For other test tools than `node:test`: gives each observation to `keeper(site, value)`. */
+export function observeInto(keeper) {
+  keep = keeper
+}
+
+function record(site, value) {
   const size = byteLength(stringify(value))
   const fits = written + size <= MAX_TOTAL_BYTES
   if (fits) written += size
-  say({ kind: 'observed', id, site, value: fits ? value : ['cut'] })
+  keep(site, fits ? value : ['cut'])
 }
 
 class Cut extends Error {}

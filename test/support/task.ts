@@ -12,7 +12,7 @@ export interface TaskDraft {
   /** Text of `solve.sh`. */
   readonly solution?: string
   readonly instruction?: string
-  readonly runner?: 'pytest' | 'node' | 'script'
+  readonly runner?: 'pytest' | 'node' | 'vitest' | 'script'
   readonly mode?: 'patch' | 'snapshot'
   readonly failToPass?: readonly string[]
   readonly passToPass?: readonly string[]
