@@ -9,23 +9,29 @@ import type { PreparedTask } from './prepare.ts'
 import type { Sandbox } from './sandbox.ts'
 import { planRestoration, rivalsOf } from './tools.ts'
 
+export interface Restored {
+  /** What was changed back, for a person. */
+  readonly done: readonly string[]
+  /** Files without content that are to be removed before the tests run: a dead machine cannot do that. */
+  readonly leftovers: readonly string[]
+}
+
 /**
  * Makes the tools of an agent's machine what they are in its image, once nothing runs there any more: the tests that are to
  * run on that machine must not run on what the agent made of them.
- *
- * @returns what was changed back, for a person
  */
 export async function restoreTools(
   engine: Engine,
   sandbox: Sandbox,
   { image, task }: PreparedTask,
   run: string,
-): Promise<string[]> {
+): Promise<Restored> {
   const searchPath = (image.env.find(pair => pair.startsWith('PATH=')) ?? 'PATH=').slice(5).split(':')
   const isAllowed = matchForeignPaths(task.allowedPaths, 'u')
   const changes = await sandbox.machineChanges()
   const plan = planRestoration(changes, searchPath, one => isAllowed(one.slice(1)))
-  if (plan.restored.length + plan.emptied.length + plan.rivals.length === 0) return []
+  if (plan.restored.length + plan.strange.length + plan.rivals.length === 0)
+    return { done: [], leftovers: [] }
   const labels = labelsOf({ run, role: 'preparation', seconds: 600, now: Date.now() })
   await using pristine = await engine.openStopped({ image: image.id, labels, mounts: [] })
   const done: string[] = []
@@ -36,13 +42,13 @@ export async function restoreTools(
     await sandbox.writeArchive(path.dirname(name), original)
     done.push(`${name} (restored)`)
   }
-  const rivals: string[] = []
-  for (const name of plan.rivals) if (await hasRival(pristine, name, searchPath)) rivals.push(name)
-  for (const name of [...plan.emptied, ...rivals]) {
+  const leftovers = [...plan.strange]
+  for (const name of plan.rivals) if (await hasRival(pristine, name, searchPath)) leftovers.push(name)
+  for (const name of leftovers) {
     await sandbox.writeArchive(path.dirname(name), packTar([{ name: path.basename(name), content: '' }]))
-    done.push(`${name} (emptied)`)
+    done.push(`${name} (removed)`)
   }
-  return done
+  return { done, leftovers }
 }
 
 async function areFolders(pristine: StoppedContainer, sandbox: Sandbox, name: string): Promise<boolean> {

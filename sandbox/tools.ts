@@ -8,9 +8,9 @@ export interface MachineChange {
 export interface Restoration {
   /** To be put back from the image. Of folders only the kind: that they are folders, and no links to others. */
   readonly restored: readonly MachineChange[]
-  /** New files that tools would read, or take for a part of them: left without content. */
-  readonly emptied: readonly string[]
-  /** New files named as a tool: left without content if the image has that tool elsewhere on the search path. */
+  /** New files that tools would read, or take for a part of them: to be emptied at once, and removed. */
+  readonly strange: readonly string[]
+  /** New files named as a tool: the same if the image has that tool elsewhere on the search path. */
   readonly rivals: readonly string[]
 }
 
@@ -39,6 +39,8 @@ const READ_BY_TOOLS: readonly RegExp[] = [
   /\/(site|dist)-packages\/[^/]+\.pth$/,
   /\/(site|dist)-packages\/(pytest|_pytest|pluggy|iniconfig)([/.]|$)/,
   /^\/usr\/(local\/)?lib\/python[\d.]+\/(?!(site|dist)-packages(\/|$))/,
+  // Where tests are started, it would be taken for the tool.
+  /\/(pytest|_pytest|pluggy|iniconfig)(\.py|\/__init__\.py)$/,
   // Looked for upwards from the tests.
   /^\/(conftest\.py|pytest\.ini|\.pytest\.ini|tox\.ini|setup\.cfg|pyproject\.toml|package\.json)$/,
 ]
@@ -70,7 +72,7 @@ export function planRestoration(
     restored: held.filter(
       ({ path, kind }) => kind !== 'added' && (isTool(path) || isRead(path) || PLACES.test(path)),
     ),
-    emptied: outermost(added.filter(isRead)),
+    strange: outermost(added.filter(isRead)),
     rivals: added.filter(path => isTool(path) && !isRead(path)),
   }
 }

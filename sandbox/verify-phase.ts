@@ -49,6 +49,7 @@ const NOTHING: Files = joinFiles([])
  * drivers enter it.
  *
  * @param patch - undefined if there is none, or if the sandbox already is the agent's frozen machine
+ * @param leftovers - files of the agent's machine to be removed first
  * @param artifacts - what a separate verifier gets of the agent's machine
  */
 export async function runVerifyPhase(options: {
@@ -56,12 +57,15 @@ export async function runVerifyPhase(options: {
   prepared: PreparedTask
   patch: Patch | undefined
   artifacts?: Files
+  leftovers?: readonly string[]
 }): Promise<VerifyOutcome> {
   const { sandbox, prepared, patch } = options
   const { task } = prepared
   const log = openClip(KEPT_LOG)
   const suite = buildSuite(task, prepared.lift)
+  const leftovers = (options.leftovers ?? []).map(name => name.slice(1))
   const puts = [
+    leftovers.length === 0 ? undefined : sandbox.put('/', NOTHING, ROOT, leftovers),
     patch === undefined
       ? undefined
       : sandbox.put(prepared.workdir, patch.files, prepared.agentUser, patch.removed),

@@ -6,7 +6,7 @@ import { levelOf } from '../sandbox/lift.ts'
 import { labelsOf } from '../sandbox/owner.ts'
 import type { Patch } from '../sandbox/patch.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
-import { restoreTools } from '../sandbox/restore.ts'
+import { type Restored, restoreTools } from '../sandbox/restore.ts'
 import type { Files, Sandbox } from '../sandbox/sandbox.ts'
 import { freshName, type Slot } from '../sandbox/slot.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../sandbox/verify-phase.ts'
@@ -55,7 +55,7 @@ export async function evaluate(
   early?.catch(() => {})
   let second: Sandbox | undefined
   let image: string | undefined
-  let restored: string[] = []
+  let restored: Restored = { done: [], leftovers: [] }
   try {
     const sandbox = await first
     observer.onPhase?.('agent')
@@ -91,6 +91,7 @@ export async function evaluate(
           sandbox: second,
           prepared,
           patch: patchOf(outcome),
+          leftovers: restored.leftovers,
           ...(artifacts === undefined || prepared.verifierImage === undefined ? {} : { artifacts }),
         })
       }
@@ -111,7 +112,7 @@ export async function evaluate(
       started,
       seconds: { ...seconds, overhead: Math.max(0, total - seconds.agent - seconds.verify) },
       artifacts,
-      restored,
+      restored: restored.done,
     }
   } finally {
     if (second !== undefined) slot.discard(second, image)

@@ -15,7 +15,7 @@ const SNAPSHOT: TaskDraft = {
       '[ "$(command -v python3)" = /usr/bin/python3 ]',
       'python3 -c "import json; json.dumps(1)"',
       'grep -q Debian /etc/os-release',
-      '[ ! -s /etc/ld.so.preload ]',
+      '[ ! -e /etc/ld.so.preload ]',
       '[ "$(cat /app/work)" = done ]',
       '[ -x /usr/local/bin/own ]',
       'echo 1 > /logs/verifier/reward.txt',
@@ -40,10 +40,10 @@ echo /nothing.so > /etc/ld.so.preload
   const { verdict, restored } = await bank.bench.attempt(agent, SNAPSHOT)
 
   expect(restored.toSorted()).toEqual([
-    '/etc/ld.so.preload (emptied)',
+    '/etc/ld.so.preload (removed)',
     '/usr/bin/grep (restored)',
     '/usr/lib/python3.11/json/__init__.py (restored)',
-    '/usr/local/bin/python3 (emptied)',
+    '/usr/local/bin/python3 (removed)',
   ])
   expect(verdict.verdict).toBe('solved')
 })

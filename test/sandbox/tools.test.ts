@@ -25,6 +25,7 @@ test.each([
   '/usr/local/lib/python3.12/site-packages/x.pth',
   '/usr/lib/python3/dist-packages/_pytest/reports.py',
   '/venv/lib/python3.12/site-packages/pytest/__init__.py',
+  '/app/pytest.py',
   '/conftest.py',
   '/package.json',
   '/usr/bin',
@@ -49,32 +50,32 @@ test.each([
   for (const kind of ['added', 'modified', 'deleted'] as const)
     expect(planRestoration([{ path, kind }], PATH, nothing)).toEqual({
       restored: [],
-      emptied: [],
+      strange: [],
       rivals: [],
     })
 })
 
-test('new files that tools read are emptied, of a folder only the folder itself', () => {
+test('new files that tools read go, of a folder only the folder itself', () => {
   const changes: MachineChange[] = [
     { path: '/etc/ld.so.preload', kind: 'added' },
     { path: '/usr/local/lib/python3.11/dist-packages/pytest', kind: 'added' },
     { path: '/usr/local/lib/python3.11/dist-packages/pytest/__init__.py', kind: 'added' },
   ]
 
-  expect(planRestoration(changes, PATH, nothing).emptied).toEqual([
+  expect(planRestoration(changes, PATH, nothing).strange).toEqual([
     '/etc/ld.so.preload',
     '/usr/local/lib/python3.11/dist-packages/pytest',
   ])
 })
 
 test('a new tool is a rival only if the image has one of its name elsewhere', () => {
-  const { rivals, emptied } = planRestoration(
+  const { rivals, strange } = planRestoration(
     [{ path: '/opt/tool/bin/python3', kind: 'added' }],
     PATH,
     nothing,
   )
 
-  expect({ rivals, emptied }).toEqual({ rivals: ['/opt/tool/bin/python3'], emptied: [] })
+  expect({ rivals, strange }).toEqual({ rivals: ['/opt/tool/bin/python3'], strange: [] })
   expect(rivalsOf('/opt/tool/bin/python3', PATH)).toContain('/usr/bin/python3')
   expect(rivalsOf('/opt/tool/bin/python3', PATH)).not.toContain('/opt/tool/bin/python3')
 })
