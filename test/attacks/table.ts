@@ -19,12 +19,22 @@ export function renderTrial({ attack, fooled, ours, mistakes }: Trial): string {
   return [line, ...mistakes.map(mistake => colors.red(`    ${mistake}`))].join('\n')
 }
 
-/** The last line. */
+/** What it amounts to: a line for each group, and a last one for all. */
 export function renderSummary(trials: readonly Trial[]): string {
-  const scored = trials.filter(({ ours }) => ours.verdict === 'solved').length
-  const fooling = countFooling(trials)
+  const groups = [...new Set(trials.map(({ attack }) => attack.group))]
+  const lines = groups.map(group => {
+    const own = trials.filter(({ attack }) => attack.group === group)
+    return `${group.padEnd(12)} ${sayCounts(own)}`
+  })
   const wrong = trials.filter(({ mistakes }) => mistakes.length > 0).length
-  return `${trials.length} attacks, ${scored} scored, ${fooling} fool a naive verifier, ${wrong} not as declared`
+  const all = `${'all'.padEnd(12)} ${sayCounts(trials)}${wrong > 0 ? colors.red(`, ${wrong} not as declared`) : ''}`
+  return ['', ...(groups.length > 1 ? lines : []), all].join('\n')
+}
+
+function sayCounts(trials: readonly Trial[]): string {
+  const scored = trials.filter(({ ours }) => ours.verdict === 'solved').length
+  const count = (number: number): string => String(number).padStart(3)
+  return `${count(trials.length)} attacks, ${count(countFooling(trials))} fool a naive verifier, ${count(scored)} fool Arête`
 }
 
 function countFooling(trials: readonly Trial[]): number {

@@ -63,7 +63,7 @@ export async function check(
     results.push({ task: task.name, ...result })
     if (options.json) continue
     const { certificate, good, reasons } = result
-    const counts = `nothing ${certificate.nopUnsolved}/${options.rounds} unsolved, reference ${certificate.oracleSolved}/${options.rounds} solved, tests ${duration(certificate.testSeconds)}`
+    const counts = `nothing ${certificate.nopUnsolved}/${options.rounds} unsolved, reference ${certificate.oracleSolved}/${options.rounds} solved, verdicts ${certificate.level}, tests ${duration(certificate.testSeconds)}`
     console.log(
       `${good ? colors.green('✔') : colors.red('✘')} ${oneLine(task.name, 64)}  ${colors.dim(counts)}`,
     )
