@@ -292,7 +292,7 @@ test('parseManifest() says for each mistake where it is and what was expected', 
     [environment.env] ⏎ A = [1]  →  environment.env.A: expected a text
     [arete] ⏎ environment = "Python Fixes"  →  arete.environment: lower-case letters, digits and dashes
     [arete] ⏎ mode = "both"  →  arete.mode: Invalid option: expected one of "patch"|"snapshot"
-    [arete] ⏎ runner = "jest"  →  arete.runner: Invalid option: expected one of "pytest"|"node"|"script"
+    [arete] ⏎ runner = "jest"  →  arete.runner: Invalid option: expected one of "pytest"|"node"|"vitest"|"script"
     [arete] ⏎ fail_to_pass = [""]  →  arete.fail_to_pass.0: Too small: expected string to have >=1 characters
     [arete] ⏎ pids = 1.5  →  arete.pids: Invalid input: expected int, received number"
   `)
