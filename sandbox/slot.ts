@@ -31,24 +31,27 @@ type Stock = Partial<Record<Purpose, Promise<Sandbox>>>
  */
 export class Slot implements AsyncDisposable {
   readonly #options: SlotOptions
-  readonly #holders: Readonly<Record<Purpose, Container>>
+  readonly #holders: Readonly<Record<Purpose, Promise<Container>>>
   readonly #warm = new Map<PreparedTask, Stock>()
   readonly #removals = new Set<Promise<unknown>>()
 
-  private constructor(options: SlotOptions, holders: Readonly<Record<Purpose, Container>>) {
+  private constructor(options: SlotOptions, holders: Readonly<Record<Purpose, Promise<Container>>>) {
     this.#options = options
     this.#holders = holders
   }
 
+  /** Settles when agents can come; what tests need may still be on its way. */
   static async open(options: SlotOptions): Promise<Slot> {
     const { engine, run } = options
-    const opening = [engine.open(holderSpec(run)), engine.open(holderSpec(run))] as const
+    const agent = engine.open(holderSpec(run))
+    const verify = engine.open(holderSpec(run))
+    // Who wants it sees the failure; until then it must not count as unhandled.
+    verify.catch(() => {})
     try {
-      const [agent, verify] = await Promise.all(opening)
+      await agent
       return new Slot(options, { agent, verify })
     } catch (error) {
-      for (const one of await Promise.allSettled(opening))
-        if (one.status === 'fulfilled') await one.value.remove()
+      await verify.then(holder => holder.remove()).catch(() => {})
       throw error
     }
   }
@@ -132,7 +135,9 @@ export class Slot implements AsyncDisposable {
     this.keepOnly(new Set())
     // Failures here leave labelled things behind, which the reaper takes; they must not hide the run's own result.
     await this.swept()
-    await Promise.all(Object.values(this.#holders).map(holder => holder.remove()))
+    await Promise.all(
+      Object.values(this.#holders).map(holder => holder.then(one => one.remove()).catch(() => {})),
+    )
   }
 
   #stock(prepared: PreparedTask): Stock {
@@ -146,12 +151,14 @@ export class Slot implements AsyncDisposable {
     this.#removals.add(settled)
   }
 
-  #open(prepared: PreparedTask, purpose: Purpose): Promise<Sandbox> {
+  async #open(prepared: PreparedTask, purpose: Purpose): Promise<Sandbox> {
     const { image, repository } = prepared
-    return this.#openFrom({
+    // With a namespace come the files that name hosts: whoever may write to its image gets its own of both.
+    const network: ContainerSpec['network'] =
+      repository === undefined ? NONE : { kind: 'join', container: (await this.#holders[purpose]).id }
+    return await this.#openFrom({
       prepared,
-      // With a namespace come the files that name hosts: whoever may write to its image gets its own of both.
-      network: repository === undefined ? NONE : { kind: 'join', container: this.#holders[purpose].id },
+      network,
       image: image.id,
       imageEnv: image.env,
       patchMode: repository !== undefined,

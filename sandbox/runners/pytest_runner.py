@@ -14,6 +14,7 @@ import builtins
 import ctypes
 import importlib
 import importlib.util
+import inspect
 import json
 import os
 import select
@@ -52,6 +53,8 @@ def load_pytest() -> None:
     config = importlib.import_module("_pytest.config")
     for module in [*(f"_pytest.{name}" for name in getattr(config, "default_plugins", ())), "faulthandler", "pdb"]:
         importlib.import_module(module)
+    # Looks once at every module's file; else the first failure of each process would.
+    inspect.getmodule(compile("", "nowhere", "exec"))
 
 
 class Suite:
