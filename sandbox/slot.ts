@@ -23,41 +23,37 @@ export type Purpose = 'agent' | 'verify'
 
 type Stock = Partial<Record<Purpose, Promise<Sandbox>>>
 
+/** The network namespace of a slot's sandboxes for one purpose. */
+interface Network {
+  /** Sandboxes that were wanted so far. */
+  wanted: number
+  holder: Promise<Container> | undefined
+  /** The holder once it is there. */
+  ready: Container | undefined
+}
+
 /**
- * A place where one attempt after another is evaluated. It holds two network namespaces with nothing in them, which its
- * sandboxes join (half of a container's start is making one): one for agents, one for tests, since a namespace remembers
- * connections, and what tests have seen must not reach the next agent. And it keeps sandboxes made ahead; each is handed
- * out once.
+ * A place where one attempt after another is evaluated. It keeps sandboxes made ahead; each is handed out once. From the second
+ * on they join a network namespace with nothing in it that the slot holds (half of a container's start is making one): one for
+ * agents, one for tests, since a namespace remembers connections, and what tests have seen must not reach the next agent.
  */
 export class Slot implements AsyncDisposable {
   readonly #options: SlotOptions
-  readonly #holders: Readonly<Record<Purpose, Promise<Container>>>
+  readonly #networks: Readonly<Record<Purpose, Network>> = { agent: newNetwork(), verify: newNetwork() }
   readonly #warm = new Map<PreparedTask, Stock>()
   readonly #removals = new Set<Promise<unknown>>()
 
-  private constructor(options: SlotOptions, holders: Readonly<Record<Purpose, Promise<Container>>>) {
+  constructor(options: SlotOptions) {
     this.#options = options
-    this.#holders = holders
-  }
-
-  /** Settles when agents can come; what tests need may still be on its way. */
-  static async open(options: SlotOptions): Promise<Slot> {
-    const { engine, run } = options
-    const agent = engine.open(holderSpec(run))
-    const verify = engine.open(holderSpec(run))
-    // Who wants it sees the failure; until then it must not count as unhandled.
-    verify.catch(() => {})
-    try {
-      await agent
-      return new Slot(options, { agent, verify })
-    } catch (error) {
-      await verify.then(holder => holder.remove()).catch(() => {})
-      throw error
-    }
   }
 
   get engine(): Engine {
     return this.#options.engine
+  }
+
+  /** Settles once the namespaces that its sandboxes share are there. */
+  async hold(): Promise<void> {
+    await Promise.all(Object.values(this.#networks).map(network => this.#hold(network)))
   }
 
   /** Makes a sandbox for each of these purposes ahead of need, unless one is in stock. */
@@ -136,7 +132,7 @@ export class Slot implements AsyncDisposable {
     // Failures here leave labelled things behind, which the reaper takes; they must not hide the run's own result.
     await this.swept()
     await Promise.all(
-      Object.values(this.#holders).map(holder => holder.then(one => one.remove()).catch(() => {})),
+      Object.values(this.#networks).map(({ holder }) => holder?.then(one => one.remove()).catch(() => {})),
     )
   }
 
@@ -151,19 +147,41 @@ export class Slot implements AsyncDisposable {
     this.#removals.add(settled)
   }
 
-  async #open(prepared: PreparedTask, purpose: Purpose): Promise<Sandbox> {
+  #open(prepared: PreparedTask, purpose: Purpose): Promise<Sandbox> {
     const { image, repository } = prepared
-    // With a namespace come the files that name hosts: whoever may write to its image gets its own of both.
-    const network: ContainerSpec['network'] =
-      repository === undefined ? NONE : { kind: 'join', container: (await this.#holders[purpose]).id }
-    return await this.#openFrom({
+    return this.#openFrom({
       prepared,
-      network,
+      // With a namespace come the files that name hosts: whoever may write to its image gets its own of both.
+      network: repository === undefined ? NONE : this.#network(purpose),
       image: image.id,
       imageEnv: image.env,
       patchMode: repository !== undefined,
       hasTests: false,
     })
+  }
+
+  /** One of its own until that of the slot is there; a slot for a single attempt never makes one. */
+  #network(purpose: Purpose): ContainerSpec['network'] {
+    const network = this.#networks[purpose]
+    network.wanted += 1
+    if (network.ready !== undefined) return { kind: 'join', container: network.ready.id }
+    if (network.wanted > 1) this.#hold(network).catch(() => {})
+    return NONE
+  }
+
+  #hold(network: Network): Promise<Container> {
+    const { engine, run } = this.#options
+    network.holder ??= engine.open(holderSpec(run)).then(
+      holder => {
+        network.ready = holder
+        return holder
+      },
+      error => {
+        network.holder = undefined
+        throw error
+      },
+    )
+    return network.holder
   }
 
   async #openFrom(options: {
@@ -206,6 +224,10 @@ export class Slot implements AsyncDisposable {
       throw error
     }
   }
+}
+
+function newNetwork(): Network {
+  return { wanted: 0, holder: undefined, ready: undefined }
 }
 
 /** Where Harbor's tasks and agents expect to be able to write. */

@@ -78,7 +78,7 @@ export async function withLift(
   run: string,
 ): Promise<PreparedTask> {
   if (prepared.lift !== undefined || prepared.task.verifier.runner.kind === 'script') return prepared
-  await using slot = await Slot.open({ ...surroundings, run })
+  await using slot = new Slot({ ...surroundings, run })
   const calibration = await calibrate(slot, prepared, run)
   if (calibration?.isSettled) cacheLift(prepared.task, calibration.lift)
   return { ...prepared, lift: calibration?.lift }

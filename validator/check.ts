@@ -26,7 +26,7 @@ export async function checkTask(
 ): Promise<CheckResult> {
   const { run, rounds } = options
   const ready = await prepareTask(surroundings.engine, task, { run, say: () => {} })
-  await using slot = await Slot.open({ ...surroundings, run })
+  await using slot = new Slot({ ...surroundings, run })
   const lift = (await calibrate(slot, { ...ready, lift: undefined }, run))?.lift
   const prepared = { ...ready, lift }
   const reasons = new Set<string>()

@@ -65,7 +65,7 @@ export class Workers implements AsyncDisposable {
       this.#signal.addEventListener('abort', () => resolve(), { once: true }),
     )
     const loops = Array.from({ length: count }, async () => {
-      const slot = await Slot.open({ ...this.#surroundings, run: this.#plan.id })
+      const slot = new Slot({ ...this.#surroundings, run: this.#plan.id })
       this.#slots.push(slot)
       for (
         let wanted = line.take(slot);

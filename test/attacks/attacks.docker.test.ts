@@ -68,7 +68,7 @@ describe.concurrent('attack', () => {
     '%s',
     async (_, attack) => {
       const { engine, runtimeVolume, run } = held.bench
-      const slot = free.pop() ?? (await Slot.open({ engine, runtimeVolume, run }))
+      const slot = free.pop() ?? new Slot({ engine, runtimeVolume, run })
 
       const trial = await tryAttack(slot, { attack, prepared: await prepare(attack.target), run })
 

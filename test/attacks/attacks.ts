@@ -74,7 +74,7 @@ async function exportTo(
     return 0
   }
   const surroundings = await ready()
-  await using slot = await Slot.open({ ...surroundings, run })
+  await using slot = new Slot({ ...surroundings, run })
   const prepare = openTargets(surroundings.engine, run)
   console.log(`${await exportToSweBench(attacks, folder, { slot, prepare })} rows written to ${folder}`)
   return 0
@@ -88,7 +88,7 @@ async function tryAll(attacks: readonly Attack[], onTrial: (trial: Trial) => voi
   const trials: Trial[] = []
   let told = 0
   const work = async (): Promise<void> => {
-    await using slot = await Slot.open({ ...surroundings, run })
+    await using slot = new Slot({ ...surroundings, run })
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, attack] = next
       trials[index] = await tryAttack(slot, { attack, prepared: await prepare(attack.target), run })

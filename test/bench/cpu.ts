@@ -13,7 +13,7 @@ export async function measureCpu(
   { prepared, rounds }: { prepared: PreparedTask; rounds: number },
 ): Promise<Line[]> {
   if (busyMilliseconds() === undefined) return []
-  await using slot = await Slot.open({ ...surroundings, run: bare.run })
+  await using slot = new Slot({ ...surroundings, run: bare.run })
   await using plain = await PlainTask.open(bare, prepared)
   const background = await busyDuring(() => sleep(2000))
   const own = process.cpuUsage()

@@ -23,9 +23,7 @@ export async function measureGrowth(
   let late: Size
   {
     await using group = new Group(
-      await Promise.all(
-        Array.from({ length: PARALLEL }, () => Slot.open({ ...surroundings, run: bare.run })),
-      ),
+      Array.from({ length: PARALLEL }, () => new Slot({ ...surroundings, run: bare.run })),
     )
     await group.attempt(plan.prepared, bare.run, plan.early)
     early = await sizeUp(bare, plan.folder)

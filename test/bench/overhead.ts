@@ -20,7 +20,8 @@ export async function measureOverhead(
 ): Promise<Line[]> {
   const { small, large } = tasks
   const options = { ...surroundings, run: bare.run }
-  await using slot = await Slot.open(options)
+  await using slot = new Slot(options)
+  await slot.hold()
   await using plain = await PlainTask.open(bare, small)
 
   const time = async (prepared: PreparedTask, agent: 'nop' | 'oracle', warm: boolean): Promise<Timed> => {
@@ -41,13 +42,9 @@ export async function measureOverhead(
     async () => ({ cold: (await time(small, 'oracle', false)).overhead }),
     async () => {
       await slot.swept()
-      const start = performance.now()
-      await using fresh = await Slot.open(options)
-      const opening = performance.now() - start
-      return {
-        everything:
-          opening + (await timeAttempt(fresh, { prepared: small, agent: 'oracle', run: bare.run })).overhead,
-      }
+      await using fresh = new Slot(options)
+      const { overhead } = await timeAttempt(fresh, { prepared: small, agent: 'oracle', run: bare.run })
+      return { everything: overhead }
     },
     async () => ({ large: (await time(large, 'oracle', true)).overhead }),
     async () => ({ prepare: await timePrepare(surroundings, small) }),

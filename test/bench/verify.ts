@@ -26,7 +26,7 @@ export async function measureVerify(
   bare: Bare,
   { folder, rounds }: { folder: string; rounds: number },
 ): Promise<Line[]> {
-  await using slot = await Slot.open({ ...surroundings, run: bare.run })
+  await using slot = new Slot({ ...surroundings, run: bare.run })
   const lines: Line[] = []
   for (const runner of ['pytest', 'node'] as const) {
     const ten = await makeReady(surroundings, slot, bare, path.join(folder, `ten-${runner}`), runner, FILES)

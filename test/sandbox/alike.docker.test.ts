@@ -76,7 +76,7 @@ test('code cannot tell one run from another, nor which attempt this is', async (
   const { engine, runtimeVolume } = bench
   const run = 'screening-round-2-attempt-17'
   const first = await look(bench.slot, bench.run)
-  await using slot = await Slot.open({ engine, runtimeVolume, run })
+  await using slot = new Slot({ engine, runtimeVolume, run })
   await look(slot, run)
 
   const again = await look(slot, run)
@@ -97,7 +97,7 @@ test('an agent gets the statement, the folder and the limits, byte for byte the 
     'agent.sh',
     '#!/bin/sh\nprintf "%s " "$0" "$@"; echo; cat; echo; tr "\\0" "\\n" < /proc/self/environ\n',
   )
-  await using slot = await Slot.open({ engine, runtimeVolume, run: 'scoring' })
+  await using slot = new Slot({ engine, runtimeVolume, run: 'scoring' })
   const prepared = await bench.prepare(draft)
 
   const said = []

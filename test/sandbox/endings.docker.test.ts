@@ -248,9 +248,9 @@ test('a patch of a failed agent is kept as evidence but not judged', async () =>
 test('an engine that cannot be reached is our failure', async () => {
   const engine = openDocker({ kind: 'socket', path: '/nonexistent/engine.sock' })
 
-  const failure = await Slot.open({ engine, runtimeVolume: 'none', run: bank.bench.run }).catch(
-    error => error,
-  )
+  const slot = new Slot({ engine, runtimeVolume: 'none', run: bank.bench.run })
+
+  const failure = await slot.take(await bank.bench.prepare()).catch(error => error)
 
   expect(failure).toBeInstanceOf(SandboxError)
   expect(failure.code).toBe('engine-missing')

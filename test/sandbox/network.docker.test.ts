@@ -213,5 +213,7 @@ for address in (${addresses.join(', ')},):
 
 async function openSlot(): Promise<Slot> {
   const { engine, runtimeVolume, run } = bank.bench
-  return await Slot.open({ engine, runtimeVolume, run })
+  const slot = new Slot({ engine, runtimeVolume, run })
+  await slot.hold()
+  return slot
 }

@@ -118,7 +118,7 @@ test('a slot that was never closed is taken away after its process has gone', as
     import { setUp } from './sandbox/setup.ts'
     import { Slot } from './sandbox/slot.ts'
     const { engine, runtimeVolume } = await setUp(() => {})
-    await Slot.open({ engine, runtimeVolume, run: '${mark}' })
+    await new Slot({ engine, runtimeVolume, run: '${mark}' }).hold()
     process.kill(process.pid, 'SIGKILL')
   `
   const killed = spawnSync('npx', ['tsx', '--input-type=module', '-e', script], { encoding: 'utf8' })

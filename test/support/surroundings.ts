@@ -56,7 +56,9 @@ export class Bench implements AsyncDisposable {
     const folder = temporaryFolder()
     process.env.ARETE_CACHE = path.join(folder, 'cache')
     const { engine, runtimeVolume } = surroundings
-    return new Bench(surroundings, await Slot.open({ engine, runtimeVolume, run }), run, folder)
+    const slot = new Slot({ engine, runtimeVolume, run })
+    await slot.hold()
+    return new Bench(surroundings, slot, run, folder)
   }
 
   /** The same draft is prepared once. */

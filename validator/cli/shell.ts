@@ -13,7 +13,7 @@ export async function shell(folder: string): Promise<number> {
   const surroundings = await ready()
   const run = randomBytes(6).toString('hex')
   const { prepared, patch } = await openAttempt(surroundings, folder, run)
-  await using slot = await Slot.open({ ...surroundings, run })
+  await using slot = new Slot({ ...surroundings, run })
   await using sandbox = await slot.take(prepared)
   if (patch !== undefined) await sandbox.put(prepared.workdir, patch.files, prepared.agentUser, patch.removed)
   await sandbox.put('/tests', readFolder(path.join(prepared.task.folder, 'tests')), { uid: 0, gid: 0 })

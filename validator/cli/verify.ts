@@ -12,7 +12,7 @@ export async function verify(folder: string, options: { json?: true }): Promise<
   const surroundings = await ready()
   const run = randomBytes(6).toString('hex')
   const { record, prepared, patch } = await openAttempt(surroundings, folder, run)
-  await using slot = await Slot.open({ ...surroundings, run })
+  await using slot = new Slot({ ...surroundings, run })
   const sandbox = await slot.take(prepared, 'verify')
   const outcome = await runVerifyPhase({ sandbox, prepared, patch })
   slot.discard(sandbox)
