@@ -67,6 +67,8 @@ export class Workers implements AsyncDisposable {
     const loops = Array.from({ length: count }, async () => {
       const slot = new Slot({ ...this.#surroundings, run: this.#plan.id })
       this.#slots.push(slot)
+      // Pays off with the second attempt.
+      if (todo.length > count) await slot.hold()
       for (
         let wanted = line.take(slot);
         wanted !== undefined && !this.#signal.aborted;
