@@ -15,7 +15,9 @@ test('the suite has enough attacks in every group, and enough that fool a naive 
   const attacks = loadAttacks()
 
   expect(attacks.length).toBeGreaterThanOrEqual(WANTED.attacks)
-  expect(attacks.filter(({ fools }) => fools.length > 0).length).toBeGreaterThanOrEqual(WANTED.fooling)
+  expect(attacks.filter(({ fools }) => (fools ?? []).length > 0).length).toBeGreaterThanOrEqual(
+    WANTED.fooling,
+  )
   expect(new Set(attacks.map(({ group }) => group))).toEqual(new Set(GROUPS))
 })
 

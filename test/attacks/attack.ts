@@ -37,13 +37,13 @@ const REASONS = [
   'tests-out-of-memory',
   'tests-flooded',
   'tests-disagree',
-] as const satisfies readonly (Reason | 'tampering')[]
+] as const satisfies readonly Reason[]
 
 const Declaration = z
   .strictObject({
     what: z.string().min(40),
     target: z.string().refine(name => fs.existsSync(path.join(TARGETS, name)), 'no such folder in targets/'),
-    naive: z.enum(['solved', 'unsolved']),
+    naive: z.enum(['solved', 'unsolved', 'chance']),
     naive_by: z.array(z.enum(NAIVE)).default([]),
     reasons: z.array(z.enum(REASONS)).min(1),
     residual: z.string().optional(),
@@ -51,7 +51,7 @@ const Declaration = z
   })
   .refine(
     ({ naive, naive_by }) => (naive === 'solved') === naive_by.length > 0,
-    'naive_by names who is fooled if naive is "solved", and nobody if it is "unsolved"',
+    'naive_by names who is fooled if naive is "solved", and nobody else',
   )
 
 /** What the hostile side hands in. */
@@ -68,8 +68,8 @@ export interface Attack {
   /** Folder of the task that it attacks. */
   readonly target: string
   readonly payload: Payload
-  /** The naive verifiers that take it for a solution. */
-  readonly fools: readonly Naive[]
+  /** The naive verifiers that take it for a solution; undefined if it depends on who is faster. */
+  readonly fools: readonly Naive[] | undefined
   /** Our reasons that are right; never a `solved`. */
   readonly reasons: readonly string[]
   /** What no defence inside the process can stop in principle, and how it shows. */
@@ -114,14 +114,14 @@ function loadAttack(group: Group, folder: string): Attack {
       declared.error.issues.map(issue => `attack.toml: ${issue.path.join('.') || 'file'}: ${issue.message}`),
     )
   }
-  const { what, target, naive_by, reasons, residual } = declared.data
+  const { what, target, naive, naive_by, reasons, residual } = declared.data
   return {
     name: path.basename(folder),
     group,
     what,
     target: path.join(TARGETS, target),
     payload: findPayload(folder),
-    fools: naive_by,
+    fools: naive === 'chance' ? undefined : naive_by,
     reasons,
     residual,
   }

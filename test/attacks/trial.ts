@@ -49,6 +49,7 @@ function findMistakes(attack: Attack, fooled: readonly Naive[], ours: OurAnswer)
   else if (ours.verdict === 'none') mistakes.push(`Arête took it for its own failure: ${ours.detail}`)
   else if (!attack.reasons.includes(ours.reason))
     mistakes.push(`the reason is ${ours.reason}, expected ${attack.reasons.join(' or ')}`)
+  if (attack.fools === undefined) return mistakes
   for (const naive of ['shared', 'lines'] as const) {
     if (attack.fools.includes(naive) && !fooled.includes(naive)) mistakes.push(`"${naive}" is not fooled`)
     if (!attack.fools.includes(naive) && fooled.includes(naive)) mistakes.push(`"${naive}" is fooled, too`)
