@@ -394,3 +394,26 @@ function observedLine(value: unknown): string {
 function endLine(line: { count: number; code?: number }): string {
   return JSON.stringify({ kind: 'end', code: 0, ...line })
 }
+
+test('whatever a stream of several files holds, it is taken apart without a throw and without more bytes than came', () => {
+  const header = fc.record({
+    file: fc.string(),
+    code: fc.integer(),
+    bytes: fc.oneof(fc.nat(50), fc.maxSafeNat()),
+  })
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 60 }).map(bytes => Buffer.from(bytes)),
+    header.map(one => Buffer.from(`${JSON.stringify(one)}\n`)),
+  )
+
+  fc.assert(
+    fc.property(fc.array(piece), pieces => {
+      const stream = Buffer.concat(pieces)
+      const runs = splitRuns(stream)
+
+      expect(runs.length).toBeLessThanOrEqual(stream.length)
+      for (const { text } of runs) expect(text.length).toBeLessThanOrEqual(stream.length)
+      expect(() => parseReport(runs)).not.toThrow()
+    }),
+  )
+})
