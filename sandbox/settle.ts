@@ -5,7 +5,7 @@ import { type Site, satisfies } from './observation.ts'
 import type { Observation, Problem, Report, TestResult } from './report.ts'
 
 /**
- * Compares what lifted tests saw with what is expected, and takes the planted tests out. A test that its process calls passed
+ * Compares what lifted tests saw with what is expected, and takes the canaries out. A test that its process calls passed
  * has failed if any of its observations is wrong or missing.
  */
 export function settleReport(
@@ -54,7 +54,7 @@ function findUnmet(observations: readonly Observation[], lift: Lift): Map<string
 }
 
 /**
- * A planted failure that passes shows that results are made up; so does a planted test that is missing although its file's
+ * A planted failure that passes shows that results are made up; so does a canary that is missing although its file's
  * process says that it is through.
  */
 function problemsOf({ file, mustFail, mustPass }: Canaries, report: Report): Problem[] {

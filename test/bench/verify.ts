@@ -41,7 +41,7 @@ export async function measureVerify(
       const found = await interleave(rounds, [
         async () => ({ bare: await timePlain(bare, image, command) }),
         async () => ({ all: await timeVerify(slot, ten, ten.lift) }),
-        async () => ({ planted: await timeVerify(slot, ten, withoutPlanted(ten.lift)) }),
+        async () => ({ canaries: await timeVerify(slot, ten, withoutCanaries(ten.lift)) }),
         async () => ({ lifted: await timeVerify(slot, ten, undefined) }),
         async () => ({ together: await timeVerify(slot, one, one.lift) }),
       ])
@@ -49,7 +49,7 @@ export async function measureVerify(
         buildLine(`verify.${runner}.bare`, found.bare, 'ms'),
         buildLine(`verify.${runner}`, found.all, 'ms', found.bare),
         buildLine(`verify.${runner}.over-bare`, found.all - found.bare, 'ms'),
-        buildLine(`verify.${runner}.without-planted-tests`, found.planted, 'ms', found.bare),
+        buildLine(`verify.${runner}.without-canaries`, found.canaries, 'ms', found.bare),
         buildLine(`verify.${runner}.without-lifting`, found.lifted, 'ms', found.bare),
         buildLine(`verify.${runner}.in-one-file`, found.together, 'ms', found.bare),
       )
@@ -98,7 +98,7 @@ async function timeVerify(slot: Slot, { prepared, patch }: Ready, lift: Lift | u
   return milliseconds
 }
 
-function withoutPlanted(lift: Lift | undefined): Lift | undefined {
+function withoutCanaries(lift: Lift | undefined): Lift | undefined {
   if (lift === undefined) return undefined
   const files = Object.entries(lift.files).map(
     ([name, file]) => [name, { ...file, gaps: [] as number[] }] as const,

@@ -84,7 +84,7 @@ test.each<{ what: string; tests: TestResult[]; through?: boolean; tampered: bool
   },
   { what: 'skipped with all else', tests: [skipped('a'), skipped('f'), skipped('p')], tampered: false },
   { what: 'both failed with all else', tests: [failed('a'), failed('f'), failed('p')], tampered: false },
-])('planted tests: $what', ({ tests, through = true, tampered }) => {
+])('canaries: $what', ({ tests, through = true, tampered }) => {
   const settled = settleReport({ ...report(tests, []), through: through ? [FILE] : [] }, undefined, [
     CANARIES,
   ])

@@ -127,7 +127,7 @@ test.each(Object.entries(NODE_FORGERIES))('JavaScript: %s is not solved', async 
   expect(verdict).toMatchObject({ verdict: 'unsolved', level: 'observed' })
 })
 
-test('assertions that do not lift decide at the level reported, where planted tests show that results are made up', async () => {
+test('assertions that do not lift decide at the level reported, where canaries show that results are made up', async () => {
   const task = await calibrated(SOFT)
 
   const reference = await judged(task, SUMS_FIXED)

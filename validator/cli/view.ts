@@ -15,7 +15,7 @@ const MAX_DIFF_LINES = 200
 /** What the level of a verdict says. */
 const TRUST: Readonly<Record<NonNullable<AttemptRecord['level']>, string>> = {
   observed: 'what the tests saw was compared outside of the sandbox',
-  reported: "the tests' own processes say so, and got the planted tests right",
+  reported: "the tests' own processes say so, and got the canaries right",
   reward: "a number that the task's own script wrote",
 }
 
