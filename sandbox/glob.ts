@@ -1,6 +1,6 @@
 /**
- * For patterns of our own. Whether a path fits one of some patterns: `*` within a part, `**` across parts, `?` one character. A pattern without `/`
- * but at its end fits the name in any folder; one that fits a folder fits everything below it.
+ * For patterns of our own. Whether a path fits one of some patterns: `*` within a part, `**` across parts, `?` one character.
+ * A pattern without `/` but at its end fits the name in any folder; one that fits a folder fits everything below it.
  */
 export function matchPaths(patterns: readonly string[], flags: 'u' | 'iu'): (name: string) => boolean {
   if (patterns.length === 0) return () => false
