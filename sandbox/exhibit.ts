@@ -2,12 +2,13 @@ import fs from 'node:fs'
 import path from 'node:path'
 
 // Runs inside a sandbox, as root: writes to stdout what can be read there beyond the image, each file as a line of JSON with
-// its name and size, then its bytes. Started from its text alone, so it imports nothing of ours.
+// its name and size, then its bytes. Its arguments are mounts that it leaves out. Started from its text alone, so it imports nothing of ours.
 
 /** Of the kernel and the devices, nobody can have hidden anything there; processes are looked at one by one. */
 const NOT_LISTED = /^\/(proc|sys|dev)(\/|$)/
 const OF_A_PROCESS = ['environ', 'cmdline', 'comm', 'mountinfo', 'cgroup', 'status']
 const CHUNK = 2 ** 20
+const LEFT_OUT = new Set(process.argv.slice(2))
 
 for (const root of listMounts()) walk(root)
 for (const name of ['/dev/shm', '/dev/mqueue']) if (fs.existsSync(name)) walk(name)
@@ -22,7 +23,7 @@ function listMounts(): string[] {
     .split('\n')
     .map(line => (line.split(' ')[4] ?? '').replaceAll('\\040', ' '))
   return [...new Set(points)].filter(
-    point => point.startsWith('/') && point !== '/' && !NOT_LISTED.test(point),
+    point => point.startsWith('/') && point !== '/' && !NOT_LISTED.test(point) && !LEFT_OUT.has(point),
   )
 }
 

@@ -16,15 +16,17 @@ const MAX_BYTES = 2 ** 34
 
 /**
  * Searches all that can be read in a sandbox beyond its image, by root and with the environment of an agent: mounts,
- * processes, their variables. For a sandbox that is used for nothing else afterwards.
+ * processes, their variables. For a sandbox in which no agent runs afterwards.
  *
  * @param onFile - told of each file before it is searched
+ * @param skip - mounts that are the same in every sandbox and were searched before
  */
 export async function searchSandbox(
   sandbox: Sandbox,
   prepared: PreparedTask,
   inspection: Inspection,
   onFile: (file: string) => void = () => {},
+  skip: readonly string[] = [],
 ): Promise<Finding[]> {
   const root = { uid: 0, gid: 0 }
   const program = joinFiles([{ path: PROGRAM, mode: 0o444, content: bundleProgram() }])
@@ -38,7 +40,7 @@ export async function searchSandbox(
   const put = sandbox.put(AGENT_FOLDER, program, root)
   const ended = await sandbox.run({
     ...root,
-    argv: [`${RUNTIME}/bin/node`, `${AGENT_FOLDER}/${PROGRAM}`],
+    argv: [`${RUNTIME}/bin/node`, `${AGENT_FOLDER}/${PROGRAM}`, ...skip],
     cwd: prepared.workdir,
     env: phaseEnv(prepared),
     seconds: 300,
@@ -56,7 +58,10 @@ export async function searchSandbox(
   return findings
 }
 
+let bundled: Uint8Array | undefined
+
 function bundleProgram(): Uint8Array {
+  if (bundled !== undefined) return bundled
   const { outputFiles } = buildSync({
     entryPoints: [path.join(import.meta.dirname, 'exhibit.ts')],
     format: 'esm',
@@ -64,7 +69,8 @@ function bundleProgram(): Uint8Array {
     target: 'node24',
     write: false,
   })
-  return outputFiles[0]!.contents
+  bundled = outputFiles[0]!.contents
+  return bundled
 }
 
 /** Takes the files apart that the program writes one after the other. */

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import type { Agent } from '../sandbox/agent.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import { type AgentOutcome, runAgentPhase } from '../sandbox/agent-phase.ts'
@@ -30,6 +31,17 @@ export type Phase = 'sandbox' | 'agent' | 'patch' | 'verify'
 export interface Observer {
   readonly onPhase?: (phase: Phase) => void
   readonly onEvent?: (event: AgentEventRecord) => void
+}
+
+/** Where it is told that an agent has ended while its sandbox is still there; whoever wants to look must be waited for. */
+export const AGENT_ENDED = channel('arete.agent-ended')
+
+export interface AgentEnded {
+  readonly sandbox: Sandbox
+  readonly prepared: PreparedTask
+  readonly agent: Agent
+  readonly outcome: AgentOutcome
+  readonly waitFor: (look: Promise<void>) => void
 }
 
 /**
@@ -67,6 +79,12 @@ export async function evaluate(
     })
     observer.onPhase?.('patch')
     const artifacts = await collectArtifacts(sandbox, prepared, outcome)
+    if (AGENT_ENDED.hasSubscribers) {
+      const looks: Promise<void>[] = []
+      const ended: AgentEnded = { sandbox, prepared, agent, outcome, waitFor: look => void looks.push(look) }
+      AGENT_ENDED.publish(ended)
+      await Promise.all(looks)
+    }
     const worth = outcome.ending.kind === 'finished' && outcome.patch.kind !== 'invalid'
     if (snapshotMode && worth && prepared.verifierImage === undefined) {
       restored = await restoreTools(slot.engine, sandbox, prepared, job.run)

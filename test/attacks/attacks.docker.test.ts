@@ -11,7 +11,7 @@ import { judgeInSharedContainer } from './naive/shared.ts'
 import { judgeByArete } from './ours.ts'
 import { openTargets, tryAttack } from './trial.ts'
 
-const held = useBench()
+const held = useBench({ scan: false })
 const prepared = new Map<string, ReturnType<typeof openTargets>>()
 
 function prepare(folder: string): ReturnType<ReturnType<typeof openTargets>> {

@@ -1,14 +1,18 @@
 import path from 'node:path'
 import { execa } from 'execa'
 
+const SCAN = ['--import', import.meta.resolve('tsx'), '--import', import.meta.resolve('./scan-always.ts')]
 const PROGRAM = path.resolve(import.meta.dirname, '../../validator/cli/arete.mjs')
 
-/** Runs the command line as a person would, without colours; never throws for an exit code. */
+/**
+ * Runs the command line as a person would, without colours; never throws for an exit code. An attempt fails if its agent
+ * could have read anything hidden.
+ */
 export async function arete(
   args: readonly string[],
   options: { cwd?: string; cancelSignal?: AbortSignal } = {},
 ) {
-  const { stdout, stderr, exitCode } = await execa('node', [PROGRAM, ...args], {
+  const { stdout, stderr, exitCode } = await execa('node', [...SCAN, PROGRAM, ...args], {
     cwd: options.cwd ?? process.cwd(),
     env: { NO_COLOR: '1' },
     reject: false,

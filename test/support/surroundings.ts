@@ -11,12 +11,18 @@ import { type Surroundings, setUp } from '../../sandbox/setup.ts'
 import { Slot } from '../../sandbox/slot.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { type Evaluation, evaluate, type Observer } from '../../validator/evaluate.ts'
+import { scanEvaluations } from './scan.ts'
 import { type TaskDraft, writeFiles, writeTask } from './task.ts'
 
 const HOSTILE = path.resolve(import.meta.dirname, '../fixtures/hostile')
 
-/** One bench per file: made before its tests, and everything it made is gone after them. */
-export function useBench(): { readonly bench: Bench } {
+/**
+ * One bench per file: made before its tests, and everything it made is gone after them.
+ *
+ * @param scan - whether each evaluation fails if its agent could have read anything hidden; not for machines that agents wreck
+ */
+export function useBench({ scan = true } = {}): { readonly bench: Bench } {
+  if (scan) scanEvaluations()
   const held: { bench: Bench | undefined } = { bench: undefined }
   beforeAll(async () => {
     held.bench = await Bench.open()

@@ -1,0 +1,4 @@
+import { scanEvaluations } from './scan.ts'
+
+// For `--import`: a command that is started as a program of its own.
+scanEvaluations()
