@@ -7,6 +7,7 @@ import type {
   Container,
   ContainerSpec,
   ContainerState,
+  ContainerUsage,
   EngineAbout,
   Labels,
   StoppedContainer,
@@ -52,6 +53,7 @@ export async function openContainer(
         ended,
         state: () => stateOf(container),
         writtenBytes: () => writtenBytesOf(container),
+        usage: () => usageOf(container),
         kill: async () => {
           await orUndefined(container.kill())
         },
@@ -103,6 +105,18 @@ function archivesOf(container: Docker.Container): Pick<StoppedContainer, 'readAr
         container.putArchive(tar as NodeJS.ReadableStream, { path }),
       )
     },
+  }
+}
+
+/** The engine's words for files kept in memory: those of the first and of the second kind of cgroups. */
+async function usageOf(container: Docker.Container): Promise<ContainerUsage | undefined> {
+  const stats = await orUndefined(container.stats({ stream: false, 'one-shot': true }))
+  const { usage } = stats?.memory_stats ?? {}
+  if (stats === undefined || usage === undefined) return undefined
+  const { total_inactive_file: first, inactive_file: second } = stats.memory_stats.stats ?? {}
+  return {
+    memoryBytes: Math.max(0, usage - (first ?? second ?? 0)),
+    processes: stats.pids_stats?.current ?? 0,
   }
 }
 

@@ -55,7 +55,7 @@ const NOTHING: Files = joinFiles([])
 export async function runVerifyPhase(options: {
   sandbox: Sandbox
   prepared: PreparedTask
-  patch: Patch | undefined
+  patch: Pick<Patch, 'files' | 'removed'> | undefined
   artifacts?: Files
   leftovers?: readonly string[]
 }): Promise<VerifyOutcome> {

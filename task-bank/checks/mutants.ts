@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { type Change, undo } from './changes.ts'
+
+/** A reference with one thing wrong. `fault`: a mistake in what it writes; `part`: one of its changes is missing. */
+export interface Mutant {
+  readonly kind: 'fault' | 'part'
+  readonly file: string
+  readonly line: number
+  readonly description: string
+  /** The whole file with the mistake in it. */
+  readonly text: string
+}
+
+/** A mistake that can be made in a text, as whoever plants them finds it. */
+export interface Mistake {
+  readonly description: string
+  readonly edits: readonly { readonly start: number; readonly end: number }[]
+  readonly text: string
+}
+
+/** The most that can be missing parts; there are many more mistakes than parts. */
+const PARTS_SHARE = 1 / 3
+
+/**
+ * Wrong fixes that are nearly the reference: a mistake in lines that it adds, or one of several changes left out. At most
+ * `limit` of them, drawn by `seed`, so that the same task always has the same ones.
+ *
+ * @param texts - the files of the reference, by name
+ */
+export async function listMutants(options: {
+  changes: readonly Change[]
+  texts: ReadonlyMap<string, string>
+  plant: (file: string, text: string) => Promise<readonly Mistake[]>
+  seed: string
+  limit: number
+}): Promise<Mutant[]> {
+  const { changes, texts, plant, seed, limit } = options
+  const draw = (mutants: Mutant[], count: number): Mutant[] =>
+    mutants.toSorted((one, other) => (rank(seed, one) < rank(seed, other) ? -1 : 1)).slice(0, count)
+  const faults: Mutant[] = []
+  for (const [file, text] of texts) faults.push(...(await listFaults(file, text, changes, plant)))
+  const parts = draw(listParts(changes, texts), Math.max(Math.ceil(limit * PARTS_SHARE), limit - faults.length))
+  return [...parts, ...draw(faults, limit - parts.length)]
+}
+
+async function listFaults(
+  file: string,
+  text: string,
+  changes: readonly Change[],
+  plant: (file: string, text: string) => Promise<readonly Mistake[]>,
+): Promise<Mutant[]> {
+  const own = new Set(
+    changes
+      .filter(change => change.file === file)
+      .flatMap(({ line, added }) => added.map((_, index) => line + index)),
+  )
+  if (own.size === 0) return []
+  const lineAt = openLines(text)
+  const isOwn = ({ start, end }: { start: number; end: number }): boolean => {
+    const [first, last] = [lineAt(start), lineAt(Math.max(start, end - 1))]
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index).every(line => own.has(line))
+  }
+  return (await plant(file, text))
+    .filter(({ edits }) => edits.every(isOwn))
+    .map(({ description, edits, text: mutated }) => ({
+      kind: 'fault',
+      file,
+      line: Math.min(...edits.map(({ start }) => lineAt(start))),
+      description,
+      text: mutated,
+    }))
+}
+
+function listParts(changes: readonly Change[], texts: ReadonlyMap<string, string>): Mutant[] {
+  const telling = changes.filter(change => texts.has(change.file) && !isIdle(change))
+  if (telling.length < 2) return []
+  return telling.map(change => ({
+    kind: 'part',
+    file: change.file,
+    line: change.line,
+    description: `the change at line ${change.line} is missing`,
+    text: undo(texts.get(change.file)!, change),
+  }))
+}
+
+/** Blank lines and comments, which no test can miss. */
+function isIdle({ removed, added }: Change): boolean {
+  return [...removed, ...added].every(line => /^\s*(#|\/\/|\/\*|\*|$)/.test(line))
+}
+
+function rank(seed: string, { kind, file, line, description }: Mutant): string {
+  return createHash('sha256').update([seed, kind, file, line, description].join('\0')).digest('hex')
+}
+
+/** Line of a place in a text, from 1 on. */
+function openLines(text: string): (offset: number) => number {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return offset => {
+    let low = 0
+    let high = starts.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if (starts[middle]! <= offset) low = middle
+      else high = middle
+    }
+    return low + 1
+  }
+}
+
+/** The lines in which a mutant differs, as a diff shows them: `-` the reference, `+` the mutant. */
+export function renderMutant({ file, text }: Pick<Mutant, 'file' | 'text'>, reference: string): string {
+  const [before, after] = [reference.split('\n'), text.split('\n')]
+  let head = 0
+  while (head < before.length && head < after.length && before[head] === after[head]) head += 1
+  let tail = 0
+  const most = Math.min(before.length, after.length) - head
+  while (tail < most && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1
+  return [
+    `${file}:${head + 1}`,
+    ...before.slice(head, before.length - tail).map(line => `-${line}`),
+    ...after.slice(head, after.length - tail).map(line => `+${line}`),
+  ].join('\n')
+}
