@@ -1,110 +1,116 @@
-import { findLeaks } from '../sandbox/leaks.ts'
-import { type Lift, levelOf, saveLift } from '../sandbox/lift.ts'
-import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
+import { type Lift, saveLift } from '../sandbox/lift.ts'
+import { prepareTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { Slot } from '../sandbox/slot.ts'
-import { type Certificate, isGood, saveCertificate } from '../task-bank/certificate.ts'
+import { type Certificate, digestLift, isGood, saveCertificate } from '../task-bank/certificate.ts'
 import type { Task } from '../task-bank/task.ts'
 import { calibrate } from './calibrate.ts'
-import { evaluate } from './evaluate.ts'
+import type { CheckContext, Measured, Survivor } from './checks/rule.ts'
+import { RULES } from './checks/rules.ts'
 
 export interface CheckResult {
   readonly certificate: Certificate
   readonly good: boolean
   /** What speaks against the task, in words. */
   readonly reasons: readonly string[]
+  /** What somebody should look at. */
+  readonly warnings: readonly string[]
+  /** Wrong fixes that the hidden tests take for right. */
+  readonly survivors: readonly Survivor[]
+}
+
+/** How far a check is; `total` grows or shrinks a little while it goes on. */
+export interface CheckProgress {
+  readonly rule: string
+  readonly done: number
+  readonly total: number
 }
 
 /**
- * Finds out whether a task judges rightly: in each round, in fresh sandboxes, doing nothing must be unsolved and the
- * reference solved; and nothing hidden may be readable for an agent. Writes the certificate beside the task if it is good.
+ * Finds out whether a task judges rightly: one rule after the other, all that they find at once. Writes the certificate and
+ * the lift beside the task if nothing speaks against it.
  */
 export async function checkTask(
   surroundings: Surroundings,
   task: Task,
-  options: { run: string; rounds: number; onRound?: (done: number) => void },
+  options: { run: string; rounds: number; quick?: boolean; onProgress?: (progress: CheckProgress) => void },
 ): Promise<CheckResult> {
-  const { run, rounds } = options
+  const { run, rounds, quick = false, onProgress = () => {} } = options
+  const rules = RULES.filter(({ isSlow }) => !(quick && isSlow))
+  const reasons = new Set<string>()
+  const warnings = new Set<string>()
+  const survivors: Survivor[] = []
+  let rule = 'preparing'
+  let done = 0
+  let total = 0
+  const tell = (): void => onProgress({ rule, done, total: Math.max(done, total) })
+
+  tell()
   const ready = await prepareTask(surroundings.engine, task, { run, say: () => {} })
   await using slot = new Slot({ ...surroundings, run })
+  rule = 'lifting'
+  tell()
   const lift = (await calibrate(slot, { ...ready, lift: undefined }, run))?.lift
-  const prepared = { ...ready, lift }
-  const reasons = new Set<string>()
-  const times: number[] = []
-  let nopUnsolved = 0
-  let oracleSolved = 0
-  let tests = 0
-  for (let round = 0; round < rounds; round++) {
-    warm(slot, prepared)
-    const nothing = await evaluate(slot, { prepared, agent: { kind: 'nop' }, run })
-    if (nothing.verdict.verdict === 'solved') reasons.add('doing nothing is judged as solved')
-    else nopUnsolved += 1
-    const reference = await evaluate(slot, { prepared, agent: { kind: 'oracle' }, run })
-    if (reference.verdict.verdict === 'solved') oracleSolved += 1
-    else reasons.add(`the reference is judged as ${reference.verdict.verdict}: ${reference.verdict.detail}`)
-    for (const odd of oddities(task, nothing.verdict.tests.passed)) reasons.add(odd)
-    tests = reference.verdict.tests.expected.length
-    times.push(reference.seconds.verify)
-    options.onRound?.(round + 1)
+  const context: CheckContext = {
+    surroundings,
+    slot,
+    prepared: { ...ready, lift },
+    run,
+    rounds,
+    reason: text => void reasons.add(text),
+    warn: text => void warnings.add(text),
+    survived: mutant => void survivors.push(mutant),
+    step: () => {
+      done += 1
+      tell()
+    },
+    seen: [],
+    reference: undefined,
   }
-  const leaks = await findLeaks(slot, prepared)
-  for (const file of leaks) reasons.add(`hidden lines can be read in ${file}`)
-  const level = levelOf(task, lift)
-  if (level !== 'observed' && level !== task.accepts) {
-    const weak = weakTests(task, lift)
-    reasons.add(
-      `${weak.length} tests are decided inside the container (${weak.slice(0, 3).join(', ')}${weak.length > 3 ? ' …' : ''}); lift their assertions, or set arete.accepts = "${level}"`,
-    )
+  total = rules.reduce((sum, { steps }) => sum + steps(context), 0)
+  let measured = NOTHING
+  let planned = 0
+  for (const one of rules) {
+    rule = one.name
+    tell()
+    planned += one.steps(context)
+    measured = { ...measured, ...(await one.run(context)) }
+    total += done - planned
+    planned = done
   }
-  const certificate: Certificate = {
-    format: 2,
+  const certificate = (liftDigest: string | null): Certificate => ({
+    format: 3,
     task: task.name,
     taskDigest: task.digest,
-    image: prepared.image.id,
+    image: ready.image.id,
+    lift: liftDigest,
+    tools: surroundings.runtimeVolume,
     date: new Date().toISOString().slice(0, 10),
-    rounds,
-    nopUnsolved,
-    oracleSolved,
-    tests,
-    level,
-    testSeconds: Math.round(1000 * median(times)) / 1000,
-    leaks,
-  }
-  const good = isGood(certificate) && reasons.size === 0
-  if (good) {
-    saveCertificate(task.folder, certificate)
-    if (lift !== undefined) saveLift(task, lift)
-  }
-  return { certificate, good, reasons: [...reasons] }
+    ...measured,
+  })
+  const good = isGood(certificate(null)) && reasons.size === 0
+  const final = certificate(good ? keepLift(task, lift) : null)
+  if (good) saveCertificate(task.folder, final)
+  return { certificate: final, good, reasons: [...reasons], warnings: [...warnings], survivors }
 }
 
-/** With nothing done, exactly the tests that shall pass then may pass. */
-function oddities({ verifier: { runner } }: Task, passed: readonly string[]): string[] {
-  if (runner.kind === 'script') return []
-  const before = new Set(passed)
-  return [
-    ...runner.expected.failToPass
-      .filter(id => before.has(id))
-      .map(id => `fail_to_pass: "${id}" passes with nothing done`),
-    ...runner.expected.passToPass
-      .filter(id => !before.has(id))
-      .map(id => `pass_to_pass: "${id}" fails with nothing done`),
-  ]
+/** Digest of the lift that lies beside the task then. */
+function keepLift(task: Task, lift: Lift | undefined): string | null {
+  if (lift !== undefined) saveLift(task, lift)
+  return digestLift(task.folder)
 }
 
-/** Tests that are decided by their own process. */
-function weakTests({ verifier: { runner } }: Task, lift: Lift | undefined): string[] {
-  if (runner.kind === 'script') return ['tests/test.sh']
-  const ids = [...runner.expected.failToPass, ...runner.expected.passToPass]
-  return ids.filter(id => lift?.tests[id]?.level !== 'observed')
-}
-
-function warm(slot: Slot, prepared: PreparedTask): void {
-  if (prepared.repository !== undefined && prepared.verifierImage === undefined)
-    slot.warm(prepared, ['agent', 'verify'])
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
+const NOTHING: Measured = {
+  versions: { arete: '', engine: '', runner: '', python: null, node: null },
+  rounds: 1,
+  nopUnsolved: 0,
+  oracleSolved: 0,
+  busy: null,
+  tests: 0,
+  level: 'reward',
+  testSeconds: 0,
+  mutants: null,
+  budget: null,
+  licence: null,
+  leaks: [],
 }

@@ -7,7 +7,6 @@ import { splitFiles } from '../sandbox/archive.ts'
 import { sha256 } from '../sandbox/digest.ts'
 import { buildCtrf } from '../sandbox/report.ts'
 import type { Files } from '../sandbox/sandbox.ts'
-import { isCertified } from '../task-bank/certificate.ts'
 import type { Artifact, Task } from '../task-bank/task.ts'
 import type { Evaluation } from './evaluate.ts'
 import { buildTrajectory } from './trajectory.ts'
@@ -79,7 +78,7 @@ export function folderOf(wanted: Wanted): string {
 }
 
 /** What is the same in every record of a wanted attempt. */
-export function identify(wanted: Wanted) {
+export function identify(wanted: Wanted, certified: boolean) {
   const { task, agent, agentSource, attempt } = wanted
   return {
     key: keyOf(wanted),
@@ -87,7 +86,7 @@ export function identify(wanted: Wanted) {
     task: task.name,
     taskFolder: task.folder,
     taskDigest: task.digest,
-    certified: isCertified(task),
+    certified,
     environment: task.environment,
     difficulty: task.difficulty,
     agent: agentName(agent),
@@ -97,16 +96,21 @@ export function identify(wanted: Wanted) {
   }
 }
 
-/** The record of an attempt that has a verdict. */
+/**
+ * The record of an attempt that has a verdict.
+ *
+ * @param certified - whether the task is certified with the image that was used
+ */
 export function buildRecord(
   wanted: Wanted,
   evaluation: Evaluation,
   firstLook: Evaluation | undefined,
+  certified: boolean,
 ): AttemptRecord {
   const { verdict, agent, seconds, started } = evaluation
   const patch = agent.patch.kind === 'patch' ? agent.patch.patch : undefined
   return {
-    ...identify(wanted),
+    ...identify(wanted, certified),
     verdict: verdict.verdict,
     reason: verdict.reason,
     detail: verdict.detail,
@@ -146,7 +150,7 @@ export function buildFailure(
   error: Error,
 ): AttemptRecord {
   return {
-    ...identify(wanted),
+    ...identify(wanted, false),
     verdict: null,
     reason: code,
     detail: error.message.split('\n')[0]!,

@@ -9,6 +9,7 @@ import type { Task } from '../task-bank/task.ts'
 import { withLift } from './calibrate.ts'
 import { type Evaluation, evaluate, verifyAgain } from './evaluate.ts'
 import type { RunEvent, RunPlan } from './plan.ts'
+import { isProven, prove } from './proof.ts'
 import { Admission, type Need } from './queue/admission.ts'
 import { Line } from './queue/line.ts'
 import {
@@ -141,7 +142,7 @@ export class Workers implements AsyncDisposable {
     if (looksAgain) evaluation = await this.#lookAgain(slot, wanted, prepared, first)
     // What a stopped run says of an attempt may be about its sandboxes being taken away.
     if (this.#signal.aborted) throw new SandboxError('cancelled', 'The run was stopped')
-    const record = buildRecord(wanted, evaluation, looksAgain ? first : undefined)
+    const record = buildRecord(wanted, evaluation, looksAgain ? first : undefined, isProven(prepared))
     saveAttempt(this.#plan.out, record, wanted, evaluation)
     return record
   }
@@ -185,7 +186,13 @@ export class Workers implements AsyncDisposable {
         this.#onEvent({ kind: 'preparing', task: task.name })
         const ready = await prepareTask(this.#surroundings.engine, task, { run, say: () => {} })
         const leave = await this.#admission.enter(needOf(task))
-        return await withLift(this.#surroundings, ready, run).finally(leave)
+        try {
+          const lifted = await withLift(this.#surroundings, ready, run)
+          await prove(this.#surroundings, lifted, run)
+          return lifted
+        } finally {
+          leave()
+        }
       })
       this.#prepared.set(task, prepared)
       // The next try shall not get the same failure again.

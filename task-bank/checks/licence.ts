@@ -14,7 +14,7 @@ const TEXTS: readonly (readonly [name: string, text: RegExp])[] = [
   ['ISC', /permission to use, copy, modify, and(\/or)? distribute this software .{0,60}granted, provided/],
   ['0BSD', /permission to use, copy, modify, and(\/or)? distribute this software for any purpose/],
   ['MIT', /permission is hereby granted, free of charge, to any person obtaining a copy/],
-  ['BSD-3-Clause', /redistribution and use in source and binary forms[^]*\bneither the name\b/],
+  ['BSD-3-Clause', /redistribution and use in source and binary forms.*\bneither the name\b/],
   ['BSD-2-Clause', /redistribution and use in source and binary forms/],
   ['PSF-2.0', /python software foundation license version 2/],
 ]

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { applyFault } from '../faults/fault.ts'
+import { plantFaults } from '../faults/plant.ts'
+import { languageOf, parseText } from '../faults/syntax.ts'
 import { type Change, undo } from './changes.ts'
 
 /** A reference with one thing wrong. `fault`: a mistake in what it writes; `part`: one of its changes is missing. */
@@ -8,13 +11,6 @@ export interface Mutant {
   readonly line: number
   readonly description: string
   /** The whole file with the mistake in it. */
-  readonly text: string
-}
-
-/** A mistake that can be made in a text, as whoever plants them finds it. */
-export interface Mistake {
-  readonly description: string
-  readonly edits: readonly { readonly start: number; readonly end: number }[]
   readonly text: string
 }
 
@@ -30,44 +26,48 @@ const PARTS_SHARE = 1 / 3
 export async function listMutants(options: {
   changes: readonly Change[]
   texts: ReadonlyMap<string, string>
-  plant: (file: string, text: string) => Promise<readonly Mistake[]>
   seed: string
   limit: number
-}): Promise<Mutant[]> {
-  const { changes, texts, plant, seed, limit } = options
+}): Promise<{ possible: number; drawn: Mutant[] }> {
+  const { changes, texts, seed, limit } = options
   const draw = (mutants: Mutant[], count: number): Mutant[] =>
     mutants.toSorted((one, other) => (rank(seed, one) < rank(seed, other) ? -1 : 1)).slice(0, count)
   const faults: Mutant[] = []
-  for (const [file, text] of texts) faults.push(...(await listFaults(file, text, changes, plant)))
-  const parts = draw(listParts(changes, texts), Math.max(Math.ceil(limit * PARTS_SHARE), limit - faults.length))
-  return [...parts, ...draw(faults, limit - parts.length)]
+  for (const [file, text] of texts) faults.push(...(await listFaults(file, text, changes)))
+  const parts = listParts(changes, texts)
+  const drawn = draw(parts, Math.max(Math.ceil(limit * PARTS_SHARE), limit - faults.length))
+  drawn.push(...draw(faults, limit - drawn.length))
+  const valid = await Promise.all(drawn.map(isReadable))
+  return { possible: faults.length + parts.length, drawn: drawn.filter((_, index) => valid[index]) }
 }
 
-async function listFaults(
-  file: string,
-  text: string,
-  changes: readonly Change[],
-  plant: (file: string, text: string) => Promise<readonly Mistake[]>,
-): Promise<Mutant[]> {
+/** A text with a mistake of syntax is no fix that anybody would hand in. */
+async function isReadable({ file, text }: Mutant): Promise<boolean> {
+  const language = languageOf(file)
+  return language === undefined || (await parseText(text, language)) !== undefined
+}
+
+async function listFaults(file: string, text: string, changes: readonly Change[]): Promise<Mutant[]> {
+  const language = languageOf(file)
   const own = new Set(
     changes
       .filter(change => change.file === file)
       .flatMap(({ line, added }) => added.map((_, index) => line + index)),
   )
-  if (own.size === 0) return []
+  if (own.size === 0 || language === undefined) return []
   const lineAt = openLines(text)
   const isOwn = ({ start, end }: { start: number; end: number }): boolean => {
     const [first, last] = [lineAt(start), lineAt(Math.max(start, end - 1))]
     return Array.from({ length: last - first + 1 }, (_, index) => first + index).every(line => own.has(line))
   }
-  return (await plant(file, text))
+  return (await plantFaults(file, text, language))
     .filter(({ edits }) => edits.every(isOwn))
-    .map(({ description, edits, text: mutated }) => ({
+    .map(fault => ({
       kind: 'fault',
       file,
-      line: Math.min(...edits.map(({ start }) => lineAt(start))),
-      description,
-      text: mutated,
+      line: fault.place.line,
+      description: fault.description,
+      text: applyFault(fault, new Map([[file, text]])).get(file)!,
     }))
 }
 

@@ -10,7 +10,9 @@ import type { Runner } from '../task.ts'
 export function findGivenNames(texts: { statement: string; added: string; known: string }): string[] {
   const known = new Set(wordsOf(texts.known))
   const said = new Set(wordsOf(texts.statement))
-  return [...new Set(wordsOf(texts.added))].filter(name => isInvented(name) && said.has(name) && !known.has(name))
+  return [...new Set(wordsOf(texts.added))].filter(
+    name => isInvented(name) && said.has(name) && !known.has(name),
+  )
 }
 
 function wordsOf(text: string): readonly string[] {

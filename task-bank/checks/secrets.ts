@@ -19,26 +19,43 @@ const FORMS: readonly (readonly [kind: string, form: RegExp])[] = [
   ['a key of Google', /\bAIza[A-Za-z0-9_-]{35}\b/g],
   ['a key of a model provider', /\bsk-(?:ant-|proj-|or-v1-)[A-Za-z0-9_-]{32,200}\b/g],
   ['a token of Hugging Face', /\bhf_[A-Za-z0-9]{34}\b/g],
-  ['a password in an address', /\b[a-z][a-z0-9+]{1,10}:\/\/[^\s:@/'"]{1,40}:([^\s:@/'"]{8,80})@[\w.-]{4,80}/g],
-  ['what is called a secret', /\b(?:api[_-]?key|secret|token|passw(?:or)?d|credentials?)["']?\s{0,4}[:=]\s{0,4}["']([A-Za-z0-9+/=_-]{20,120})["']/gi],
+  [
+    'a password in an address',
+    /\b[a-z][a-z0-9+]{1,10}:\/\/[^\s:@/'"]{1,40}:([^\s:@/'"]{8,80})@[\w.-]{4,80}/g,
+  ],
+  [
+    'what is called a secret',
+    /\b(?:api[_-]?key|secret|token|passw(?:or)?d|credentials?)["']?\s{0,4}[:=]\s{0,4}["']([A-Za-z0-9+/=_-]{20,120})["']/gi,
+  ],
 ]
 
 /** What examples are made of. */
-const EXAMPLE = /example|sample|dummy|fake|placeholder|changeme|xxxx|0123456789|1234567890|abcdefgh|your[_-]?/i
-/** Bits per letter: words and numbers in order have fewer, drawn keys of 20 letters and more have more. */
-const LEAST_ENTROPY = 3.7
+const EXAMPLE =
+  /example|sample|dummy|fake|placeholder|changeme|xxxx|0123456789|1234567890|abcdefgh|your[_-]?/i
+/** Names and sentences, whatever they are called. */
+const WORDS = /^[a-z0-9]+([-_/][a-z0-9]+)+$/
+/** Of the bits that so many letters could have, at least this share: words repeat their letters, drawn keys do not. */
+const LEAST_ENTROPY = 0.75
 const MAX_LENGTH = 2 ** 20
 
-/** Secrets in a text: of a form that nothing else has, or as random as keys are where something is called one. */
+/** Secrets in a text: of a form that nothing else has, or drawn as keys are where something is called one. */
 export function findSecrets(text: string): Secret[] {
   const part = text.slice(0, MAX_LENGTH)
-  return FORMS.flatMap(([kind, form]) =>
-    [...part.matchAll(form)].flatMap(match => {
+  const found = new Map<string, Secret>()
+  for (const [kind, form] of FORMS) {
+    for (const match of part.matchAll(form)) {
       const secret = match[1] ?? match[0]
-      if (EXAMPLE.test(secret)) return []
-      if (match[1] !== undefined && (entropy(secret) < LEAST_ENTROPY || !/\d/.test(secret))) return []
-      return [{ kind, line: lineAt(part, match.index), begins: `${secret.slice(0, 6)}…` }]
-    }),
+      if (EXAMPLE.test(secret) || (match[1] !== undefined && !isDrawn(secret)) || found.has(secret)) continue
+      found.set(secret, { kind, line: lineAt(part, match.index), begins: `${secret.slice(0, 6)}…` })
+    }
+  }
+  return [...found.values()]
+}
+
+function isDrawn(text: string): boolean {
+  const most = Math.log2(Math.min(text.length, 64))
+  return (
+    /\d/.test(text) && /[A-Za-z]/.test(text) && !WORDS.test(text) && entropy(text) >= LEAST_ENTROPY * most
   )
 }
 

@@ -1,8 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
-import { CERTIFICATE_FILE, isCertified } from '../../task-bank/certificate.ts'
-import type { Task } from '../../task-bank/task.ts'
+import { CERTIFICATE_FILE, type Certificate, isCertified } from '../../task-bank/certificate.ts'
 import { renderBoard } from '../../validator/cli/board.ts'
 import { renderAttempt } from '../../validator/cli/live.ts'
 import { asJson, oneLine, plain } from '../../validator/cli/text.ts'
@@ -37,19 +36,28 @@ const RECORD = {
   dropped: ['conftest.py'],
   firstLook: { verdict: 'unsolved', reason: 'tests-failed', detail: 'no' },
 } as const
-const CERTIFICATE = {
-  format: 1,
+const DIGEST = 'd'.repeat(64)
+const CERTIFICATE: Certificate = {
+  format: 3,
   task: 'org/sums',
-  taskDigest: 'd',
-  image: 'i',
+  taskDigest: DIGEST,
+  image: 'sha256:i',
+  lift: null,
+  tools: 'arete-runtime-0',
+  versions: { arete: '0.1.0', engine: '20.10', runner: 'pytest 7.2.1', python: '3.11.2', node: null },
   date: '2026-01-01',
   rounds: 5,
   nopUnsolved: 5,
   oracleSolved: 5,
+  busy: { rounds: 3, nopUnsolved: 3, oracleSolved: 3 },
   tests: 2,
+  level: 'observed',
   testSeconds: 1,
+  mutants: { possible: 9, tried: 4, killed: 4 },
+  budget: null,
+  licence: 'MIT',
   leaks: [],
-} as const
+}
 
 interface StoredCase {
   readonly record: string
@@ -73,7 +81,7 @@ export const stored = target<StoredCase>({
         JSON.stringify(AttemptRecord.parse(read)) === JSON.stringify(read),
         'A record is another one when read again',
       )
-    const good = isCertified({ folder, digest: 'd' } as Task)
+    const good = isCertified({ folder, digest: DIGEST })
     must(!good || /"nopUnsolved"/.test(certificate), 'Something else is a certificate', certificate)
   },
 })

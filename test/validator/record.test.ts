@@ -57,8 +57,8 @@ test.each([
 test('buildRecord() and buildFailure() give records that can be read back', () => {
   const wanted = buildWanted()
   const records = [
-    buildRecord(wanted, buildEvaluation(), undefined),
-    buildRecord(wanted, buildEvaluation({ patch: true }), buildEvaluation()),
+    buildRecord(wanted, buildEvaluation(), undefined, true),
+    buildRecord(wanted, buildEvaluation({ patch: true }), buildEvaluation(), true),
     buildFailure(wanted, 'harness', 'sandbox-lost', new Error('The container ended\nwith details')),
   ]
 
@@ -66,7 +66,7 @@ test('buildRecord() and buildFailure() give records that can be read back', () =
 })
 
 test('buildRecord() says everything that is known of an attempt', () => {
-  const record = buildRecord(buildWanted(), buildEvaluation({ patch: true }), buildEvaluation())
+  const record = buildRecord(buildWanted(), buildEvaluation({ patch: true }), buildEvaluation(), true)
 
   const { key, folder, taskFolder, taskDigest, ...rest } = record
   expect([key.length, taskDigest.length, path.basename(taskFolder), folder.slice(0, 9)]).toEqual([
@@ -81,7 +81,7 @@ test('buildRecord() says everything that is known of an attempt', () => {
       "agentDigest": "oracle",
       "agentSource": "oracle",
       "attempt": 1,
-      "certified": false,
+      "certified": true,
       "detail": "1 of 2 expected tests did not pass: b",
       "difficulty": "unknown",
       "dropped": [
@@ -254,7 +254,7 @@ test('openEvents() keeps events as they come and starts anew for the next try', 
 
 function save(folder: string, evaluation: Evaluation): { wanted: Wanted; record: AttemptRecord } {
   const wanted = buildWanted()
-  const record = buildRecord(wanted, evaluation, undefined)
+  const record = buildRecord(wanted, evaluation, undefined, true)
   saveAttempt(folder, record, wanted, evaluation)
   return { wanted, record }
 }

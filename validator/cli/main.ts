@@ -92,13 +92,14 @@ task
 task
   .command('check')
   .description(
-    'prove that tasks judge rightly: nothing fails, the reference passes, nothing hidden can be read',
+    'prove that tasks judge rightly: nothing fails, the reference passes, wrong fixes fail, nothing hidden can be read',
   )
   .argument('<folders...>')
   .option('-r, --rounds <count>', 'times that each must hold', wholeNumber, 5)
+  .option('-q, --quick', 'without wrong fixes, busy neighbours and what the tests need')
   .addOption(json())
   .addHelpText('after', example('arete task check task-bank/tasks/features/board-groups'))
-  .action(async (folders, options) => finish((await import('./task.ts')).check(folders, options)))
+  .action(async (folders, options) => finish((await import('./task-check.ts')).check(folders, options)))
 
 task
   .command('new')

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import colors from 'picocolors'
@@ -6,11 +5,9 @@ import { simpleGit } from 'simple-git'
 import { gitOrThrow } from '../../sandbox/git.ts'
 import { isCertified } from '../../task-bank/certificate.ts'
 import { loadTasks } from '../../task-bank/load.ts'
-import { checkTask } from '../check.ts'
 import { UsageError } from './errors.ts'
 import { BUNDLED_TASKS, shown } from './places.ts'
-import { ready } from './setup.ts'
-import { asJson, duration, oneLine, plain } from './text.ts'
+import { asJson, oneLine } from './text.ts'
 
 /** `arete task list`. */
 export async function list(folders: readonly string[], options: { json?: true }): Promise<number> {
@@ -35,42 +32,6 @@ export async function list(folders: readonly string[], options: { json?: true })
     }
   }
   return 0
-}
-
-/** `arete task check`: exit code 1 if any task is not good. */
-export async function check(
-  folders: readonly string[],
-  options: { rounds: number; json?: true },
-): Promise<number> {
-  const tasks = loadTasks(folders, process.env)
-  const surroundings = await ready()
-  const results = []
-  for (const [index, task] of tasks.entries()) {
-    const say = (text: string): void =>
-      void (
-        process.stderr.isTTY &&
-        process.stderr.write(
-          `\r\u001b[K${colors.dim(`[${index + 1}/${tasks.length}] ${oneLine(task.name, 50)} ${text}`)}`,
-        )
-      )
-    say('preparing')
-    const result = await checkTask(surroundings, task, {
-      run: randomBytes(6).toString('hex'),
-      rounds: options.rounds,
-      onRound: done => say(`round ${done} of ${options.rounds}`),
-    })
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-    results.push({ task: task.name, ...result })
-    if (options.json) continue
-    const { certificate, good, reasons } = result
-    const counts = `nothing ${certificate.nopUnsolved}/${options.rounds} unsolved, reference ${certificate.oracleSolved}/${options.rounds} solved, verdicts ${certificate.level}, tests ${duration(certificate.testSeconds)}`
-    console.log(
-      `${good ? colors.green('✔') : colors.red('✘')} ${oneLine(task.name, 64)}  ${colors.dim(counts)}`,
-    )
-    for (const reason of reasons) console.log(`    ${plain(reason)}`)
-  }
-  if (options.json) console.log(asJson(results))
-  return results.every(result => result.good) ? 0 : 1
 }
 
 /** `arete task new`: a task's folder with the repository's history in it and everything else to be filled in. */

@@ -20,7 +20,7 @@ export async function verify(folder: string, options: { json?: true }): Promise<
     runner: prepared.task.verifier.runner,
     level: levelOf(prepared.task, prepared.lift),
     agent: { kind: 'finished' },
-    patch: patch === undefined ? { kind: 'empty' } : { kind: 'patch', patch },
+    patch: { kind: patch === undefined ? 'empty' : 'patch' },
     verify: outcome,
   })
   const same = again.verdict === record.verdict

@@ -48,7 +48,9 @@ export interface Facts {
   readonly runner: Runner
   readonly level: Level
   readonly agent: AgentEnding
-  readonly patch: PatchOutcome
+  readonly patch:
+    | { readonly kind: Exclude<PatchOutcome['kind'], 'invalid'> }
+    | Extract<PatchOutcome, { kind: 'invalid' }>
   readonly verify: { readonly ending: VerifyEnding; readonly report: Report } | undefined
 }
 
