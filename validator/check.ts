@@ -1,5 +1,5 @@
-import { type Lift, saveLift } from '../sandbox/lift.ts'
-import { prepareTask } from '../sandbox/prepare.ts'
+import { saveLift } from '../sandbox/lift.ts'
+import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { Slot } from '../sandbox/slot.ts'
 import { type Certificate, digestLift, isGood, saveCertificate } from '../task-bank/certificate.ts'
@@ -50,11 +50,11 @@ export async function checkTask(
   await using slot = new Slot({ ...surroundings, run })
   rule = 'lifting'
   tell()
-  const lift = (await calibrate(slot, { ...ready, lift: undefined }, run))?.lift
+  const { prepared } = await calibrate(slot, { ...ready, task, lift: undefined }, run)
   const context: CheckContext = {
     surroundings,
     slot,
-    prepared: { ...ready, lift },
+    prepared,
     run,
     rounds,
     reason: text => void reasons.add(text),
@@ -89,14 +89,14 @@ export async function checkTask(
     ...measured,
   })
   const good = isGood(certificate(null)) && reasons.size === 0
-  const final = certificate(good ? keepLift(task, lift) : null)
+  const final = certificate(good ? keepLift(prepared) : null)
   if (good) saveCertificate(task.folder, final)
   return { certificate: final, good, reasons: [...reasons], warnings: [...warnings], survivors }
 }
 
-/** Digest of the lift that lies beside the task then. */
-function keepLift(task: Task, lift: Lift | undefined): string | null {
-  if (lift !== undefined) saveLift(task, lift)
+/** Puts the lift beside the task, unless there is nothing in it, and gives its digest. */
+function keepLift({ task, lift }: PreparedTask): string | null {
+  if (task.verifier.runner.kind !== 'script' && lift !== undefined) saveLift(task, lift)
   return digestLift(task.folder)
 }
 
