@@ -1,6 +1,7 @@
 import { agentEvents, agentLines } from './agent-lines.ts'
 import { agentFolder, agentManifest } from './agents.ts'
 import { archive, files } from './archives.ts'
+import { reference, searched } from './checks.ts'
 import { frames, replies } from './frames.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
@@ -15,6 +16,8 @@ import { canonical, equality } from './values.ts'
 
 /** Everything that reads what strangers wrote. */
 export const TARGETS: readonly Target[] = [
+  reference,
+  searched,
   policy,
   patchDiff,
   patchTree,

@@ -32,10 +32,11 @@ test('ownNames() are names of failing tests that are nobody else’s', () => {
     'a.test.ts::cart > adds two rebates',
     'a.test.ts::cart > undefined',
   ]
-  const expected = { failToPass, passToPass: ['test_a.py::test_a_total_of_nothing'] }
+  const tests = { root: '/tests', cwd: '/app', names: undefined, run: undefined, env: {} }
+  const expected = { failToPass, passToPass: ['test_a.py::test_a_total_of_nothing'], others: [] }
 
-  expect(ownNames({ kind: 'pytest', expected })).toEqual(['test_two_rebates', 'adds two rebates'])
-  expect(ownNames({ kind: 'script' })).toEqual([])
+  expect(ownNames({ kind: 'pytest', tests, expected })).toEqual(['test_two_rebates', 'adds two rebates'])
+  expect(ownNames({ kind: 'script', known: undefined })).toEqual([])
 })
 
 test('findNames() finds whole words only', () => {

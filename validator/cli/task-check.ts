@@ -66,8 +66,8 @@ export function renderCheck(name: string, result: CheckResult, width: number): s
   const { certificate, good, reasons, warnings, survivors } = result
   const mark = good ? colors.green('✔') : colors.red('✘')
   const line = (label: string, text: string, colour = (part: string): string => part): string =>
-    wrap(text, Math.max(20, width - LABEL - 4))
-      .map((part, index) => `    ${colour((index === 0 ? label : '').padEnd(LABEL))}${part}`)
+    wrap(text, Math.max(16, width - INDENT - LABEL))
+      .map((part, index) => `${indent}${colour((index === 0 ? label : '').padEnd(LABEL))}${part}`)
       .join('\n')
   return [
     `${mark} ${colors.bold(oneLine(name, width - 14))}  ${good ? 'certified' : 'not good'}`,
@@ -78,11 +78,15 @@ export function renderCheck(name: string, result: CheckResult, width: number): s
       line('survived', description, colors.yellow),
       ...diff
         .split('\n')
-        .map(text => `    ${' '.repeat(LABEL)}${colourOf(text)(cut(text, width - LABEL - 4))}`),
+        .flatMap(code =>
+          cut(code, width - 2 * INDENT).map(part => `${indent}${indent}${colourOf(code)(part)}`),
+        ),
     ]),
   ].join('\n')
 }
 
+const INDENT = 2
+const indent = ' '.repeat(INDENT)
 const LABEL = 10
 
 function factsOf({
@@ -124,14 +128,16 @@ function colourOf(text: string): (part: string) => string {
 }
 
 /** A line of code keeps its blanks. */
-function cut(text: string, width: number): string {
-  const line = plain(text).replaceAll('\t', '  ').replaceAll('\n', ' ')
-  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
+function cut(code: string, width: number): string[] {
+  const line = plain(code).replaceAll('\t', '  ')
+  const parts = Math.max(1, Math.ceil(line.length / width))
+  return Array.from({ length: parts }, (_, index) => line.slice(index * width, (index + 1) * width))
 }
 
 function wrap(text: string, width: number): string[] {
+  const words = plain(text).split(/\s+/).filter(Boolean)
   const lines = ['']
-  for (const word of plain(text).split(/\s+/).filter(Boolean)) {
+  for (const word of words.flatMap(one => cut(one, width))) {
     const last = lines.at(-1)!
     if (last === '') lines[lines.length - 1] = word
     else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
