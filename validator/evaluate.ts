@@ -31,6 +31,8 @@ export type Phase = 'sandbox' | 'agent' | 'patch' | 'verify'
 export interface Observer {
   readonly onPhase?: (phase: Phase) => void
   readonly onEvent?: (event: AgentEventRecord) => void
+  /** The sandbox of the tests is there, and they start. */
+  readonly onVerifier?: (sandbox: Sandbox) => void
 }
 
 /** Where it is told that an agent has ended while its sandbox is still there; whoever wants to look must be waited for. */
@@ -105,6 +107,7 @@ export async function evaluate(
       if ('spoilt' in opened) verify = neverRan(opened.spoilt)
       else {
         second = opened
+        observer.onVerifier?.(second)
         verify = await runVerifyPhase({
           sandbox: second,
           prepared,

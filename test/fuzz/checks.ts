@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { parseChanges, undo } from '../../task-bank/checks/changes.ts'
+import { listCommands, without } from '../../task-bank/checks/commands.ts'
 import { findLicence } from '../../task-bank/checks/licence.ts'
 import { listMutants, renderMutant } from '../../task-bank/checks/mutants.ts'
 import { findGivenNames } from '../../task-bank/checks/names.ts'
@@ -19,6 +20,8 @@ index 1..2 100644
          return x
 `
 const TEXT = 'def f(x, y):\n    # The last one counts as well.\n    if x <= y:\n        return x\n'
+
+const SCRIPT = "cat > a <<'END'\nx\nEND\nif [ -e a ]; then\n  rm a\nfi\nls \\\n  -l\n"
 
 interface ReferenceCase {
   readonly diff: string
@@ -55,7 +58,7 @@ export const searched = target<readonly string[]>({
   name: 'searched',
   short: 300,
   cases: fc.array(
-    fc.oneof(anyText, mutated(['api_key = "q7Zk2Lw9Xb4Tn8Rv3Jm6"', 'https://a:bcdefghi1@b.cc'])),
+    fc.oneof(anyText, mutated([SCRIPT, 'api_key = "q7Zk2Lw9Xb4Tn8Rv3Jm6"', 'https://a:bcdefghi1@b.cc'])),
     { minLength: 3, maxLength: 3 },
   ),
   check([statement = '', added = '', known = '']) {
@@ -65,6 +68,12 @@ export const searched = target<readonly string[]>({
     for (const { line, begins } of findSecrets(added)) {
       must(line >= 1 && line <= added.split('\n').length, 'A line is not there', line)
       must(begins.length <= 7, 'A secret is told', begins)
+    }
+    let end = 0
+    for (const command of listCommands(known)) {
+      must(command.first >= end && command.end > command.first, 'Commands overlap', command)
+      end = command.end
+      without(known, command)
     }
     findLicence(['LICENSE', 'package.json'], file => (file === 'LICENSE' ? statement : added))
   },

@@ -4,6 +4,7 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseChanges, undo } from '../../task-bank/checks/changes.ts'
+import { listCommands, without } from '../../task-bank/checks/commands.ts'
 import { listMutants, renderMutant } from '../../task-bank/checks/mutants.ts'
 import { makeFolder } from '../support/folder.ts'
 
@@ -109,3 +110,38 @@ function diffOf(before: Readonly<Record<string, string>>, after: Readonly<Record
   git('add', '-AN', '.')
   return git('diff')
 }
+
+const SCRIPT = `#!/bin/bash
+set -e
+cd /app
+# The list.
+cat > list.txt <<'END'
+one
+
+two
+END
+sort list.txt \\
+  > sorted.txt
+if [ -e x ]; then
+  rm x
+  rm y
+fi
+for name in a b; do
+  touch "$name"
+done
+LIMIT=3
+chmod 600 list.txt
+`
+
+test('listCommands() takes a script apart, what belongs together left together', () => {
+  const lines = SCRIPT.split('\n')
+
+  expect(listCommands(SCRIPT).map(({ first, end }) => lines.slice(first, end).join('\n'))).toEqual([
+    "cat > list.txt <<'END'\none\n\ntwo\nEND",
+    'sort list.txt \\\n  > sorted.txt',
+    'if [ -e x ]; then\n  rm x\n  rm y\nfi',
+    'for name in a b; do\n  touch "$name"\ndone',
+    'chmod 600 list.txt',
+  ])
+  expect(without(SCRIPT, listCommands(SCRIPT)[4]!)).toBe(SCRIPT.replace('chmod 600 list.txt\n', ''))
+})

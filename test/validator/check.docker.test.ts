@@ -24,6 +24,7 @@ def test_fits_at_the_limit():
 `
 const GOOD: TaskDraft = {
   verifierSeconds: 300,
+  agentSeconds: 120,
   name: 'good',
   repository: {
     'parcels.py': BROKEN,
@@ -132,6 +133,28 @@ test('everything that speaks against a task is said at once', async () => {
     'parcels.py:6\n-    return 4 if is_light(weight) else 9\n+    return 4',
   )
   expect(fs.existsSync(path.join(folder, 'certificate.json'))).toBe(false)
+}, 240_000)
+
+test('where a machine is judged, the reference is run without one of its commands at a time', async () => {
+  const reward =
+    'grep -q done /app/out && echo 1 > /logs/verifier/reward.txt || echo 0 > /logs/verifier/reward.txt'
+  const { result } = await checked({
+    name: 'machine',
+    mode: 'snapshot',
+    user: '',
+    verifierSeconds: 300,
+    agentSeconds: 120,
+    runner: 'script',
+    tests: { 'test.sh': `${reward}\n` },
+    solution: 'echo done > /app/out\ntouch /app/more\n',
+  })
+
+  expect(result).toMatchObject({
+    reasons: [],
+    certificate: { level: 'reward', mutants: { possible: 2, tried: 2, killed: 1 } },
+  })
+  expect(result.survivors.map(({ diff }) => diff)).toEqual(['solution/solve.sh:2\n-touch /app/more'])
+  expect(result.certificate.budget?.runs).toBe(3)
 }, 240_000)
 
 test('a certificate from elsewhere is proven once more with the image that was built here', async () => {

@@ -2,7 +2,8 @@ import { joinFiles, splitFiles } from '../../sandbox/archive.ts'
 import type { Patch } from '../../sandbox/patch.ts'
 import { parseChanges } from '../../task-bank/checks/changes.ts'
 import { listMutants, renderMutant } from '../../task-bank/checks/mutants.ts'
-import type { Rule } from './rule.ts'
+import { tryWithoutCommands } from './commands.ts'
+import type { CheckContext, Measured, Rule } from './rule.ts'
 import { isWarmable, judgePatch } from './trial.ts'
 
 const MOST = 12
@@ -16,34 +17,36 @@ export const mutants: Rule = {
   isSlow: true,
   steps: () => MOST,
   async run(context) {
-    const { prepared, reason, warn, survived, reference, slot } = context
-    if (!isWarmable(context)) {
-      warn('no wrong fixes were tried: only what a patch changes can be made wrong')
-      return { mutants: null }
-    }
-    if (reference === undefined) return { mutants: null }
-    const texts = textsOf(reference)
-    const changes = parseChanges(reference.diff.toString())
-    const { possible, drawn } = await listMutants({ changes, texts, seed: prepared.task.digest, limit: MOST })
-    let killed = 0
-    for (const [index, mutant] of drawn.entries()) {
-      const { file, text } = mutant
-      const sandbox = judgePatch(context, { ...reference, files: replace(reference, file, text) })
-      if (index < drawn.length - 1) slot.warm(prepared, ['verify'])
-      const { verdict } = await sandbox
-      context.step()
-      if (verdict.verdict === 'solved') {
-        const { kind, line, description } = mutant
-        survived({ kind, file, line, description, diff: renderMutant(mutant, texts.get(file)!) })
-      } else killed += 1
-    }
-    const score = `${killed} of ${drawn.length} wrong fixes are found wrong`
-    if (drawn.length === 0) warn('no wrong fix could be made of the reference: its language is not known')
-    else if (drawn.length >= TELLING && killed < LEAST_SCORE * drawn.length)
-      reason(`only ${score}: the hidden tests ask for too little; add a test for each that is listed`)
-    else if (killed < drawn.length) warn(`${score}; a test may be missing for each that is listed`)
-    return { mutants: { possible, tried: drawn.length, killed } }
+    const { possible, tried, killed } = await tryAll(context)
+    const score = `${killed} of ${tried} wrong fixes are found wrong`
+    if (tried === 0)
+      context.warn('no wrong fix could be made of the reference: it is too small, or of no known language')
+    else if (tried >= TELLING && killed < LEAST_SCORE * tried)
+      context.reason(`only ${score}: the hidden tests ask for too little; add a test for each that is listed`)
+    else if (killed < tried) context.warn(`${score}; a test may be missing for each that is listed`)
+    return { mutants: { possible, tried, killed } }
   },
+}
+
+type Counts = NonNullable<Measured['mutants']>
+
+async function tryAll(context: CheckContext): Promise<Counts> {
+  const { prepared, reference, slot, survived, step } = context
+  if (!isWarmable(context)) return await tryWithoutCommands(context, MOST)
+  if (reference === undefined) return { possible: 0, tried: 0, killed: 0 }
+  const texts = textsOf(reference)
+  const changes = parseChanges(reference.diff.toString())
+  const { possible, drawn } = await listMutants({ changes, texts, seed: prepared.task.digest, limit: MOST })
+  let killed = 0
+  for (const [index, { kind, file, line, description, text }] of drawn.entries()) {
+    const judged = judgePatch(context, { ...reference, files: replace(reference, file, text) })
+    if (index < drawn.length - 1) slot.warm(prepared, ['verify'])
+    const { verdict } = await judged
+    step()
+    if (verdict.verdict !== 'solved') killed += 1
+    else survived({ kind, file, line, description, diff: renderMutant({ file, text }, texts.get(file)!) })
+  }
+  return { possible, tried: drawn.length, killed }
 }
 
 function textsOf({ files }: Patch): Map<string, string> {

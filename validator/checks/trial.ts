@@ -2,17 +2,35 @@ import { levelOf } from '../../sandbox/lift.ts'
 import type { Patch } from '../../sandbox/patch.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../../sandbox/verify-phase.ts'
-import { evaluate } from '../evaluate.ts'
+import { type Evaluation, evaluate } from '../evaluate.ts'
 import { judge } from '../scoring/verdict.ts'
 import type { CheckContext, Seen } from './rule.ts'
 
+export interface TrialOptions {
+  readonly busy?: boolean
+  /** Told of the sandbox of the tests when they start; ended when they have. */
+  readonly watch?: (sandbox: Sandbox) => AsyncDisposable
+}
+
 /** Lets the oracle, or nobody, work on the task and judges it as any attempt. */
-export async function tryWhole(context: CheckContext, what: Seen['what'], busy = false): Promise<Seen> {
+export async function tryWhole(
+  context: CheckContext,
+  what: Seen['what'],
+  { busy = false, watch }: TrialOptions = {},
+): Promise<Seen> {
   const { slot, prepared, run } = context
   if (isWarmable(context)) slot.warm(prepared, ['agent', 'verify'])
-  const agent = { kind: what === 'nothing' ? ('nop' as const) : ('oracle' as const) }
-  const { verdict, verify, agent: outcome } = await evaluate(slot, { prepared, agent, run })
-  if (what === 'reference' && outcome.patch.kind === 'patch') context.reference = outcome.patch.patch
+  const watched: AsyncDisposable[] = []
+  const onVerifier = (sandbox: Sandbox): void => void (watch !== undefined && watched.push(watch(sandbox)))
+  const agentOf = { nothing: { kind: 'nop' }, reference: { kind: 'oracle' } } as const
+  let evaluation: Evaluation
+  try {
+    evaluation = await evaluate(slot, { prepared, agent: agentOf[what], run }, { onVerifier })
+  } finally {
+    for (const one of watched) await one[Symbol.asyncDispose]()
+  }
+  const { verdict, verify, agent } = evaluation
+  if (what === 'reference' && agent.patch.kind === 'patch') context.reference = agent.patch.patch
   return keep(context, { what, busy, verdict, tests: statuses(verify), seconds: verify?.seconds ?? 0 })
 }
 
@@ -20,11 +38,11 @@ export async function tryWhole(context: CheckContext, what: Seen['what'], busy =
 export async function tryPatch(
   context: CheckContext,
   what: Seen['what'],
-  options: { busy?: boolean; watch?: (sandbox: Sandbox) => AsyncDisposable } = {},
+  options: TrialOptions = {},
 ): Promise<Seen> {
-  const { busy = false, watch } = options
-  if (!isWarmable(context)) return await tryWhole(context, what, busy)
+  if (!isWarmable(context)) return await tryWhole(context, what, options)
   const patch = what === 'reference' ? context.reference : undefined
+  const { busy = false, watch } = options
   return keep(context, { what, busy, ...(await judgePatch(context, patch, watch)) })
 }
 
