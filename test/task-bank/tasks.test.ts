@@ -1,6 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { findCertificate } from '../../task-bank/certificate.ts'
+import { parseChanges } from '../../task-bank/checks/changes.ts'
+import { findGivenNames } from '../../task-bank/checks/names.ts'
+import { findSecrets } from '../../task-bank/checks/secrets.ts'
+import { listTaskFiles } from '../../task-bank/digest.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { findTasks, loadTasks } from '../../task-bank/load.ts'
 
@@ -31,13 +36,20 @@ test.each(folders)('%s does not give its solution away', folder => {
   const { paths, added } = readPatch(folder)
   // What tests call must be named in the statement, and what is in the repository may be.
   const known = ['environment/repository.fi', ...testFiles(folder)].map(name => read(folder, name)).join('\n')
-  const invented = identifiersOf(added).filter(name => !known.includes(name))
+  const files = [...paths, ...paths.map(name => path.basename(name))]
 
-  const given = [...paths, ...paths.map(name => path.basename(name)), ...invented].filter(name =>
-    instruction.includes(name),
-  )
+  expect(files.filter(name => instruction.includes(name))).toEqual([])
+  expect(findGivenNames({ statement: instruction, added, known })).toEqual([])
+})
 
-  expect(given).toEqual([])
+test.each(folders)('%s holds nothing that looks like a key', folder => {
+  const found = listTaskFiles(path.join(BANK, folder)).flatMap(name => findSecrets(read(folder, name)))
+
+  expect(found).toEqual([])
+})
+
+test.each(folders)('%s is certified for each of its bytes', folder => {
+  expect(findCertificate(loadHarborTask(path.join(BANK, folder), {}))).toMatchObject({ leaks: [] })
 })
 
 test.each(folders)('the solution of %s leaves the tests alone', folder => {
@@ -45,17 +57,11 @@ test.each(folders)('the solution of %s leaves the tests alone', folder => {
 })
 
 function readPatch(folder: string): { paths: string[]; added: string } {
-  const lines = read(folder, 'solution/fix.patch').split('\n')
-  const paths = lines.flatMap(line => /^(?:---|\+\+\+) [ab]\/(.*)$/.exec(line)?.[1] ?? [])
-  const added = lines.filter(line => /^\+(?!\+\+ )/.test(line)).map(line => line.slice(1))
-  return { paths: [...new Set(paths)], added: added.join('\n') }
-}
-
-/** Names that cannot be plain words of a sentence. */
-function identifiersOf(source: string): string[] {
-  return [...new Set(source.match(/[A-Za-z_]\w*/g))].filter(
-    name => name.length > 3 && /[a-z][A-Z]|_/.test(name),
-  )
+  const changes = parseChanges(read(folder, 'solution/fix.patch'))
+  return {
+    paths: [...new Set(changes.map(change => change.file))],
+    added: changes.flatMap(change => change.added).join('\n'),
+  }
 }
 
 function testFiles(folder: string): string[] {
