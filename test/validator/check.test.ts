@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import type { CheckResult } from '../../validator/check.ts'
-import type { Seen } from '../../validator/checks/rule.ts'
-import { changing } from '../../validator/checks/verdicts.ts'
+import type { CheckContext, Seen } from '../../validator/checks/rule.ts'
+import { changing, rejectChanging } from '../../validator/checks/verdicts.ts'
 import { renderCheck } from '../../validator/cli/task-check.ts'
 
 const RESULT: CheckResult = {
@@ -89,6 +89,18 @@ test('changing() names tests with two results of the same thing', () => {
 
   expect(changing(seen)).toEqual(['b', 'c'])
   expect(changing(seen.slice(0, 3))).toEqual([])
+})
+
+test('a test that has two results on a quiet machine speaks against its task, and is named', () => {
+  const reasons: string[] = []
+  const seen = [
+    run('reference', { a: 'passed', b: 'passed' }),
+    run('reference', { a: 'passed', b: 'failed' }),
+  ]
+
+  rejectChanging({ seen, reason: text => void reasons.push(text) } as CheckContext)
+
+  expect(reasons).toEqual(['"b" passes at one time and fails at another'])
 })
 
 function shownAt(width: number): string {

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { judgeLimits, measureBudget, type Usage } from '../../task-bank/checks/budget.ts'
 import type { CheckContext, Rule } from './rule.ts'
 import { tryPatch } from './trial.ts'
+import { rejectChanging } from './verdicts.ts'
 
 const RUNS = 3
+/** Between two questions: each costs the engine a little, and the tests are timed. */
+const PAUSE_MS = 20
 const MEBIBYTE = 2 ** 20
 
 /** What the hidden tests need with the reference in place, by the engine's word; and whether the task's limits fit it. */
@@ -19,6 +23,7 @@ export const budget: Rule = {
       const { seconds } = await tryPatch(context, 'reference', { watch: watched.start })
       usages.push({ seconds, ...watched.most() })
     }
+    rejectChanging(context)
     const measured = measureBudget(usages)
     const limits = { timeoutSeconds: task.verifier.seconds, memoryMegabytes: task.limits.memoryMegabytes }
     for (const mismatch of judgeLimits(measured, limits)) context.warn(mismatch)
@@ -55,6 +60,7 @@ function openWatch({ prepared }: CheckContext): {
           own ??= { memory: Math.max(0, usage.memoryBytes - tree), processes: usage.processes }
           memory = Math.max(memory, usage.memoryBytes - own.memory)
           processes = Math.max(processes, usage.processes - own.processes)
+          await sleep(PAUSE_MS)
         }
       })()
       return {

@@ -14,7 +14,7 @@ export const statement: Rule = {
   steps: () => 0,
   async run({ surroundings, prepared, reference, run, reason, warn }) {
     const { task, repository } = prepared
-    const [, ...tree] = listGiven(prepared).map(bytes => Buffer.from(bytes).toString('latin1'))
+    const [, ...tree] = listGiven(prepared).map(bytes => Buffer.from(bytes).toString())
     if (reference !== undefined) {
       const changes = parseChanges(reference.diff.toString())
       const added = changes.flatMap(change => change.added).join('\n')
@@ -28,7 +28,7 @@ export const statement: Rule = {
     if (repository === undefined || names.length === 0) return {}
     const inTree = findNames(names, tree.join('\n'))
     for (const name of inTree) warn(`the repository has the name of the hidden test "${name}"`)
-    const history = (await readHistory(surroundings.engine, prepared, run)).toString('latin1')
+    const history = (await readHistory(surroundings.engine, prepared, run)).toString()
     const hidden = names.filter(name => !inTree.includes(name))
     for (const name of findNames(hidden, history))
       reason(`the history in the image has the name of the hidden test "${name}": it knows the future`)
@@ -39,6 +39,6 @@ export const statement: Rule = {
 function readTests(folder: string): string[] {
   const root = path.join(folder, 'tests')
   return fs.existsSync(root)
-    ? listFiles(root).map(name => fs.readFileSync(path.join(root, name), 'latin1'))
+    ? listFiles(root).map(name => fs.readFileSync(path.join(root, name), 'utf8'))
     : []
 }
