@@ -110,7 +110,7 @@ test('a good task gets a certificate with digests, versions and counts', async (
   expect(await held.bench.engine.listLabelled('arete.role=neighbour')).not.toContainEqual(
     expect.objectContaining({ labels: expect.objectContaining({ 'arete.run': held.bench.run }) }),
   )
-}, 240_000)
+}, 600_000)
 
 test('everything that speaks against a task is said at once', async () => {
   const { folder, result } = await checked(WEAK)
@@ -133,7 +133,7 @@ test('everything that speaks against a task is said at once', async () => {
     'parcels.py:6\n-    return 4 if is_light(weight) else 9\n+    return 4',
   )
   expect(fs.existsSync(path.join(folder, 'certificate.json'))).toBe(false)
-}, 240_000)
+}, 600_000)
 
 test('where a machine is judged, the reference is run without one of its commands at a time', async () => {
   const reward =
@@ -155,7 +155,7 @@ test('where a machine is judged, the reference is run without one of its command
   })
   expect(result.survivors.map(({ diff }) => diff)).toEqual(['solution/solve.sh:2\n-touch /app/more'])
   expect(result.certificate.budget?.runs).toBe(3)
-}, 240_000)
+}, 600_000)
 
 test('a certificate from elsewhere is proven once more with the image that was built here', async () => {
   const { bench } = held
@@ -175,7 +175,7 @@ test('a certificate from elsewhere is proven once more with the image that was b
   expect(result.certificate).toMatchObject({ busy: null, mutants: null, budget: null })
   expect([before, afterPulled, isProven(prepared)]).toEqual([false, false, true])
   expect(isProven({ ...prepared, image: { ...prepared.image, id: 'sha256:other' } })).toBe(false)
-}, 240_000)
+}, 600_000)
 
 test('neighbours keep a machine busy and are gone afterwards', async () => {
   const { bench } = held
