@@ -1,4 +1,5 @@
 import { type Language, type Node, namedChildren, parseText, walk } from '../faults/syntax.ts'
+import { EVERYWHERE } from './everywhere.ts'
 
 /** The part of a test that leads to what failed. */
 export interface Scene {
@@ -12,8 +13,14 @@ export interface Scene {
 
 /** What failed, as far as the form of its assertion is known. */
 export type Check =
-  /** `actual` was compared with `expected`; `negated` if they should differ. */
-  | { readonly kind: 'equal'; readonly actual: string; readonly expected: string; readonly negated: boolean }
+  /** `actual` was compared with `expected`; `negated` if they should differ, `flipped` if it stands on the right. */
+  | {
+      readonly kind: 'equal'
+      readonly actual: string
+      readonly expected: string
+      readonly negated: boolean
+      readonly flipped: boolean
+    }
   | { readonly kind: 'raises'; readonly action: string; readonly expected: string }
   /** A statement that is no assertion. */
   | { readonly kind: 'action'; readonly action: string }
@@ -47,7 +54,7 @@ export async function cutScene(text: string, language: Language, line: number): 
       grown = false
       for (const one of [...earlier, ...later]) {
         if (before.includes(one) || isAssertion(one) || isTest(one) || !gives(one, needed, !isTop)) continue
-        for (const name of namesIn(one)) needed.add(name)
+        for (const name of freeNames(one)) needed.add(name)
         before.push(one)
         grown = true
       }
@@ -59,7 +66,7 @@ export async function cutScene(text: string, language: Language, line: number): 
     .toSorted((one, other) => one.start - other.start)
   const made = new Set([...shown, ...before].flatMap(node => definedBy(node)))
   const own = new Set([...walk(statement)].flatMap(definedBy))
-  const isKnown = (name: string): boolean => made.has(name) || own.has(name) || KNOWN.has(name)
+  const isKnown = (name: string): boolean => made.has(name) || own.has(name) || EVERYWHERE.has(name)
   const scene: Scene = {
     before: shown.map(node => dedent(text, node)),
     check: checkOf(statement, text),
@@ -123,7 +130,15 @@ function gives(node: Node, needed: ReadonlySet<string>, mayChange: boolean): boo
   const isHook = /^(beforeEach|before|beforeAll)\(/.test(node.text)
   if (!isHook && !(mayChange && (node.type === 'expression_statement' || /^(for|with|if)_/.test(node.type))))
     return false
-  return namesIn(node).some(name => needed.has(name) && !KNOWN.has(name))
+  return namesIn(node).some(name => needed.has(name) && !EVERYWHERE.has(name))
+}
+
+/** Names that a statement takes from outside. */
+function freeNames(node: Node): string[] {
+  const own = new Set(
+    /definition|function_declaration|class_declaration/.test(node.type) ? boundIn(node) : [],
+  )
+  return namesIn(node).filter(name => !own.has(name))
 }
 
 /** Names that a statement gives a meaning to. */
@@ -136,6 +151,12 @@ function definedBy(node: Node): string[] {
   if (/^import/.test(node.type))
     return [...walk(node)].filter(({ type }) => type === 'identifier').map(({ text }) => text)
   if (/definition|function_declaration|class_declaration/.test(node.type)) return names
+  return [...names, ...boundIn(node)]
+}
+
+/** Names that have a value somewhere within a node. */
+function boundIn(node: Node): string[] {
+  const names: string[] = []
   for (const one of walk(node)) {
     const { parent, field } = one
     const isBound =
@@ -179,10 +200,6 @@ function isImportedName(name: string, root: Node): boolean {
   )
 }
 
-const BUILTINS =
-  'self cls pytest unittest this undefined assert expect test it describe vi t abs all any ascii bin bool bytearray bytes callable chr dict dir divmod enumerate filter float format frozenset getattr hasattr hash hex id int isinstance issubclass iter len list map max min next object oct open ord pow print property range repr reversed round set setattr sorted str sum super tuple type vars zip Exception ValueError TypeError KeyError IndexError AttributeError RuntimeError NotImplementedError ZeroDivisionError OverflowError StopIteration OSError LookupError ArithmeticError UnicodeDecodeError tmp_path monkeypatch capsys caplog Array Boolean Date Error Infinity JSON Map Math NaN Number Object Promise RangeError RegExp Set String Symbol SyntaxError Uint8Array URL WeakMap BigInt Buffer console parseFloat parseInt process setTimeout structuredClone globalThis'
-const KNOWN = new Set(BUILTINS.split(' '))
-
 function checkOf(statement: Node, text: string): Check {
   const inner =
     statement.type === 'expression_statement' ? (namedChildren(statement)[0] ?? statement) : statement
@@ -213,17 +230,18 @@ function ofAssert(condition: Node): Check {
   ) {
     const negated = operator!.type === '!=' || operator!.type === 'is not'
     return isLiteral(actual!) && !isLiteral(expected!)
-      ? { kind: 'equal', actual: expected!.text, expected: actual!.text, negated }
-      : { kind: 'equal', actual: actual!.text, expected: expected!.text, negated }
+      ? { kind: 'equal', actual: expected!.text, expected: actual!.text, negated, flipped: true }
+      : { kind: 'equal', actual: actual!.text, expected: expected!.text, negated, flipped: false }
   }
   if (/^(call|attribute|subscript|identifier)$/.test(condition.type))
-    return { kind: 'equal', actual: condition.text, expected: 'a true value', negated: false }
+    return { kind: 'equal', actual: condition.text, expected: 'a true value', negated: false, flipped: false }
   if (condition.type === 'not_operator')
     return {
       kind: 'equal',
       actual: condition.children.at(-1)!.text,
       expected: 'a false value',
       negated: false,
+      flipped: false,
     }
   return { kind: 'other', assertion: `assert ${condition.text}` }
 }
@@ -240,19 +258,19 @@ function ofCall(call: Node): Check | undefined {
     const [actual] = argumentsOf(expecting)
     if (actual === undefined) return undefined
     if (EQUAL.test(name) && args[0] !== undefined)
-      return { kind: 'equal', actual: actual.text, expected: args[0].text, negated: false }
+      return { kind: 'equal', actual: actual.text, expected: args[0].text, negated: false, flipped: false }
     if (/^toThrow/.test(name))
       return { kind: 'raises', action: withoutArrow(actual), expected: args[0]?.text ?? 'an error' }
     return undefined
   }
   if (EQUAL.test(name) && args.length >= 2)
     return isLiteral(args[0]!) && !isLiteral(args[1]!)
-      ? { kind: 'equal', actual: args[1]!.text, expected: args[0]!.text, negated: false }
-      : { kind: 'equal', actual: args[0]!.text, expected: args[1]!.text, negated: false }
+      ? { kind: 'equal', actual: args[1]!.text, expected: args[0]!.text, negated: false, flipped: true }
+      : { kind: 'equal', actual: args[0]!.text, expected: args[1]!.text, negated: false, flipped: false }
   if (/^(assert\.)?(throws|rejects)$/.test(callee) && args[0] !== undefined)
     return { kind: 'raises', action: withoutArrow(args[0]), expected: args[1]?.text ?? 'an error' }
   if (/^(assert|assert\.ok|ok|self\.assertTrue)$/.test(callee) && args[0] !== undefined)
-    return { kind: 'equal', actual: args[0].text, expected: 'a true value', negated: false }
+    return { kind: 'equal', actual: args[0].text, expected: 'a true value', negated: false, flipped: false }
   return undefined
 }
 

@@ -24,7 +24,7 @@ export function writeStatement(cases: readonly Case[], isPrivate: IsPrivate): st
   const [first, ...more] = told
   if (first === undefined) return undefined
   const title = titleOf(cases[0]!)
-  const others = more.flatMap(text => ['The same is seen here:', '', text])
+  const others = more.flatMap(text => ['Another case:', '', text])
   return `${[`# ${title}`, '', first, ...others].join('\n').trimEnd()}\n`
 }
 
@@ -60,11 +60,15 @@ function tell({ scene, failure }: Case, isPrivate: IsPrivate): string | undefine
     return undefined
   const { check } = scene
   const [call, expected] = partsOf(check, failure)
+  const isUsed = (name: string): boolean => wordsOf([...scene.before, call].join('\n')).includes(name)
   const code = [
-    ...given.map(([name, value]) =>
-      scene.language === 'python' ? `${name} = ${value}` : `const ${name} = ${value}`,
-    ),
-    ...scene.before,
+    ...given
+      .filter(([name]) => isUsed(name))
+      .map(([name, value]) =>
+        scene.language === 'python' ? `${name} = ${value}` : `const ${name} = ${value}`,
+      ),
+    // Definitions stand apart, as in a file.
+    ...scene.before.map(part => (part.includes('\n') ? `${part}\n` : part)),
     call,
   ].join('\n')
   const came = cameOf(check, failure, isPrivate)
@@ -76,9 +80,12 @@ function tell({ scene, failure }: Case, isPrivate: IsPrivate): string | undefine
 /** The code that is shown last, and what is expected of it. */
 function partsOf(check: Check, { cause }: Failure): [code: string, expected: string] {
   switch (check.kind) {
-    case 'equal':
+    case 'equal': {
       if (cause.kind === 'not-raised') return [check.actual, 'Expected: an error.']
-      return [check.actual, `Expected: ${check.negated ? 'anything but ' : ''}${quote(check.expected)}`]
+      const wanted = isPlain(check.expected) ? undefined : valuesOf(check, cause)?.wanted
+      const not = check.negated ? 'anything but ' : ''
+      return [check.actual, `Expected: ${not}${quote(wanted ?? check.expected)}`]
+    }
     case 'raises':
       return [check.action, `Expected: it raises ${quote(check.expected)}`]
     case 'action':
@@ -101,29 +108,82 @@ function cameOf(check: Check, { cause }: Failure, isPrivate: IsPrivate): string[
       return [`Instead it raises ${quote(whole)}`]
     }
     case 'unmet': {
-      const value = check.kind === 'equal' ? valueIn(cause.lines[0] ?? '', check) : undefined
-      if (value !== undefined) return isTold(value) ? [`Instead it gives ${quote(value)}`] : undefined
+      const values = check.kind === 'equal' ? valuesOf(check, cause) : undefined
+      if (values !== undefined)
+        return isTold(`${values.came} ${values.wanted}`)
+          ? [`Instead it gives ${quote(values.came)}`]
+          : undefined
       if (cause.lines.length === 0 || !isTold(cause.lines.join('\n'))) return undefined
       return ['Instead:', '', '```', ...cause.lines.slice(0, 20), '```']
     }
   }
 }
 
-/** The value that came, out of the runner's first line: `assert 3 == 5`, `3 !== 5`, `3 != 5`, `expected 3 to be 5`. */
-function valueIn(line: string, { expected }: Check & { kind: 'equal' }): string | undefined {
-  const truth = /^assert (?:not )?(\S+|\[\]|\{\}|'[^']*')$/.exec(line)
-  if (truth !== null && /^a (true|false) value$/.test(expected)) return truth[1]
-  const vitest = /^expected ([\s\S]+) to (?:be|equal|deeply equal|strictly equal) /.exec(line)
-  if (vitest !== null && !/…/.test(vitest[1]!)) return vitest[1]
-  const sides = /^(?:assert )?(.+?) (?:==|!==|!=|is not|is) (.+)$/.exec(line)
-  if (sides === null || line.includes('...')) return undefined
-  const [, left, right] = sides
-  // One side is what was expected; if that cannot be seen, nobody can say which.
-  if (right === expected) return left
-  return left === expected ? right : undefined
+/** Whether a person sees the value in the text. */
+function isPlain(expected: string): boolean {
+  return /^(['"`\d-]|(True|False|None|true|false|null|undefined|a (true|false) value)$)/.test(expected)
 }
 
-function quote(text: string): string {
+function valuesOf(check: Check & { kind: 'equal' }, cause: Failure['cause']): ReturnType<typeof valuesIn> {
+  if (cause.kind !== 'unmet') return undefined
+  const actual = actualOf(cause.lines)
+  if (actual !== undefined) return { came: actual, wanted: check.expected }
+  // Node says in words what it compares before it does.
+  const [first, second] = cause.lines
+  return valuesIn((cause.lines.length === 2 && first?.endsWith(':') ? second : first) ?? '', check)
+}
+
+/** Of a whole diff by Node, which marks by `+` what came, the side that came. */
+function actualOf(lines: readonly string[]): string | undefined {
+  const start = lines.indexOf('+ actual - expected')
+  const marked = lines.slice(start + 1)
+  if (start < 0 || marked.some(line => !/^[+ -] /.test(line) || line.endsWith('...'))) return undefined
+  const actual = marked.filter(line => !line.startsWith('-')).map(line => line.slice(2))
+  return shorten(actual.join('\n'))
+}
+
+/** On one line, if it fits. */
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' ').replace(/,? ([\])}])$/, ' $1')
+  return line.length <= 80 ? line : text
+}
+
+/**
+ * The value that came and the one that was expected, out of the runner's first line: `assert 3 == 5`, `3 !== 5`, `expected 3 to be 5`.
+ * Undefined if nobody can say for sure.
+ */
+function valuesIn(
+  line: string,
+  { expected, flipped }: Check & { kind: 'equal' },
+): { came: string; wanted: string } | undefined {
+  if (/…|\.\.\./.test(line)) return undefined
+  if (isTruth(expected)) {
+    const came = /^assert (?:not )?(.+)$/.exec(line)?.[1]
+    return came === undefined || / (==|!=|is|in|and|or) /.test(came) ? undefined : { came, wanted: expected }
+  }
+  const vitest = /^expected (.+) to (?:be|equal|deeply equal|strictly equal) (.+?)(?: \/\/ .*)?$/.exec(line)
+  if (vitest !== null) return { came: vitest[1]!, wanted: vitest[2]! }
+  const sides = line.replace(/^assert /, '').split(/ (?:==|!==|!=|is not|is) /)
+  if (sides.length !== 2) return undefined
+  const [left, right] = sides as [string, string]
+  return flipped ? { came: right, wanted: left } : { came: left, wanted: right }
+}
+
+function isTruth(expected: string): boolean {
+  return /^a (true|false) value$/.test(expected)
+}
+
+function quote(code: string): string {
+  const margin = Math.min(
+    ...code
+      .split('\n')
+      .slice(1)
+      .map(line => /^ */.exec(line)![0].length),
+  )
+  const text = code
+    .split('\n')
+    .map((line, index) => (index === 0 ? line : line.slice(margin)))
+    .join('\n')
   if (/^a(n error| (true|false) value)$/.test(text)) return `${text}.`
   return text.includes('\n') || text.includes('`') ? `\n\n\`\`\`\n${text}\n\`\`\`` : `\`${text}\``
 }
