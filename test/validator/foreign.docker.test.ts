@@ -58,7 +58,7 @@ test('a script that does more than start tests decides itself', async () => {
     ...UNNAMED,
     name: 'own-script',
     tests: {
-      'test.sh': `python3 -m pytest /tests/test_sums.py && test -f /app/README.md\n${REWARD}`,
+      'test.sh': `python3 -m pytest /tests/test_sums.py && test -e /app/README.md\n${REWARD}`,
       'test_sums.py': PYTHON_TESTS,
     },
   }
@@ -73,6 +73,7 @@ test('tests that a script copies into the repository are laid there', async () =
   const draft: TaskDraft = {
     ...UNNAMED,
     name: 'copied-tests',
+    dockerfile: ['RUN chown agent:agent /app /app/test'],
     mode: 'snapshot',
     repository: {
       'lib/sums.js': 'exports.add = (a, b) => a - b\n',
@@ -110,7 +111,7 @@ test('zero', () => assert.equal(add(7, 0), 7))
   expect(levelOf(prepared.task, prepared.lift)).toBe('observed')
   expect(await verdictsOf(prepared, {})).toMatchObject({ oracle: 'solved', nop: 'unsolved' })
   // A link in the place of a folder would have our files lie elsewhere, or nowhere at all.
-  for (const trick of ['rm -rf test && ln -s /etc test', 'rm -rf test && echo > test', 'mkfifo test/unit']) {
+  for (const trick of ['rm -rf test && ln -s /etc test', 'rm -rf test && echo > test', 'mkdir -p test && mkfifo test/unit']) {
     const script = `cd /app && echo 'exports.add = (a, b) => a + b' > lib/sums.js && ${trick}`
     expect(await shellVerdict(prepared, script), trick).toMatchObject({ verdict: 'solved' })
   }
