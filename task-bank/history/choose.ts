@@ -1,5 +1,5 @@
 import { type Commit, isPlainPath, MODES } from './commits.ts'
-import { mentionsOf, revertedBy } from './message.ts'
+import { revertedBy } from './message.ts'
 import { type PathRules, type Split, splitChanges } from './roles.ts'
 
 /** A commit that may become a task. */
@@ -68,10 +68,4 @@ function unfit(
 
 function isPlainMode(mode: string): boolean {
   return mode === MODES.file || mode === MODES.program
-}
-
-/** Numbers of issues and pull requests that a commit names; those that it says it closes come first. */
-export function numbersOf({ message }: Commit): readonly number[] {
-  const { closes, mentions } = mentionsOf(message)
-  return [...new Set([...closes, ...mentions])]
 }

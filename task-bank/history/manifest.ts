@@ -12,6 +12,8 @@ export interface MinedTask {
   readonly runner: RunnerKind
   readonly failToPass: readonly string[]
   readonly passToPass: readonly string[]
+  /** Tests of the same files that do not pass with the reference: skipped, or not for this machine. */
+  readonly others: readonly string[] | 'any'
   readonly protectedPaths: readonly string[]
   readonly difficulty: Difficulty
   readonly extent: Extent
@@ -72,9 +74,11 @@ export function writeManifest(task: MinedTask): string {
       runner: task.runner,
       workdir: '/app',
       accepts: 'reported',
+      place: 'repository',
       protected: task.protectedPaths,
       fail_to_pass: task.failToPass,
       pass_to_pass: task.passToPass,
+      others: task.others,
     },
   })}\n`
 }

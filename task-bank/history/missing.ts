@@ -9,7 +9,7 @@ export interface Missing {
 
 const MAX_MISSING = 20
 const MAX_SIGNATURE = 200
-/** Longer ones were not written by a person. */
+/** Longer lines were not written by a person. */
 const MAX_LINE = 500
 
 /**
@@ -23,44 +23,49 @@ export function findMissing(
   tests: readonly FileDiff[],
   isKnown: (word: string) => boolean,
 ): Missing[] {
-  const used = new Set(tests.flatMap(({ added }) => added.flatMap(line => line.match(WORD) ?? [])))
+  const used = new Set(
+    tests.flatMap(({ added }) => added.flatMap(line => withoutTexts(line).match(WORD) ?? [])),
+  )
+  const isWanted = (name: string): boolean => name.length > 1 && used.has(name) && !isKnown(name)
   const found = new Map<string, Missing>()
   for (const { path: file, added } of reference) {
-    for (const line of added) {
-      const names = definitionsOf(line).filter(name => used.has(name) && !isKnown(name))
-      if (names.length === 0) continue
-      for (const signature of signatureOf(line) ?? names)
-        found.set(`${file} ${signature}`, { signature, file })
+    for (const line of added.filter(one => one.length <= MAX_LINE)) {
+      for (const signature of tellable(line, isWanted)) found.set(`${file} ${signature}`, { signature, file })
     }
   }
   return [...found.values()].slice(0, MAX_MISSING)
 }
 
 const WORD = /[A-Za-z_$][\w$]*/g
-const DEFINES =
-  /\b(?:def|class|function\*?|const|let|var|interface|type|enum)\s+([A-Za-z_$][\w$]*)|^\s*(?:export\s+)?(?:(?:public|static|async|get|set)\s+)*([A-Za-z_$][\w$]*)\s*(?:=(?!=)|\([^)]*\)\s*\{|:)|[(,]\s*([A-Za-z_$][\w$]*)\s*[=:?,)]/g
-const RESERVED =
-  /^(?:if|for|while|switch|catch|return|function|else|try|with|except|default|case|elif|lambda|self|cls|this)$/
+/** What tests say in words uses nothing. */
+const TEXT = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g
 
-function definitionsOf(line: string): string[] {
-  if (line.length > MAX_LINE) return []
-  return [...line.matchAll(DEFINES)]
-    .flatMap(found => found.slice(1).filter(name => name !== undefined))
-    .filter(name => name.length > 1 && !RESERVED.test(name))
+function withoutTexts(line: string): string {
+  return line.length > MAX_LINE ? '' : line.replace(TEXT, ' ')
 }
 
-const CALLABLE =
-  /^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|static|async)\s+)*(?:def\s+|function\*?\s+|class\s+)?([A-Za-z_$][\w$]*\s*\(.*\)(?:\s*(?:->|:)\s*[^{]+?)?)\s*(?::|\{)?\s*$/
+const MODIFIERS = String.raw`(?:(?:export|default|declare|abstract|public|static|async|get|set)\s+)*`
+const HEAD = new RegExp(
+  String.raw`^\s*${MODIFIERS}(?:(?:def|function\*?|class)\s+)?([A-Za-z_$][\w$]*\s*\(.*\)(?:\s*(?:->|:)\s*[^{]+?)?)\s*(?::|\{)\s*$`,
+)
+const PARAMETER = /[(,]\s*\*{0,2}(?:\.{3})?([A-Za-z_$][\w$]*)/g
+const OPENED = new RegExp(String.raw`^\s*${MODIFIERS}(?:def|function\*?|class)\s+([A-Za-z_$][\w$]*)`)
+const TOP = new RegExp(
+  String.raw`^${MODIFIERS}(?:(?:const|let|var|interface|type|enum)\s+)?([A-Za-z_$][\w$]*)\s*(?:[=:<{]|extends\b)`,
+)
+const MEMBER = /^\s*(?:self|this)\.([A-Za-z_$][\w$]*)\s*(?::[^=]+)?=(?!=)/
+const FIELD = /^\s+(?:readonly\s+)?([A-Za-z_$][\w$]*)\??:\s*[A-Za-z'"{[(]/
+const RESERVED = /^(?:if|for|while|switch|catch|return|with|elif|else|try|except|do|case|default)\b/
 
-/** The head of a function or method that stands on one line, without what follows; undefined for all else. */
-function signatureOf(line: string): string[] | undefined {
-  const found = CALLABLE.exec(line)?.[1]
-  const isHead = /\b(?:def|function|class)\b/.test(line) || /\{\s*$/.test(line)
-  return found === undefined ||
-    !isHead ||
-    found.length > MAX_SIGNATURE ||
-    found.includes('`') ||
-    RESERVED.test(found.split(/\W/)[0]!)
-    ? undefined
-    : [found.replace(/\b(self|cls),?\s*/, '').trim()]
+/** What of a line has to be told: the head of a function for its own name and its parameters, else the names that it defines. */
+function tellable(line: string, isWanted: (name: string) => boolean): string[] {
+  const head = HEAD.exec(line)?.[1]
+  if (head !== undefined && !RESERVED.test(head)) {
+    const names = [head.split(/\W/)[0]!, ...[...head.matchAll(PARAMETER)].map(found => found[1]!)]
+    if (!names.some(isWanted)) return []
+    if (head.length <= MAX_SIGNATURE && !head.includes('`'))
+      return [head.replace(/\b(?:self|cls)\b,?\s*/, '')]
+  }
+  const names = [OPENED, TOP, MEMBER, FIELD].map(pattern => pattern.exec(line)?.[1])
+  return [...new Set(names)].filter(name => name !== undefined).filter(isWanted)
 }

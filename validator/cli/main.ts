@@ -79,7 +79,7 @@ program
   .addHelpText('after', example('arete shell runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
   .action(async attempt => finish((await import('./shell.ts')).shell(attempt)))
 
-const task = program.command('task').description('check, list and start tasks')
+const task = program.command('task').description('check, list, start and mine tasks')
 
 task
   .command('list')

@@ -92,6 +92,7 @@ async function make(
     runner: chosen.runner,
     failToPass: ['unknown'],
     passToPass: [],
+    others: 'any',
     protectedPaths: testFolders([...trees.hidden.keys()]),
     difficulty: gradeDifficulty(extent),
     extent,
