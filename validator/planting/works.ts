@@ -1,5 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
-import { sha256 } from '../../sandbox/digest.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
 import { Slot } from '../../sandbox/slot.ts'
@@ -7,15 +7,15 @@ import { applyFault, type Fault } from '../../task-bank/faults/fault.ts'
 import type { Outcome } from '../../task-bank/synth/journal.ts'
 import { type Judgement, judgeFault } from '../../task-bank/synth/judge.ts'
 import { idOf } from '../../task-bank/synth/order.ts'
-import { reachOf } from '../../task-bank/synth/reach.ts'
 import { forgeTask, type Ripe } from './forge.ts'
 import { type Ground, openGround, type Site } from './ground.ts'
 import type { PlantLedger } from './ledger.ts'
 import type { SynthEvent, SynthPlan, SynthRow } from './plan.ts'
 import { Stand } from './stand.ts'
-import { tellFault } from './tell.ts'
+import { drop, type Trial, tryFault } from './trial.ts'
 
 const HARNESS_TRIES = 3
+const STOP_MS = 10_000
 
 /** What trying and forging need. */
 export interface Job {
@@ -28,24 +28,14 @@ export interface Job {
   readonly signal: AbortSignal
 }
 
-/** Test files that import what a fault changes; all if none does, since there may be ways that cannot be read. */
-function reachingTests({ tests, imports }: Ground, fault: Fault): string[] {
-  const files = new Set(fault.edits.map(edit => edit.file))
-  const reaching = [...tests.keys()].filter(test => [...reachOf(test, imports)].some(file => files.has(file)))
-  return reaching.length > 0 ? reaching : [...tests.keys()]
-}
-
-/** What trying a fault came to, before it is compared with others. */
-type Trial =
-  | (Ripe & { readonly kind: 'ripe'; readonly sight: string })
-  | (Outcome & { readonly kind: 'dropped' })
-
 /** Tries faults and forges tasks, so many at a time; decides in order. */
 export class Works implements AsyncDisposable {
   readonly #job: Job
   readonly #limit: ReturnType<typeof pLimit>
   readonly #free: Stand[] = []
   readonly #stands: Stand[] = []
+  readonly #running = new Set<Promise<unknown>>()
+  #isClosed = false
   /** Opened when a fault is tried for which it is needed. */
   #ground: Promise<Ground & AsyncDisposable> | undefined
 
@@ -65,7 +55,11 @@ export class Works implements AsyncDisposable {
     const ahead = (index: number): void => {
       for (const fault of faults.slice(index, Math.min(last, index + plan.jobs + 1))) {
         if (trials.has(fault) || ledger.find(idOf(fault)) !== undefined) continue
-        const trial = this.#tries(() => this.#try(fault), LOST)
+        const trial = this.#tries(async () => {
+          const ground = await this.#open()
+          return await tryFault(ground, fault, (one, files) => this.#run(ground, one, files))
+        }, LOST)
+        // Whoever waits for it sees the failure; until then it must not count as unhandled.
         trial.catch(() => {})
         trials.set(fault, trial)
       }
@@ -118,6 +112,12 @@ export class Works implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    // What is under way would take sandboxes that nobody removes. Once stopped it fails as these go, but for a build of an image.
+    const ended = Promise.allSettled(this.#running)
+    await (this.#job.signal.aborted
+      ? Promise.race([ended, sleep(STOP_MS, undefined, { ref: false })])
+      : ended)
     await Promise.all(this.#stands.map(stand => stand[Symbol.asyncDispose]()))
     const ground = await this.#ground?.catch(() => undefined)
     await ground?.[Symbol.asyncDispose]()
@@ -150,34 +150,7 @@ export class Works implements AsyncDisposable {
     return stand
   }
 
-  /** Puts a fault in and sees what the tests say. */
-  async #try(fault: Fault): Promise<Trial> {
-    const ground = await this.#open()
-    const reaching = reachingTests(ground, fault)
-    const judgement = await this.#run(fault, reaching)
-    if (judgement.kind === 'dropped') return drop(judgement.reason, judgement.detail)
-    if (fault.kind === 'combined') {
-      for (const file of new Set(fault.edits.map(edit => edit.file))) {
-        const half = { ...fault, edits: fault.edits.filter(edit => edit.file === file) }
-        if ((await this.#run(half, reaching)).kind === 'dropped')
-          return drop('half-noticed', `the part in ${file} alone is not noticed`)
-      }
-    }
-    // No test that would tell may stay visible, also if it gets there in a way that cannot be read from its imports.
-    const others = [...ground.tests.keys()].filter(test => !reaching.includes(test))
-    const rest = others.length === 0 ? undefined : await this.#run(fault, others)
-    if (rest?.kind === 'dropped' && rest.reason !== 'not-noticed') return drop(rest.reason, rest.detail)
-    const failing = [...judgement.failing, ...(rest?.kind === 'caught' ? rest.failing : [])]
-    const statement = await tellFault(ground, fault, failing)
-    if (statement === undefined)
-      return drop('no-statement', `${failing.length} failing tests, none of which can be told`)
-    const { file, scope } = fault.place
-    const sight = sha256(JSON.stringify([file, scope, failing.map(({ id }) => id)])).slice(0, 16)
-    return { kind: 'ripe', fault, failing, statement, sight }
-  }
-
-  async #run(fault: Fault, files: readonly string[]): Promise<Judgement> {
-    const ground = await this.#open()
+  async #run(ground: Ground, fault: Fault, files: readonly string[]): Promise<Judgement> {
     const passing = new Set(files.flatMap(test => [...ground.tests.get(test)!.passing]))
     const stand = this.#takeStand(ground)
     try {
@@ -201,14 +174,15 @@ export class Works implements AsyncDisposable {
 
   /** Does something again if our own machinery failed. */
   #tries<T>(work: () => Promise<T>, lost?: T): Promise<Timed<T>> {
-    return this.#limit(async () => {
+    const trying = this.#limit(async () => {
       const start = performance.now()
       for (let attempt = 1; ; attempt++) {
         try {
+          if (this.#isClosed) throw new SandboxError('cancelled', 'Stopped')
           const value = await work()
           return { value, seconds: secondsSince(start) }
         } catch (error) {
-          if (!(error instanceof SandboxError) || this.#job.signal.aborted) throw error
+          if (!(error instanceof SandboxError) || this.#isClosed || this.#job.signal.aborted) throw error
           if (attempt === HARNESS_TRIES) {
             // A sandbox that is lost each time was lost by what ran in it.
             const value = error.code === 'sandbox-lost' ? lost : undefined
@@ -218,6 +192,10 @@ export class Works implements AsyncDisposable {
         }
       }
     })
+    const settled = trying.finally(() => this.#running.delete(settled))
+    this.#running.add(settled)
+    settled.catch(() => {})
+    return trying
   }
 
   #decide(fault: Fault, outcome: Outcome, sight: string, seconds: number): SynthRow {
@@ -242,10 +220,3 @@ function secondsSince(start: number): number {
 }
 
 type Timed<T> = { readonly value: T; readonly seconds: number } | { readonly failure: string }
-
-function drop(
-  reason: (Outcome & { kind: 'dropped' })['reason'],
-  detail: string,
-): Outcome & { kind: 'dropped' } {
-  return { kind: 'dropped', reason, detail: detail.slice(0, 1000) }
-}
