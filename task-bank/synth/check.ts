@@ -15,20 +15,24 @@ export type Check =
   | { readonly kind: 'action'; readonly action: string }
   | { readonly kind: 'other'; readonly assertion: string }
 
+/** Whether a statement waits for an error of what stands in it: `with raises(…):` and its like. */
 export function isRaises(node: Node): boolean {
   return node.type === 'with_statement' && /\b(raises|assertRaises\w*)\s*\(/.test(node.text.split('\n')[0]!)
 }
 
+/** The error that a `try` statement waits for, if it has one clause that names one. */
 export function caughtBy(trying: Node): string | undefined {
   const clauses = trying.children.filter(({ type }) => type === 'except_clause')
   const caught = clauses[0]?.children.find(({ field }) => field === 'value')
   return clauses.length === 1 && caught?.type === 'identifier' ? caught.text : undefined
 }
 
+/** What is checked by the last statement of a `try`. */
 export function ofTry(trying: Node, action: string): Check {
   return { kind: 'raises', action, expected: caughtBy(trying) ?? 'an error' }
 }
 
+/** Whether a statement says what must hold, in one of the usual forms. */
 export function isAssertion(node: Node): boolean {
   return (
     node.type === 'assert_statement' ||
@@ -37,6 +41,11 @@ export function isAssertion(node: Node): boolean {
   )
 }
 
+/**
+ * What a statement of a test checks.
+ *
+ * @param text - of the whole file
+ */
 export function checkOf(statement: Node, text: string): Check {
   const inner =
     statement.type === 'expression_statement' ? (namedChildren(statement)[0] ?? statement) : statement

@@ -41,6 +41,7 @@ function isName(type: string): boolean {
   return type === 'identifier' || type === 'shorthand_property_identifier_pattern'
 }
 
+/** Every name that stands for a value, wherever it comes from. */
 export function namesIn(node: Node): string[] {
   return [...walk(node)].flatMap(one => {
     if (one.type !== 'identifier' && one.type !== 'shorthand_property_identifier') return []
@@ -52,6 +53,7 @@ export function namesIn(node: Node): string[] {
   })
 }
 
+/** Names of a function's parameters; none for what is no function. */
 export function parametersOf(node: Node): string[] {
   if (!/function_definition|arrow_function|function_expression|method_definition/.test(node.type)) return []
   const list = node.children.filter(({ field }) => field === 'parameters' || field === 'parameter')

@@ -27,7 +27,7 @@ export async function cutScene(text: string, language: Language, line: number): 
   if (root === undefined || statement === undefined) return undefined
   const needed = new Set(namesIn(statement))
   const bound = new Set<string>()
-  const before: Node[] = []
+  const found: Node[] = []
   const trying = isTried(statement) ? statement.parent!.parent! : undefined
   let inner = statement
   for (let block = statement.parent; block !== undefined; block = block.parent) {
@@ -42,28 +42,32 @@ export async function cutScene(text: string, language: Language, line: number): 
     for (let grown = true; grown; ) {
       grown = false
       for (const one of [...earlier, ...later]) {
-        if (before.includes(one) || isAssertion(one) || isTest(one) || !gives(one, needed, !isTop)) continue
+        if (found.includes(one) || isAssertion(one) || isTest(one) || !gives(one, needed, !isTop)) continue
         for (const name of freeNames(one)) needed.add(name)
-        before.push(one)
+        found.push(one)
         grown = true
       }
     }
     inner = block
   }
-  const shown = before
+  const shown = found
     .filter(node => !/^import/.test(node.type))
     .toSorted((one, other) => one.start - other.start)
-  const made = new Set([...shown, ...before].flatMap(node => definedBy(node)))
-  const own = new Set([...walk(statement)].flatMap(definedBy))
-  const isKnown = (name: string): boolean => made.has(name) || own.has(name) || EVERYWHERE.has(name)
-  const scene: Scene = {
-    before: shown.map(node => dedent(text, node)),
-    check: trying === undefined ? checkOf(statement, text) : ofTry(trying, dedent(text, statement)),
-    unknown: [...needed]
-      .filter(name => !isKnown(name) && (bound.has(name) || !isImportedName(name, root)))
-      .sort(),
-    language,
-  }
+  const made = new Set([...shown, ...found].flatMap(node => definedBy(node)))
+  const inside = new Set([...walk(statement)].flatMap(definedBy))
+  const isKnown = (name: string): boolean => made.has(name) || inside.has(name) || EVERYWHERE.has(name)
+  const check = trying === undefined ? checkOf(statement, text) : ofTry(trying, dedent(text, statement))
+  const unknown = [...needed].filter(
+    name => !isKnown(name) && (bound.has(name) || !isImportedName(name, root)),
+  )
+  // What a test keeps in itself was made in a place that a cut does not show.
+  const own = [
+    ...shown.filter(({ type }) => !/definition/.test(type)).map(node => node.text),
+    ...Object.values(check),
+  ]
+  if (own.some(part => /\b(self|this)\./.test(String(part)))) unknown.push('self')
+  const before = shown.map(node => dedent(text, node))
+  const scene: Scene = { before, check, unknown: unknown.sort(), language }
   const size = [...scene.before, statement.text].reduce((sum, part) => sum + part.split('\n').length, 0)
   return size > MAX_LINES ? undefined : scene
 }

@@ -70,8 +70,8 @@ class TestCart:
     def setup_method(self):
         self.cart = Cart()
 
-    def test_unknown(self):
-        assert basket().total() == 1
+    def test_own(self):
+        assert self.cart.total() == 1
 `
 
 const TYPESCRIPT = `import assert from 'node:assert/strict'
@@ -259,6 +259,8 @@ test('what cannot be told so that a person can try it is not told', async () => 
   expect(await tell('tests/test_cart.py', PYTHON, 'no line at all')).toBeUndefined()
   const frozen = 'assert Cart().day() == 1'
   expect(await tell('tests/test_cart.py', PYTHON, pytestSays(frozen, 'assert 2 == 1'))).toBeUndefined()
+  const own = 'assert self.cart.total() == 1'
+  expect(await tell('tests/test_cart.py', PYTHON, pytestSays(own, 'assert 2 == 1'))).toBeUndefined()
   const part = 'assert Cart.price(text) == cents'
   const cut = `text = '1,99...00', cents = 199\n\n${pytestSays(part, 'assert 198 == 199')}`
   expect(await tell('tests/test_cart.py', PYTHON, cut)).toBeUndefined()
