@@ -42,6 +42,7 @@ function readTask(folder: string, env: Readonly<Record<string, string | undefine
     digest: digestTask(folder),
     environment: arete.environment ?? (manifest.task?.name.split('/')[0] ?? parent).toLowerCase(),
     difficulty: typeof metadata.difficulty === 'string' ? metadata.difficulty : 'unknown',
+    repository: repositoryOf(manifest),
     instruction: readInstruction(folder),
     image: imageOf(path.join(folder, 'environment'), environment.docker_image),
     mode: arete.mode ?? 'snapshot',
@@ -143,6 +144,10 @@ function readInstruction(folder: string): string {
     while (start < lines.length && lines[start]!.trim() === '') start += 1
   }
   return lines.slice(start).join('\n')
+}
+
+function repositoryOf({ metadata: { repository } }: Manifest): string | undefined {
+  return typeof repository === 'string' && repository !== '' ? repository : undefined
 }
 
 function imageOf(folder: string, reference: string | undefined): ImageSource {

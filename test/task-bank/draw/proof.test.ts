@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { checkProof } from '../../../task-bank/draw/check-proof.ts'
+import { rootOf } from '../../../task-bank/draw/commitment.ts'
+import { leafOf } from '../../../task-bank/draw/leaf.ts'
+import { buildTree } from '../../../task-bank/draw/merkle.ts'
+import { buildProof, checkOf, type Proof, renderProof } from '../../../task-bank/draw/proof.ts'
+import { confirmationDraw, digestOf, drawAll, makePool, prove, windowDraw } from '../../support/pool.ts'
+
+const pool = makePool()
+const draws = [windowDraw(), confirmationDraw()]
+const proof = prove(pool, draws)
+const text = renderProof(proof)
+
+test('a proof holds by itself, of a window and of a confirmation', () => {
+  expect(checkProof(renderProof(prove(pool, [windowDraw()])))).toHaveProperty('proof')
+  expect(checkProof(text)).toEqual({ proof })
+})
+
+test('a proof of any pool holds', () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 9 })
+  fc.assert(
+    fc.property(sizes, fc.string(), (counts, salt) => {
+      const total = counts.reduce((sum, count) => sum + count, 0)
+      fc.pre(total > 3)
+      const made = makePool(Object.fromEntries(counts.map((count, index) => [`r${index}`, count])), {
+        draw: 2,
+        confirmation: 1,
+        minimum: 3,
+      })
+      const all = [windowDraw(11, digestOf(salt)), confirmationDraw(), ...(total > 5 ? [windowDraw(12)] : [])]
+
+      expect(checkProof(renderProof(prove(made, all)))).toHaveProperty('proof')
+    }),
+  )
+})
+
+test('a proof with any byte altered is refused', { timeout: 120_000 }, () => {
+  const bytes = Buffer.from(text)
+  const accepted = [...bytes.keys()].filter(at => {
+    const altered = Buffer.from(bytes)
+    // Digits stay digits, letters letters: what would be noticed least.
+    altered[at]! ^= 1
+    return 'proof' in checkProof(altered.toString())
+  })
+
+  expect(accepted).toEqual([])
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      const altered = Buffer.from(bytes)
+      altered[at]! ^= flip
+      expect(checkProof(altered.toString())).toHaveProperty('mistakes')
+    }),
+  )
+})
+
+test('a proof with any value altered and its checksum made anew is refused', () => {
+  const accepted = leavesOf(proof).filter(([key]) => {
+    const altered = structuredClone(proof) as Record<string, unknown>
+    change(altered, key)
+    return key[0] !== 'check' && 'proof' in checkProof(sealed(altered as unknown as Proof))
+  })
+
+  expect(accepted).toEqual([])
+})
+
+describe('an operator who wants other tasks is found out', () => {
+  const { commitment, secrets } = pool
+  const [numbers, confirmed] = drawAll(commitment, draws)
+  const forge = (forged: readonly number[], draw = windowDraw()): readonly string[] => {
+    const made = buildProof(commitment, secrets, { earlier: [], draw, numbers: forged })!
+    const checked = checkProof(renderProof(made))
+    return 'mistakes' in checked ? checked.mistakes : []
+  }
+
+  test('who takes another genuine task in place of one', () => {
+    expect(forge([...numbers!.slice(0, -1), confirmed![0]!])).toEqual([
+      `tasks: the seed draws the numbers ${numbers!.join(', ')}`,
+    ])
+  })
+
+  test('who takes them in another order, or fewer', () => {
+    for (const forged of [numbers!.toReversed(), numbers!.slice(1), []]) expect(forge(forged)).toHaveLength(1)
+  })
+
+  test('who takes the hash of another block', () => {
+    expect(forge(numbers!, windowDraw(11, digestOf('another block')))).toHaveLength(1)
+  })
+
+  test('who conceals an earlier draw', () => {
+    const checked = checkProof(sealed({ ...proof, earlier: [] }))
+
+    expect(checked).toEqual({
+      mistakes: ['draw: it belongs to window 11, and the newest that was drawn is none'],
+    })
+  })
+
+  test('who puts a task into the pool twice', () => {
+    const { digest } = secrets.tasks[0]!
+    const doubled = {
+      ...secrets,
+      tasks: secrets.tasks.map((task, number) => (number < 2 ? { ...task, digest } : task)),
+    }
+    const made = committed(doubled, { draw: 12, confirmation: 1 })
+
+    expect(checkProof(renderProof(made))).toEqual({
+      mistakes: [expect.stringMatching(/^tasks\.\d+\.digest: stands twice in the pool$/)],
+    })
+  })
+
+  test('who says another repository than was committed', () => {
+    const tasks = prove(pool, [windowDraw()]).tasks.map((task, index) =>
+      index === 0 ? { ...task, repository: 'org/other' } : task,
+    )
+
+    expect(checkProof(sealed({ ...prove(pool, [windowDraw()]), tasks }))).toEqual({
+      mistakes: ['tasks.0.repository: is not that of its stratum', 'tasks.0: does not lead to the root'],
+    })
+  })
+
+  /** A proof over a pool that nobody would make honestly. */
+  function committed(odd: typeof secrets, terms: Partial<typeof commitment.terms>): Proof {
+    const names = commitment.strata.flatMap(({ size }, index) => Array<number>(size).fill(index))
+    const openings = odd.tasks.map(({ digest, salt }, number) => {
+      const { repository, salt: stratumSalt } = odd.strata[names[number]!]!
+      return { digest, salt, repository, stratumSalt }
+    })
+    const unrooted = {
+      terms: { ...commitment.terms, ...terms, minimum: 13 },
+      strata: commitment.strata,
+      tree: buildTree(openings.map(leafOf)).root.toString('hex'),
+    }
+    const made = { ...unrooted, root: rootOf(unrooted) }
+    const drawn = drawAll(made, [windowDraw()])[0]!
+    return buildProof(made, odd, { earlier: [], draw: windowDraw(), numbers: drawn })!
+  }
+})
+
+test('secrets of another pool prove nothing', () => {
+  const other = makePool({ 'org/alpha': 7, 'org/beta': 4, 'org/other': 2 })
+
+  expect(
+    buildProof(pool.commitment, other.secrets, { earlier: [], draw: windowDraw(), numbers: [0] }),
+  ).toBeUndefined()
+})
+
+test('what is no proof is refused with place and reason', () => {
+  expect(checkProof('{\n"format": x}')).toEqual({
+    mistakes: [expect.stringMatching(/^(file|line 2): expected JSON: ./)],
+  })
+  expect(checkProof('{}')).toHaveProperty('mistakes.0', expect.stringMatching(/^format: /))
+  expect(checkProof(text.replaceAll('\n', '\n '))).toEqual({
+    mistakes: ['file: is not written as proofs are, byte for byte'],
+  })
+})
+
+function sealed({ check: _, ...unchecked }: Proof): string {
+  return renderProof({ ...unchecked, check: checkOf(unchecked) })
+}
+
+/** Every text and number in some data, with the way to it. */
+function leavesOf(value: unknown, key: readonly string[] = []): (readonly [readonly string[], unknown])[] {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...key, name]))
+    : [[key, value]]
+}
+
+function change(data: Record<string, unknown>, [name, ...rest]: readonly string[]): void {
+  const value = data[name!]
+  if (rest.length > 0) change(value as Record<string, unknown>, rest)
+  else
+    data[name!] =
+      typeof value === 'number' ? value + 1 : `${value}`.replace(/.$/, end => (end === '0' ? '1' : '0'))
+}

@@ -1,0 +1,193 @@
+import fs from 'node:fs'
+import colors from 'picocolors'
+import { checkProof } from '../../task-bank/draw/check-proof.ts'
+import { blockOf, countOf, Draw } from '../../task-bank/draw/draw.ts'
+import { drawNext, enter, type Ledger } from '../../task-bank/draw/ledger.ts'
+import type { Pool } from '../../task-bank/draw/pool.ts'
+import { buildProof, type Proof, renderProof } from '../../task-bank/draw/proof.ts'
+import { supplyOf } from '../../task-bank/draw/supply.ts'
+import { loadPool, loadSecrets, PoolError, savePool } from '../pool-files.ts'
+import { checkPublication } from '../publish.ts'
+import { UsageError } from './errors.ts'
+import { secretsFile, shown } from './places.ts'
+import { asJson, counted, oneLine, plain } from './text.ts'
+
+export interface DrawOptions {
+  readonly window: number
+  readonly blockHash: string
+  readonly pool: string
+  readonly block?: number | undefined
+  readonly env?: string | undefined
+  readonly count?: number | undefined
+  readonly codes?: readonly string[] | undefined
+  readonly committed?: number | undefined
+  readonly out?: string | undefined
+  readonly secrets?: string | undefined
+  readonly json?: true | undefined
+}
+
+/** `arete task draw`: exit code 1 if the rules of the draw forbid it. Without `out` nothing is written. */
+export function draw(options: DrawOptions): number {
+  const { pool, ledger } = loadPool(options.pool)
+  const wanted = parseDraw(options)
+  checkWishes(pool, wanted, options)
+  const taken = take(pool, ledger, wanted)
+  if ('reason' in taken) {
+    console.error(`${colors.red('✘')} Not drawn: ${taken.reason}`)
+    return 1
+  }
+  const { numbers, earlier } = taken
+  if (options.out === undefined) {
+    if (options.json) console.log(asJson({ block: blockOf(pool.commitment.terms, wanted), numbers }))
+    else console.log(`${counted(numbers.length, 'task')} would be drawn, by number: ${numbers.join(', ')}`)
+    return 0
+  }
+  const file = options.secrets ?? secretsFile(options.pool)
+  const secrets = loadSecrets(file)
+  const proof = buildProof(pool.commitment, secrets, { earlier, draw: wanted, numbers })
+  if (proof === undefined) throw new PoolError(file, [`root: these are not the secrets of ${options.pool}`])
+  // A draw that is on record can be repeated; one that is not might be forgotten after its proof was shown.
+  savePool(options.pool, taken.pool)
+  fs.writeFileSync(options.out, renderProof(proof), { mode: 0o600 })
+  const { warning } = supplyOf(taken.pool, taken.ledger)
+  const tasks = numbers.map(number => ({
+    number,
+    name: secrets.tasks[number]!.name,
+    folder: secrets.tasks[number]!.folder,
+  }))
+  if (options.json)
+    console.log(
+      asJson({ block: proof.block, seed: proof.seed, tasks, proof: options.out, warning: warning ?? null }),
+    )
+  else {
+    for (const { number, name } of tasks) console.log(`${String(number).padStart(6)}  ${oneLine(name, 72)}`)
+    console.log(
+      `Drew ${counted(tasks.length, 'task')} with the hash of block ${proof.block}. ${shown(options.out)} tells which: keep it to yourself until the window is over`,
+    )
+  }
+  if (warning !== undefined) console.error(`${colors.yellow('warning')} ${warning}`)
+  return 0
+}
+
+/** `arete task draw --verify`: a proof alone, or a published folder with its tasks. Exit code 1 if it does not hold. */
+export function verify(
+  target: string,
+  options: { root?: string | undefined; json?: true | undefined },
+): number {
+  const stat = fs.statSync(target, { throwIfNoEntry: false })
+  if (stat === undefined)
+    throw new UsageError(`Cannot verify ${shown(target)}: there is no such file or folder`)
+  const checked = stat.isDirectory() ? checkPublication(target) : checkFile(target)
+  const strange = checked.proofs.filter(
+    ({ commitment }) => commitment.root !== (options.root ?? commitment.root),
+  )
+  const mistakes = [
+    ...checked.mistakes,
+    ...strange.map(({ commitment }) => `commitment.root: is ${commitment.root}, not ${options.root}`),
+  ]
+  const holds = mistakes.length === 0
+  const facts = holds ? [...new Set(checked.proofs.flatMap(lookUp))] : []
+  if (options.json) console.log(asJson({ holds, mistakes, lookUp: facts }))
+  else if (holds) {
+    const count = new Set(checked.proofs.flatMap(({ tasks }) => tasks.map(({ number }) => number))).size
+    console.log(
+      `${colors.green('✔')} ${counted(count, 'task')} and no other ${count === 1 ? 'follows' : 'follow'} from the pool. What only the chain can say:`,
+    )
+    for (const fact of facts) console.log(`    ${fact}`)
+  } else {
+    console.log(`${colors.red('✘')} It does not hold`)
+    for (const mistake of mistakes) console.log(`    ${plain(mistake)}`)
+  }
+  return holds ? 0 : 1
+}
+
+function checkFile(file: string): {
+  readonly proofs: readonly Proof[]
+  readonly mistakes: readonly string[]
+} {
+  const checked = checkProof(fs.readFileSync(file, 'utf8'))
+  return 'proof' in checked
+    ? { proofs: [checked.proof], mistakes: [] }
+    : { proofs: [], mistakes: checked.mistakes }
+}
+
+/** What a proof takes for granted. */
+function lookUp({ commitment, earlier, draw: last }: Proof): string[] {
+  const { root, terms } = commitment
+  return [
+    `root ${root} was public before block ${terms.before}`,
+    ...[...earlier, last].map(one => `block ${blockOf(terms, one)} has the hash ${one.blockHash}`),
+    ...(last.kind === 'confirmation'
+      ? [`the later of the entries ${last.codes.join(' and ')} was committed in block ${last.committed}`]
+      : []),
+  ]
+}
+
+function parseDraw({ window, blockHash, codes, committed }: DrawOptions): Draw {
+  const hash = `0x${blockHash.replace(/^0x/i, '').toLowerCase()}`
+  const parsed = Draw.safeParse(
+    codes === undefined
+      ? { kind: 'window', window, blockHash: hash }
+      : { kind: 'confirmation', window, blockHash: hash, committed, codes: [...codes].sort() },
+  )
+  if (parsed.success) return parsed.data
+  throw new UsageError(
+    `Cannot draw:\n${parsed.error.issues.map(({ path: key, message }) => `  ${key.join('.')}: ${message}`).join('\n')}`,
+  )
+}
+
+/** What the pool has settled may be said again, and not otherwise. */
+function checkWishes(
+  { commitment: { terms } }: Pool,
+  wanted: Draw,
+  { block, env, count }: DrawOptions,
+): void {
+  for (const [option, wish, settled] of [
+    ['--env', env, terms.environment],
+    ['--count', count, countOf(terms, wanted)],
+    ['--block', block, blockOf(terms, wanted)],
+  ] as const)
+    if (wish !== undefined && wish !== settled)
+      throw new UsageError(
+        `Cannot draw with ${option} ${wish}: the pool settled ${settled}, and nobody chooses afterwards`,
+      )
+}
+
+type Taken =
+  | {
+      readonly numbers: readonly number[]
+      readonly earlier: readonly Draw[]
+      readonly pool: Pool
+      readonly ledger: Ledger
+    }
+  | { readonly reason: string }
+
+/** A draw that is on record is what it was; any other is made and put on record. */
+function take(pool: Pool, ledger: Ledger, wanted: Draw): Taken {
+  const draws = pool.draws.map(one => one.draw)
+  const index = draws.findIndex(one => isSameDraw(one, wanted))
+  if (index >= 0) {
+    const { blockHash } = draws[index]!
+    return blockHash === wanted.blockHash
+      ? { numbers: pool.draws[index]!.numbers, earlier: draws.slice(0, index), pool, ledger }
+      : { reason: `it was made before, with the block hash ${blockHash}` }
+  }
+  const drawn = drawNext(pool.commitment, ledger, wanted)
+  if (drawn.kind === 'refused') return drawn
+  const record = { draw: wanted, numbers: [...drawn.numbers] }
+  return {
+    numbers: drawn.numbers,
+    earlier: draws,
+    pool: { ...pool, draws: [...pool.draws, record] },
+    ledger: enter(ledger, wanted, drawn.numbers)!,
+  }
+}
+
+function isSameDraw(one: Draw, other: Draw): boolean {
+  return (
+    one.window === other.window &&
+    (one.kind === 'window'
+      ? other.kind === 'window'
+      : other.kind === 'confirmation' && one.codes.join() === other.codes.join())
+  )
+}
