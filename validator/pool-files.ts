@@ -1,7 +1,13 @@
 import fs from 'node:fs'
 import type { Ledger } from '../task-bank/draw/ledger.ts'
 import { type Pool, parsePool, renderPool } from '../task-bank/draw/pool.ts'
-import { parseSecrets, renderSecrets, type Secrets } from '../task-bank/draw/secrets.ts'
+import {
+  parseSecrets,
+  parseTask,
+  renderSecrets,
+  type Secrets,
+  type SecretTask,
+} from '../task-bank/draw/secrets.ts'
 import { type Environments, parseEnvironments } from '../task-bank/environments.ts'
 
 /** A file of the operator cannot be used; each reason names a key or line of it. */
@@ -23,7 +29,14 @@ export function loadPool(file: string): { readonly pool: Pool; readonly ledger: 
 export function loadSecrets(file: string): Secrets {
   const parsed = parseSecrets(readText(file))
   if ('mistakes' in parsed) throw new PoolError(file, parsed.mistakes)
-  return parsed.value
+  return parsed.secrets
+}
+
+/** @throws PoolError */
+export function secretTask(secrets: Secrets, number: number, file: string): SecretTask {
+  const parsed = parseTask(secrets, number)
+  if ('mistakes' in parsed) throw new PoolError(file, parsed.mistakes)
+  return parsed.task
 }
 
 /** @throws PoolError */

@@ -6,8 +6,7 @@ import { checkProof } from '../task-bank/draw/check-proof.ts'
 import type { Draw } from '../task-bank/draw/draw.ts'
 import type { Pool } from '../task-bank/draw/pool.ts'
 import { buildProof, type Proof, renderProof } from '../task-bank/draw/proof.ts'
-import type { Secrets } from '../task-bank/draw/secrets.ts'
-import { PoolError } from './pool-files.ts'
+import { parseTask, type Secrets } from '../task-bank/draw/secrets.ts'
 
 const TASKS = 'tasks'
 const BESIDE = [CERTIFICATE_FILE, 'lift.json']
@@ -15,21 +14,25 @@ const BESIDE = [CERTIFICATE_FILE, 'lift.json']
 /**
  * Writes what anybody needs to check the draws of a window: their proofs, with the salts, and the tasks in them as they are.
  *
- * @throws PoolError if a task is not what was committed any more
+ * @returns the number of tasks, or what is wrong with the secrets or with the tasks
  */
-export function writePublication(pool: Pool, secrets: Secrets, window: number, folder: string): number {
+export function writePublication(
+  pool: Pool,
+  secrets: Secrets,
+  { window, folder }: { readonly window: number; readonly folder: string },
+): { readonly count: number } | { readonly mistakes: readonly string[] } {
   const draws = pool.draws.map(({ draw }) => draw)
   const numbers = new Set<number>()
   fs.mkdirSync(path.join(folder, TASKS), { recursive: true })
   for (const [index, record] of pool.draws.entries()) {
     if (record.draw.window !== window) continue
-    const proof = buildProof(pool.commitment, secrets, { ...record, earlier: draws.slice(0, index) })
-    if (proof === undefined) throw new PoolError('the secrets', ['they are not those of the pool'])
-    fs.writeFileSync(path.join(folder, proofName(record.draw)), renderProof(proof))
+    const built = buildProof(pool.commitment, secrets, { ...record, earlier: draws.slice(0, index) })
+    if ('mistakes' in built) return built
+    fs.writeFileSync(path.join(folder, proofName(record.draw)), renderProof(built.proof))
     for (const number of record.numbers) numbers.add(number)
   }
-  for (const number of numbers) copyTask(secrets.tasks[number]!, number, folder)
-  return numbers.size
+  const mistakes = [...numbers].flatMap(number => copyTask(secrets, number, folder))
+  return mistakes.length > 0 ? { mistakes } : { count: numbers.size }
 }
 
 /** What a published folder shows: the proofs in it that hold, and everything that is not as they say. */
@@ -77,16 +80,21 @@ function proofName(draw: Draw): string {
   }
 }
 
-function copyTask(task: Secrets['tasks'][number], number: number, folder: string): void {
-  if (!fs.existsSync(task.folder) || digestTask(task.folder) !== task.digest)
-    throw new PoolError(task.folder, [
-      `it is not the task "${task.name}" that was committed: it is gone, or a file of it was changed`,
-    ])
-  const target = path.join(folder, TASKS, `${String(number).padStart(6, '0')}-${path.basename(task.folder)}`)
-  for (const name of [...listTaskFiles(task.folder), ...BESIDE]) {
-    const source = path.join(task.folder, name)
+function copyTask(secrets: Secrets, number: number, folder: string): readonly string[] {
+  const parsed = parseTask(secrets, number)
+  if ('mistakes' in parsed) return parsed.mistakes
+  const { folder: from, digest } = parsed.task
+  if (!fs.existsSync(from)) return [`line ${number + 2}: folder: there is no ${from}`]
+  if (digestTask(from) !== digest)
+    return [
+      `line ${number + 2}: ${from} was changed since: a published task must be the one that was committed`,
+    ]
+  const target = path.join(folder, TASKS, `${String(number).padStart(6, '0')}-${path.basename(from)}`)
+  for (const name of [...listTaskFiles(from), ...BESIDE]) {
+    const source = path.join(from, name)
     if (!fs.existsSync(source)) continue
     fs.mkdirSync(path.dirname(path.join(target, name)), { recursive: true })
     fs.copyFileSync(source, path.join(target, name))
   }
+  return []
 }

@@ -39,7 +39,10 @@ export function commitPool(
       format: 'arete/pool-secrets/v1',
       root,
       strata: strata.map(({ repository, salt }) => ({ repository, salt })),
-      tasks: placed.map(({ task: { name, folder, digest, salt } }) => ({ name, folder, digest, salt })),
+      leaves: placed.map(({ leaf }) => leaf),
+      tasks: placed.map(({ task: { name, folder, digest, salt } }) =>
+        JSON.stringify({ name, folder, digest, salt } satisfies SecretTask),
+      ),
     },
   }
 }

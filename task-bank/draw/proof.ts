@@ -4,7 +4,7 @@ import { blockOf, Draw } from './draw.ts'
 import { digestFields, Sha256 } from './fields.ts'
 import { leafOf, type Opening } from './leaf.ts'
 import { buildTree } from './merkle.ts'
-import type { Secrets } from './secrets.ts'
+import { parseTask, type Secrets } from './secrets.ts'
 import { seedOf } from './seed.ts'
 
 /**
@@ -36,20 +36,19 @@ export const Proof = Unchecked.extend({
 })
 export type Proof = z.infer<typeof Proof>
 
-/**
- * The proof of a draw that took these numbers.
- *
- * @returns undefined if these secrets are not those of the commitment
- */
+/** The proof of a draw that took these numbers; or mistakes in the secrets, which are not those of the commitment then. */
 export function buildProof(
   commitment: Committed,
   secrets: Secrets,
   { earlier, draw, numbers }: { earlier: readonly Draw[]; draw: Draw; numbers: readonly number[] },
-): Proof | undefined {
-  const openings = openAll(commitment, secrets)
-  if (openings === undefined) return undefined
-  const tree = buildTree(openings.map(leafOf))
-  if (tree.root.toString('hex') !== commitment.tree) return undefined
+): { readonly proof: Proof } | { readonly mistakes: readonly string[] } {
+  const tree = secrets.leaves.length === sizeOf(commitment) ? buildTree(secrets.leaves) : undefined
+  if (tree?.root.toString('hex') !== commitment.tree)
+    return { mistakes: ['line 1: leaves: expected those of the pool that was committed'] }
+  const strata = namesOf(commitment, secrets)
+  const opened = numbers.map(number => open(secrets, number, strata[number]))
+  const mistakes = opened.flatMap(one => ('mistakes' in one ? one.mistakes : []))
+  if (mistakes.length > 0) return { mistakes }
   // Parsed, so that keys stand in the order in which they are read.
   const unchecked = Unchecked.parse({
     format: 'arete/draw/v1',
@@ -58,12 +57,12 @@ export function buildProof(
     draw,
     block: blockOf(commitment.terms, draw),
     seed: seedOf(commitment, draw).toString('hex'),
-    tasks: numbers.map(number => {
-      const path = tree.pathOf(number).map(hash => hash.toString('hex'))
-      return { number, ...openings[number]!, path }
+    tasks: opened.map((opening, index) => {
+      const path = tree.pathOf(numbers[index]!).map(hash => hash.toString('hex'))
+      return { number: numbers[index]!, ...opening, path }
     }),
   })
-  return { ...unchecked, check: checkOf(unchecked) }
+  return { proof: { ...unchecked, check: checkOf(unchecked) } }
 }
 
 /** The one way to write a proof down. */
@@ -76,11 +75,23 @@ export function checkOf(unchecked: Omit<Proof, 'check'>): string {
   return digestFields(JSON.stringify(unchecked)).toString('hex')
 }
 
-function openAll({ strata }: Committed, secrets: Secrets): Opening[] | undefined {
-  if (secrets.strata.length !== strata.length || secrets.tasks.length !== sizeOf({ strata })) return undefined
-  const names = strata.flatMap(({ size }, index) => Array<number>(size).fill(index))
-  return secrets.tasks.map(({ digest, salt }, number) => {
-    const { repository, salt: stratumSalt } = secrets.strata[names[number]!]!
-    return { digest, salt, repository, stratumSalt }
-  })
+/** The secret name of each number's repository. */
+function namesOf({ strata }: Committed, secrets: Secrets): (Secrets['strata'][number] | undefined)[] {
+  return strata.flatMap(({ size }, index) =>
+    Array<Secrets['strata'][number] | undefined>(size).fill(secrets.strata[index]),
+  )
+}
+
+function open(
+  secrets: Secrets,
+  number: number,
+  stratum: Secrets['strata'][number] | undefined,
+): Opening | { readonly mistakes: readonly string[] } {
+  const parsed = parseTask(secrets, number)
+  if ('mistakes' in parsed) return parsed
+  const { digest, salt } = parsed.task
+  const opening = { digest, salt, repository: stratum?.repository ?? '', stratumSalt: stratum?.salt ?? '' }
+  return leafOf(opening).equals(secrets.leaves[number]!)
+    ? opening
+    : { mistakes: [`line ${number + 2}: expected the task that was committed`] }
 }

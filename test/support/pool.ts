@@ -83,5 +83,12 @@ export function prove(
   draws: readonly Draw[],
 ): Proof {
   const numbers = drawAll(commitment, draws).at(-1)!
-  return buildProof(commitment, secrets, { earlier: draws.slice(0, -1), draw: draws.at(-1)!, numbers })!
+  return proofOf(
+    buildProof(commitment, secrets, { earlier: draws.slice(0, -1), draw: draws.at(-1)!, numbers }),
+  )
+}
+
+export function proofOf(built: ReturnType<typeof buildProof>): Proof {
+  if ('mistakes' in built) throw new Error(built.mistakes.join('\n'))
+  return built.proof
 }

@@ -43,12 +43,16 @@ export function addDraws(task: Command, { json, finish, wholeNumber, example }: 
       ),
     )
     .action(async options => {
-      const { draw, verify } = await import('./task-draw.ts')
       const { verify: target, window, blockHash, pool, confirm, ...rest } = options
-      if (target !== undefined) return finish(Promise.resolve(verify(target, options)))
+      if (target !== undefined)
+        return finish(import('./draw-verify.ts').then(({ verify }) => verify(target, options)))
       if (window === undefined || blockHash === undefined || pool === undefined)
         throw new UsageError('Cannot draw: --window, --block-hash and --pool are needed, or --verify')
-      return finish(Promise.resolve(draw({ ...rest, window, blockHash, pool, codes: confirm })))
+      return finish(
+        import('./task-draw.ts').then(({ draw }) =>
+          draw({ ...rest, window, blockHash, pool, codes: confirm }),
+        ),
+      )
     })
 
   const pool = task.command('pool').description('commit, watch and publish pools of tasks')

@@ -7,7 +7,7 @@ import { checkCommitment, type Terms } from '../../task-bank/draw/commitment.ts'
 import type { Environment } from '../../task-bank/environments.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import type { Task } from '../../task-bank/task.ts'
-import { loadEnvironments, loadPool, loadSecrets, savePool, saveSecrets } from '../pool-files.ts'
+import { loadEnvironments, loadPool, loadSecrets, savePool, saveSecrets, secretTask } from '../pool-files.ts'
 import { UsageError } from './errors.ts'
 import { ENVIRONMENTS, secretsFile, shown } from './places.ts'
 import { asJson, counted, oneLine } from './text.ts'
@@ -113,8 +113,11 @@ function checkTasks(tasks: readonly Task[], id: string, { runners }: Environment
 /** A task that was drawn once is known; under a new salt it would look fresh. */
 function checkFresh(tasks: readonly Task[], file: string): void {
   const { ledger } = loadPool(file)
-  const before = loadSecrets(secretsFile(file)).tasks
-  const known = before.filter((_, number) => ledger.states[number]?.kind !== 'fresh')
+  const secretFile = secretsFile(file)
+  const secrets = loadSecrets(secretFile)
+  const known = ledger.states.flatMap((state, number) =>
+    state.kind === 'fresh' ? [] : [secretTask(secrets, number, secretFile)],
+  )
   const [digests, names] = [new Set(known.map(one => one.digest)), new Set(known.map(one => one.name))]
   const drawn = tasks.filter(task => digests.has(task.digest) || names.has(task.name))
   if (drawn.length > 0)

@@ -3,7 +3,7 @@ import path from 'node:path'
 import colors from 'picocolors'
 import { publish as retire } from '../../task-bank/draw/ledger.ts'
 import { supplyOf } from '../../task-bank/draw/supply.ts'
-import { loadPool, loadSecrets, savePool } from '../pool-files.ts'
+import { loadPool, loadSecrets, PoolError, savePool } from '../pool-files.ts'
 import { writePublication } from '../publish.ts'
 import { UsageError } from './errors.ts'
 import { secretsFile, shown } from './places.ts'
@@ -18,7 +18,8 @@ export function publish(options: {
   json?: true | undefined
 }): number {
   const { pool, ledger } = loadPool(options.pool)
-  const secrets = loadSecrets(options.secrets ?? secretsFile(options.pool))
+  const secretFile = options.secrets ?? secretsFile(options.pool)
+  const secrets = loadSecrets(secretFile)
   if (!pool.draws.some(({ draw }) => draw.window === options.window))
     throw new UsageError(`Cannot publish window ${options.window}: ${shown(options.pool)} has no draw of it`)
   if (fs.existsSync(options.out))
@@ -26,7 +27,9 @@ export function publish(options: {
 
   const made = `${path.resolve(options.out)}.${process.pid}.new`
   try {
-    const count = writePublication(pool, secrets, options.window, made)
+    const written = writePublication(pool, secrets, { window: options.window, folder: made })
+    if ('mistakes' in written) throw new PoolError(secretFile, written.mistakes)
+    const { count } = written
     fs.renameSync(made, options.out)
     const again = pool.published.includes(options.window)
     const published = again ? pool.published : [...pool.published, options.window]

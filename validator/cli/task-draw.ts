@@ -1,16 +1,14 @@
 import fs from 'node:fs'
 import colors from 'picocolors'
-import { checkProof } from '../../task-bank/draw/check-proof.ts'
 import { blockOf, countOf, Draw } from '../../task-bank/draw/draw.ts'
 import { drawNext, enter, type Ledger } from '../../task-bank/draw/ledger.ts'
 import type { Pool } from '../../task-bank/draw/pool.ts'
-import { buildProof, type Proof, renderProof } from '../../task-bank/draw/proof.ts'
+import { buildProof, renderProof } from '../../task-bank/draw/proof.ts'
 import { supplyOf } from '../../task-bank/draw/supply.ts'
-import { loadPool, loadSecrets, PoolError, savePool } from '../pool-files.ts'
-import { checkPublication } from '../publish.ts'
+import { loadPool, loadSecrets, PoolError, savePool, secretTask } from '../pool-files.ts'
 import { UsageError } from './errors.ts'
 import { secretsFile, shown } from './places.ts'
-import { asJson, counted, oneLine, plain } from './text.ts'
+import { asJson, counted, oneLine } from './text.ts'
 
 export interface DrawOptions {
   readonly window: number
@@ -44,17 +42,17 @@ export function draw(options: DrawOptions): number {
   }
   const file = options.secrets ?? secretsFile(options.pool)
   const secrets = loadSecrets(file)
-  const proof = buildProof(pool.commitment, secrets, { earlier, draw: wanted, numbers })
-  if (proof === undefined) throw new PoolError(file, [`root: these are not the secrets of ${options.pool}`])
+  const built = buildProof(pool.commitment, secrets, { earlier, draw: wanted, numbers })
+  if ('mistakes' in built) throw new PoolError(file, built.mistakes)
+  const { proof } = built
   // A draw that is on record can be repeated; one that is not might be forgotten after its proof was shown.
   savePool(options.pool, taken.pool)
   fs.writeFileSync(options.out, renderProof(proof), { mode: 0o600 })
   const { warning } = supplyOf(taken.pool, taken.ledger)
-  const tasks = numbers.map(number => ({
-    number,
-    name: secrets.tasks[number]!.name,
-    folder: secrets.tasks[number]!.folder,
-  }))
+  const tasks = numbers.map(number => {
+    const { name, folder } = secretTask(secrets, number, file)
+    return { number, name, folder }
+  })
   if (options.json)
     console.log(
       asJson({ block: proof.block, seed: proof.seed, tasks, proof: options.out, warning: warning ?? null }),
@@ -67,60 +65,6 @@ export function draw(options: DrawOptions): number {
   }
   if (warning !== undefined) console.error(`${colors.yellow('warning')} ${warning}`)
   return 0
-}
-
-/** `arete task draw --verify`: a proof alone, or a published folder with its tasks. Exit code 1 if it does not hold. */
-export function verify(
-  target: string,
-  options: { root?: string | undefined; json?: true | undefined },
-): number {
-  const stat = fs.statSync(target, { throwIfNoEntry: false })
-  if (stat === undefined)
-    throw new UsageError(`Cannot verify ${shown(target)}: there is no such file or folder`)
-  const checked = stat.isDirectory() ? checkPublication(target) : checkFile(target)
-  const strange = checked.proofs.filter(
-    ({ commitment }) => commitment.root !== (options.root ?? commitment.root),
-  )
-  const mistakes = [
-    ...checked.mistakes,
-    ...strange.map(({ commitment }) => `commitment.root: is ${commitment.root}, not ${options.root}`),
-  ]
-  const holds = mistakes.length === 0
-  const facts = holds ? [...new Set(checked.proofs.flatMap(lookUp))] : []
-  if (options.json) console.log(asJson({ holds, mistakes, lookUp: facts }))
-  else if (holds) {
-    const count = new Set(checked.proofs.flatMap(({ tasks }) => tasks.map(({ number }) => number))).size
-    console.log(
-      `${colors.green('✔')} ${counted(count, 'task')} and no other ${count === 1 ? 'follows' : 'follow'} from the pool. What only the chain can say:`,
-    )
-    for (const fact of facts) console.log(`    ${fact}`)
-  } else {
-    console.log(`${colors.red('✘')} It does not hold`)
-    for (const mistake of mistakes) console.log(`    ${plain(mistake)}`)
-  }
-  return holds ? 0 : 1
-}
-
-function checkFile(file: string): {
-  readonly proofs: readonly Proof[]
-  readonly mistakes: readonly string[]
-} {
-  const checked = checkProof(fs.readFileSync(file, 'utf8'))
-  return 'proof' in checked
-    ? { proofs: [checked.proof], mistakes: [] }
-    : { proofs: [], mistakes: checked.mistakes }
-}
-
-/** What a proof takes for granted. */
-function lookUp({ commitment, earlier, draw: last }: Proof): string[] {
-  const { root, terms } = commitment
-  return [
-    `root ${root} was public before block ${terms.before}`,
-    ...[...earlier, last].map(one => `block ${blockOf(terms, one)} has the hash ${one.blockHash}`),
-    ...(last.kind === 'confirmation'
-      ? [`the later of the entries ${last.codes.join(' and ')} was committed in block ${last.committed}`]
-      : []),
-  ]
 }
 
 function parseDraw({ window, blockHash, codes, committed }: DrawOptions): Draw {

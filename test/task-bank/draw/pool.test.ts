@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Pool, parsePool, renderPool } from '../../../task-bank/draw/pool.ts'
-import { parseSecrets, renderSecrets } from '../../../task-bank/draw/secrets.ts'
+import { parseSecrets, parseTask, renderSecrets } from '../../../task-bank/draw/secrets.ts'
 import { supplyOf } from '../../../task-bank/draw/supply.ts'
 import { confirmationDraw, drawAll, makePool, windowDraw } from '../../support/pool.ts'
 
@@ -21,16 +21,36 @@ test('the public half tells nothing of the tasks', () => {
   const { commitment, secrets } = makePool()
   const text = renderPool({ ...recorded(), commitment })
 
-  for (const { name, digest, salt } of secrets.tasks)
-    for (const secret of [name, digest, salt]) expect(text).not.toContain(secret)
-  for (const { repository, salt } of secrets.strata)
-    for (const secret of [repository, salt]) expect(text).not.toContain(secret)
+  const hidden = [
+    ...secrets.tasks.flatMap(line => Object.values<string>(JSON.parse(line))),
+    ...secrets.strata.flatMap(({ repository, salt }) => [repository, salt]),
+  ]
+  expect(hidden.length).toBe(13 * 4 + 3 * 2)
+  expect(hidden.filter(secret => text.includes(secret))).toEqual([])
 })
 
 test('the secret half is read as it was written', () => {
   const { secrets } = makePool()
 
-  expect(parseSecrets(renderSecrets(secrets))).toEqual({ value: secrets })
+  expect(parseSecrets(renderSecrets(secrets))).toEqual({ secrets })
+})
+
+test('a mistake in the secret half is named with its line', () => {
+  const { secrets } = makePool()
+  const lines = renderSecrets(secrets).split('\n')
+
+  expect(parseSecrets(lines.toSpliced(3, 1).join('\n'))).toEqual({
+    mistakes: ['line 1: leaves: expected 12, one for each line below'],
+  })
+  expect(parseSecrets(lines.with(0, lines[0]!.replace('"root"', '"rood"')).join('\n'))).toHaveProperty(
+    'mistakes.0',
+    expect.stringMatching(/^line 1: root: /),
+  )
+  expect(parseTask({ ...secrets, tasks: secrets.tasks.with(2, '{}') }, 2)).toHaveProperty(
+    'mistakes.0',
+    expect.stringMatching(/^line 4: name: /),
+  )
+  expect(parseTask(secrets, 13)).toHaveProperty('mistakes.0', expect.stringMatching(/^line 15: file: /))
 })
 
 describe('a mistake is named with its key', () => {

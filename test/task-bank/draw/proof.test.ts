@@ -1,11 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkProof } from '../../../task-bank/draw/check-proof.ts'
-import { rootOf } from '../../../task-bank/draw/commitment.ts'
-import { leafOf } from '../../../task-bank/draw/leaf.ts'
-import { buildTree } from '../../../task-bank/draw/merkle.ts'
+import { commitPool } from '../../../task-bank/draw/commit.ts'
 import { buildProof, checkOf, type Proof, renderProof } from '../../../task-bank/draw/proof.ts'
-import { confirmationDraw, digestOf, drawAll, makePool, prove, windowDraw } from '../../support/pool.ts'
+import {
+  candidatesOf,
+  confirmationDraw,
+  digestOf,
+  drawAll,
+  makePool,
+  proofOf,
+  prove,
+  saltOf,
+  TERMS,
+  windowDraw,
+} from '../../support/pool.ts'
 
 const pool = makePool()
 const draws = [windowDraw(), confirmationDraw()]
@@ -68,7 +77,7 @@ describe('an operator who wants other tasks is found out', () => {
   const { commitment, secrets } = pool
   const [numbers, confirmed] = drawAll(commitment, draws)
   const forge = (forged: readonly number[], draw = windowDraw()): readonly string[] => {
-    const made = buildProof(commitment, secrets, { earlier: [], draw, numbers: forged })!
+    const made = proofOf(buildProof(commitment, secrets, { earlier: [], draw, numbers: forged }))
     const checked = checkProof(renderProof(made))
     return 'mistakes' in checked ? checked.mistakes : []
   }
@@ -96,12 +105,11 @@ describe('an operator who wants other tasks is found out', () => {
   })
 
   test('who puts a task into the pool twice', () => {
-    const { digest } = secrets.tasks[0]!
-    const doubled = {
-      ...secrets,
-      tasks: secrets.tasks.map((task, number) => (number < 2 ? { ...task, digest } : task)),
-    }
-    const made = committed(doubled, { draw: 12, confirmation: 1 })
+    const candidates = candidatesOf({ 'org/alpha': 7, 'org/beta': 6 })
+    candidates[1] = { ...candidates[1]!, digest: candidates[0]!.digest }
+    const made = prove(commitPool({ ...TERMS, draw: 12, confirmation: 1, minimum: 13 }, candidates, saltOf), [
+      windowDraw(),
+    ])
 
     expect(checkProof(renderProof(made))).toEqual({
       mistakes: [expect.stringMatching(/^tasks\.\d+\.digest: stands twice in the pool$/)],
@@ -117,31 +125,25 @@ describe('an operator who wants other tasks is found out', () => {
       mistakes: ['tasks.0.repository: is not that of its stratum', 'tasks.0: does not lead to the root'],
     })
   })
-
-  /** A proof over a pool that nobody would make honestly. */
-  function committed(odd: typeof secrets, terms: Partial<typeof commitment.terms>): Proof {
-    const names = commitment.strata.flatMap(({ size }, index) => Array<number>(size).fill(index))
-    const openings = odd.tasks.map(({ digest, salt }, number) => {
-      const { repository, salt: stratumSalt } = odd.strata[names[number]!]!
-      return { digest, salt, repository, stratumSalt }
-    })
-    const unrooted = {
-      terms: { ...commitment.terms, ...terms, minimum: 13 },
-      strata: commitment.strata,
-      tree: buildTree(openings.map(leafOf)).root.toString('hex'),
-    }
-    const made = { ...unrooted, root: rootOf(unrooted) }
-    const drawn = drawAll(made, [windowDraw()])[0]!
-    return buildProof(made, odd, { earlier: [], draw: windowDraw(), numbers: drawn })!
-  }
 })
 
-test('secrets of another pool prove nothing', () => {
-  const other = makePool({ 'org/alpha': 7, 'org/beta': 4, 'org/other': 2 })
+test('secrets that are not those of the pool prove nothing', () => {
+  const { commitment, secrets } = pool
+  const mistakes = (odd: typeof secrets): readonly string[] => {
+    const built = buildProof(commitment, odd, { earlier: [], draw: windowDraw(), numbers: [0] })
+    return 'mistakes' in built ? built.mistakes : []
+  }
+  const salted = secrets.tasks[0]!.replace(/"salt":"./, '"salt":"x')
 
-  expect(
-    buildProof(pool.commitment, other.secrets, { earlier: [], draw: windowDraw(), numbers: [0] }),
-  ).toBeUndefined()
+  expect(mistakes(makePool({ 'org/alpha': 7, 'org/beta': 4, 'org/other': 2 }).secrets)).toEqual([
+    'line 1: leaves: expected those of the pool that was committed',
+  ])
+  expect(mistakes({ ...secrets, tasks: secrets.tasks.with(0, secrets.tasks[1]!) })).toEqual([
+    'line 2: expected the task that was committed',
+  ])
+  expect(mistakes({ ...secrets, tasks: secrets.tasks.with(0, salted) })).toEqual([
+    'line 2: salt: expected 64 lower-case hexadecimal digits',
+  ])
 })
 
 test('what is no proof is refused with place and reason', () => {
