@@ -7,6 +7,9 @@ import { climb } from './merkle.ts'
 import { checkOf, Proof, renderProof } from './proof.ts'
 import { seedOf } from './seed.ts'
 
+/** Numbers ranked through all draws of a proof: minutes of work, where a forger might ask for days. */
+const MAX_RANKED = 2 ** 28
+
 /**
  * Whether the text of a proof holds, by itself alone: every draw from the pool is made again, and each task climbs to the root.
  * What remains to be looked up is on the chain: that the root was public before `terms.before`, and the hash of `block`.
@@ -38,6 +41,8 @@ function checkForm(text: string, proof: Proof): string[] {
 }
 
 function checkDraws({ commitment, earlier, draw, block, seed, tasks }: Proof): string[] {
+  if (sizeOf(commitment) * (earlier.length + 1) > MAX_RANKED)
+    return [`earlier: ${earlier.length} draws from so large a pool are more than can be checked`]
   let ledger: Ledger = openLedger(commitment)
   for (const [index, one] of earlier.entries()) {
     const drawn = drawNext(commitment, ledger, one)
