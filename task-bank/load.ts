@@ -10,15 +10,21 @@ const DEPTH = 3
 /**
  * Loads every task below the given folders, sorted by environment and name.
  *
+ * @param onLoaded - hears after each task how many of how many are loaded
  * @throws TaskError if a folder holds no task, or for the first task that cannot be used
  */
 export function loadTasks(
   folders: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  onLoaded = (_done: number, _total: number): void => {},
 ): Task[] {
   const found = [...new Set(folders.flatMap(findTasks))]
   return found
-    .map(folder => loadHarborTask(folder, env))
+    .map((folder, index) => {
+      const task = loadHarborTask(folder, env)
+      onLoaded(index + 1, found.length)
+      return task
+    })
     .sort((one, other) => order(one.environment, other.environment) || order(one.name, other.name))
 }
 

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import path from 'node:path'
 import type { Ledger } from '../task-bank/draw/ledger.ts'
 import { type Pool, parsePool, renderPool } from '../task-bank/draw/pool.ts'
 import {
@@ -18,11 +19,20 @@ export class PoolError extends Error {
   }
 }
 
+/** A pool as it was read, and the text it was read from. */
+export interface LoadedPool {
+  readonly file: string
+  readonly text: string
+  readonly pool: Pool
+  readonly ledger: Ledger
+}
+
 /** @throws PoolError */
-export function loadPool(file: string): { readonly pool: Pool; readonly ledger: Ledger } {
-  const parsed = parsePool(readText(file))
+export function loadPool(file: string): LoadedPool {
+  const text = readText(file)
+  const parsed = parsePool(text)
   if ('mistakes' in parsed) throw new PoolError(file, parsed.mistakes)
-  return parsed
+  return { file, text, ...parsed }
 }
 
 /** @throws PoolError */
@@ -47,19 +57,39 @@ export function loadEnvironments(file: string): Environments {
 }
 
 export function savePool(file: string, pool: Pool): void {
-  replace(file, renderPool(pool), 0o644)
+  replaceFile(file, renderPool(pool), 0o644)
+}
+
+/**
+ * Writes a pool in place of the one that was loaded.
+ *
+ * @throws PoolError if somebody else wrote it meanwhile: a draw that was forgotten could be drawn again
+ */
+export function updatePool({ file, text }: LoadedPool, pool: Pool): void {
+  if (readText(file) !== text) throw new PoolError(file, ['another command changed it meanwhile: try again'])
+  savePool(file, pool)
 }
 
 /** Only its owner may read it. */
 export function saveSecrets(file: string, secrets: Secrets): void {
-  replace(file, renderSecrets(secrets), 0o600)
+  replaceFile(file, renderSecrets(secrets), 0o600)
 }
 
-/** A reader, and whoever comes after a crash, sees the old file or the new one, and nothing between. */
-function replace(file: string, text: string, mode: number): void {
+/**
+ * Writes a file as a whole: a reader, and whoever comes after a crash, sees the old one or the new one, and nothing between.
+ *
+ * @throws PoolError if it cannot be written
+ */
+export function replaceFile(file: string, text: string, mode: number): void {
   const fresh = `${file}.${process.pid}.new`
-  fs.writeFileSync(fresh, text, { mode, flush: true })
-  fs.renameSync(fresh, file)
+  try {
+    fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+    fs.writeFileSync(fresh, text, { mode, flush: true })
+    fs.renameSync(fresh, file)
+  } catch (error) {
+    fs.rmSync(fresh, { force: true })
+    throw new PoolError(file, [`it cannot be written (${(error as NodeJS.ErrnoException).code})`])
+  }
 }
 
 function readText(file: string): string {
@@ -67,6 +97,6 @@ function readText(file: string): string {
     return fs.readFileSync(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new PoolError(file, [code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`])
+    throw new PoolError(file, [code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`])
   }
 }

@@ -27,12 +27,16 @@ const hash = (digit: string): string => `0x${digit.repeat(64)}`
 
 test('a pool is committed, drawn from, confirmed with, published and verified', async () => {
   const cwd = makeFolder({ 'environments.toml': DECLARATIONS })
+  for (const name of ['formula-mass', 'kitchen-costs', 'parcel-quotes', 'timesheet-weeks'])
+    fs.cpSync(path.join(TASKS, 'python-fixes', name), path.join(cwd, 'fresh/python-fixes', name), {
+      recursive: true,
+    })
   const run = async (line: string, exitCode: number) => {
     const result = await arete(['task', ...line.split(' ')], { cwd })
     expect(result, line).toMatchObject({ exitCode })
     return result
   }
-  const commit = `pool commit ${TASKS}/python-fixes --env python-fixes --before 500 --environments environments.toml`
+  const commit = `pool commit fresh --env python-fixes --before 500 --environments environments.toml`
 
   await run(commit, 0)
   expect(fs.statSync(path.join(cwd, 'pools/python.secret.json')).mode & 0o777).toBe(0o600)
@@ -87,10 +91,25 @@ test('a pool is committed, drawn from, confirmed with, published and verified', 
   const states = JSON.parse((await run('pool status pools/python.json --json', 0)).stdout)
   expect(states).toMatchObject({ live: 0, retired: 2, warning: expect.stringContaining('runs low') })
 
-  const tasks = path.join(cwd, 'practice/window-6/tasks')
+  const confirmation = fs
+    .readdirSync(path.join(cwd, 'practice/window-6'))
+    .find(name => name.startsWith('conf'))!
+  expect(confirmation).toBe('confirmation-111111111111-222222222222.json')
+  fs.renameSync(path.join(cwd, 'practice/window-6/draw.json'), path.join(cwd, 'draw.json'))
+  expect((await run('draw --verify practice/window-6', 1)).stdout).toContain(
+    'there is no proof of the draw {"kind":"window","window":6,',
+  )
+  fs.renameSync(path.join(cwd, 'draw.json'), path.join(cwd, 'practice/window-6/draw.json'))
+  expect((await run('list practice/window-6', 0)).stdout.split('\n')).toHaveLength(2)
+  expect((await run('environments environments.toml', 0)).stdout.split('\n')).toEqual([
+    'python-fixes  local   50.0 %     1 in a draw  1 window  pytest',
+    'features      local   50.0 %     1 in a draw  no pool  node',
+  ])
+
+  const tasks = path.join(cwd, 'practice/window-6/python-fixes')
   fs.appendFileSync(path.join(tasks, fs.readdirSync(tasks)[0]!, 'instruction.md'), '\n')
   expect((await run('draw --verify practice/window-6', 1)).stdout).toMatch(
-    /task \d+ was drawn, and is missing or changed\n +tasks\/.* was not drawn, or is changed/,
+    /task \d+ was drawn, and is missing or changed\n +python-fixes\/.* was not drawn, or is changed/,
   )
   expect((await run(`${commit} --after pools/python.json --out next.json`, 2)).stderr).toContain(
     'Cannot commit tasks that were drawn from pools/python.json',

@@ -55,6 +55,16 @@ export function addDraws(task: Command, { json, finish, wholeNumber, example }: 
       )
     })
 
+  task
+    .command('environments')
+    .description('the declared environments, their shares of a score, and how long their pools last')
+    .argument('[file]', 'declarations; the bundled ones if not given')
+    .addOption(json())
+    .addHelpText('after', example('arete task environments task-bank/environments.toml'))
+    .action(async (file, options) =>
+      finish(import('./task-environments.ts').then(({ environments }) => environments(file, options))),
+    )
+
   const pool = task.command('pool').description('commit, watch and publish pools of tasks')
 
   pool

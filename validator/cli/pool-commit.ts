@@ -5,10 +5,10 @@ import { isCertified } from '../../task-bank/certificate.ts'
 import { commitPool } from '../../task-bank/draw/commit.ts'
 import { checkCommitment, type Terms } from '../../task-bank/draw/commitment.ts'
 import type { Environment } from '../../task-bank/environments.ts'
-import { loadTasks } from '../../task-bank/load.ts'
 import type { Task } from '../../task-bank/task.ts'
 import { loadEnvironments, loadPool, loadSecrets, savePool, saveSecrets, secretTask } from '../pool-files.ts'
 import { UsageError } from './errors.ts'
+import { loadShown } from './loading.ts'
 import { ENVIRONMENTS, secretsFile, shown } from './places.ts'
 import { asJson, counted, oneLine } from './text.ts'
 
@@ -38,7 +38,7 @@ export function commit(folders: readonly string[], options: CommitOptions): numb
     if (fs.existsSync(file))
       throw new UsageError(`Cannot write ${shown(file)}: it exists, and a commitment stands`)
 
-  const tasks = loadTasks(folders, process.env)
+  const tasks = loadShown(folders)
   checkTasks(tasks, options.env, environment)
   if (options.after !== undefined) checkFresh(tasks, options.after)
   const terms: Terms = {
@@ -62,7 +62,6 @@ export function commit(folders: readonly string[], options: CommitOptions): numb
   if (mistakes.length > 0)
     throw new UsageError(`Cannot make a pool of these tasks:\n${mistakes.map(one => `  ${one}`).join('\n')}`)
 
-  for (const file of [out, secret]) fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
   saveSecrets(secret, secrets)
   savePool(out, { format: 'arete/pool/v1', commitment, draws: [], published: [] })
   const { root } = commitment

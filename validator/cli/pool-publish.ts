@@ -3,7 +3,7 @@ import path from 'node:path'
 import colors from 'picocolors'
 import { publish as retire } from '../../task-bank/draw/ledger.ts'
 import { supplyOf } from '../../task-bank/draw/supply.ts'
-import { loadPool, loadSecrets, PoolError, savePool } from '../pool-files.ts'
+import { loadPool, loadSecrets, PoolError, updatePool } from '../pool-files.ts'
 import { writePublication } from '../publish.ts'
 import { UsageError } from './errors.ts'
 import { secretsFile, shown } from './places.ts'
@@ -17,7 +17,8 @@ export function publish(options: {
   secrets?: string | undefined
   json?: true | undefined
 }): number {
-  const { pool, ledger } = loadPool(options.pool)
+  const loaded = loadPool(options.pool)
+  const { pool, ledger } = loaded
   const secretFile = options.secrets ?? secretsFile(options.pool)
   const secrets = loadSecrets(secretFile)
   if (!pool.draws.some(({ draw }) => draw.window === options.window))
@@ -33,7 +34,7 @@ export function publish(options: {
     fs.renameSync(made, options.out)
     const again = pool.published.includes(options.window)
     const published = again ? pool.published : [...pool.published, options.window]
-    if (!again) savePool(options.pool, { ...pool, published })
+    if (!again) updatePool(loaded, { ...pool, published })
     const supply = supplyOf(pool, again ? ledger : retire(ledger, options.window))
     if (options.json)
       console.log(asJson({ folder: options.out, tasks: count, ...supply, warning: supply.warning ?? null }))

@@ -5,7 +5,7 @@ import { drawNext, enter, type Ledger } from '../../task-bank/draw/ledger.ts'
 import type { Pool } from '../../task-bank/draw/pool.ts'
 import { buildProof, renderProof } from '../../task-bank/draw/proof.ts'
 import { supplyOf } from '../../task-bank/draw/supply.ts'
-import { loadPool, loadSecrets, PoolError, savePool, secretTask } from '../pool-files.ts'
+import { loadPool, loadSecrets, PoolError, replaceFile, secretTask, updatePool } from '../pool-files.ts'
 import { UsageError } from './errors.ts'
 import { secretsFile, shown } from './places.ts'
 import { asJson, counted, oneLine } from './text.ts'
@@ -26,7 +26,8 @@ export interface DrawOptions {
 
 /** `arete task draw`: exit code 1 if the rules of the draw forbid it. Without `out` nothing is written. */
 export function draw(options: DrawOptions): number {
-  const { pool, ledger } = loadPool(options.pool)
+  const loaded = loadPool(options.pool)
+  const { pool, ledger } = loaded
   const wanted = parseDraw(options)
   checkWishes(pool, wanted, options)
   const taken = take(pool, ledger, wanted)
@@ -45,9 +46,12 @@ export function draw(options: DrawOptions): number {
   const built = buildProof(pool.commitment, secrets, { earlier, draw: wanted, numbers })
   if ('mistakes' in built) throw new PoolError(file, built.mistakes)
   const { proof } = built
-  // A draw that is on record can be repeated; one that is not might be forgotten after its proof was shown.
-  savePool(options.pool, taken.pool)
-  fs.writeFileSync(options.out, renderProof(proof), { mode: 0o600 })
+  const text = renderProof(proof)
+  if (fs.existsSync(options.out) && fs.readFileSync(options.out, 'utf8') !== text)
+    throw new UsageError(`Cannot write ${shown(options.out)}: it exists, and is not this proof`)
+  // On record before anybody sees the proof: a draw that is can be repeated, one that was forgotten cannot.
+  updatePool(loaded, taken.pool)
+  replaceFile(options.out, text, 0o600)
   const { warning } = supplyOf(taken.pool, taken.ledger)
   const tasks = numbers.map(number => {
     const { name, folder } = secretTask(secrets, number, file)

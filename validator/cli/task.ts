@@ -8,13 +8,14 @@ import { isCertified } from '../../task-bank/certificate.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import { checkTask } from '../check.ts'
 import { UsageError } from './errors.ts'
+import { loadShown } from './loading.ts'
 import { BUNDLED_TASKS, shown } from './places.ts'
 import { ready } from './setup.ts'
 import { asJson, duration, oneLine, plain } from './text.ts'
 
 /** `arete task list`. */
 export async function list(folders: readonly string[], options: { json?: true }): Promise<number> {
-  const tasks = loadTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], process.env)
+  const tasks = loadShown(folders.length > 0 ? folders : [BUNDLED_TASKS])
   const rows = tasks.map(task => ({
     name: task.name,
     environment: task.environment,

@@ -1,0 +1,27 @@
+import { loadTasks } from '../../task-bank/load.ts'
+import type { Task } from '../../task-bank/task.ts'
+import { duration } from './text.ts'
+
+/** How often it is said how far the loading is: on a terminal in place, elsewhere as a line. */
+const TERMINAL_MS = 200
+const LINE_MS = 5000
+/** What is over within a second is not talked about. */
+const QUIET_MS = 1000
+
+/** Loads tasks, and says on `stream` how far it is if that takes long. */
+export function loadShown(folders: readonly string[], stream: NodeJS.WriteStream = process.stderr): Task[] {
+  const start = performance.now()
+  let said = start + QUIET_MS - (stream.isTTY ? TERMINAL_MS : LINE_MS)
+  let any = false
+  const tasks = loadTasks(folders, process.env, (done, total) => {
+    const now = performance.now()
+    if (now - said < (stream.isTTY ? TERMINAL_MS : LINE_MS)) return
+    said = now
+    any = true
+    const left = (((now - start) / done) * (total - done)) / 1000
+    const text = `reading tasks: ${done} of ${total}, about ${duration(left)} left`
+    stream.write(stream.isTTY ? `\r\u001b[K${text}` : `${text}\n`)
+  })
+  if (any && stream.isTTY) stream.write('\r\u001b[K')
+  return tasks
+}
