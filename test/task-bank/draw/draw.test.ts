@@ -188,9 +188,23 @@ describe('nobody can choose', () => {
 
   test('from a pool that has run low', () => {
     const ledger = drawn(commitment, drawn(commitment, fresh, windowDraw(11)), windowDraw(12))
+    const twelve = makePool({ a: 12 }).commitment
 
     expect(reason(commitment, ledger, windowDraw(13))).toBe(
       "5 tasks are fresh, less than the pool's minimum of 8: commit a new pool",
+    )
+    expect(reason(twelve, drawn(twelve, openLedger(twelve), windowDraw(11)), windowDraw(12))).toBeUndefined()
+    const nine = makePool({ a: 12 }, { minimum: 9 }).commitment
+    expect(reason(nine, drawn(nine, openLedger(nine), windowDraw(11)), windowDraw(12))).toContain(
+      '8 tasks are fresh',
+    )
+  })
+
+  test('from a pool that is larger than can be checked', () => {
+    const strata = [...commitment.strata, { id: 'f'.repeat(64), size: 2 ** 20 }]
+
+    expect(checkCommitment({ ...commitment, strata })).toContain(
+      'strata: 1048589 tasks are more than 1048576',
     )
   })
 })

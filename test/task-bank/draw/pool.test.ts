@@ -148,6 +148,11 @@ describe('how long a pool lasts', () => {
     )
   })
 
+  test('three windows are few, four are not', () => {
+    expect(supply(16)).toMatchObject({ windowsLeft: 3, warning: expect.stringContaining('3 more windows') })
+    expect(supply(20)).toMatchObject({ windowsLeft: 4, warning: undefined })
+  })
+
   test('nothing is left below the minimum', () => {
     expect(supply(11, [windowDraw()])).toMatchObject({
       fresh: 7,

@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkProof } from '../../../task-bank/draw/check-proof.ts'
 import { commitPool } from '../../../task-bank/draw/commit.ts'
+import { rootOf } from '../../../task-bank/draw/commitment.ts'
+import { leafOf, stratumOf } from '../../../task-bank/draw/leaf.ts'
+import { buildTree } from '../../../task-bank/draw/merkle.ts'
 import { buildProof, checkOf, type Proof, renderProof } from '../../../task-bank/draw/proof.ts'
 import {
   candidatesOf,
@@ -114,6 +117,43 @@ describe('an operator who wants other tasks is found out', () => {
     expect(checkProof(renderProof(made))).toEqual({
       mistakes: [expect.stringMatching(/^tasks\.\d+\.digest: stands twice in the pool$/)],
     })
+  })
+
+  test('who gives one repository two names, and so twice its share', () => {
+    const strata = ['one', 'two']
+      .map(salt => ({ repository: 'org/alpha', salt: digestOf(salt) }))
+      .map(one => ({ ...one, id: stratumOf({ ...one, stratumSalt: one.salt }) }))
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+    const tasks = candidatesOf({ 'org/alpha': 12 })
+    const leaves = tasks.map((task, number) =>
+      leafOf({ ...task, stratumSalt: strata[Math.floor(number / 6)]!.salt }),
+    )
+    const unrooted = {
+      terms: TERMS,
+      tree: buildTree(leaves).root.toString('hex'),
+      strata: strata.map(({ id }) => ({ id, size: 6 })),
+    }
+    const commitment = { ...unrooted, root: rootOf(unrooted) }
+    const lines = tasks.map(({ repository: _, ...task }) => JSON.stringify(task))
+    const odd = { ...secrets, strata: strata.map(({ id: _, ...one }) => one), leaves, tasks: lines }
+
+    expect(checkProof(renderProof(prove({ commitment, secrets: odd }, [windowDraw()])))).toEqual({
+      mistakes: expect.arrayContaining([
+        expect.stringMatching(/^tasks\.\d\.repository: has more than one stratum$/),
+      ]),
+    })
+  })
+
+  test('who has a check take days', () => {
+    const earlier = Array.from({ length: 256 }, (_, index) => windowDraw(11 + index))
+    const strata = [{ id: digestOf('a stratum'), size: 2 ** 20 }]
+    const commitment = { ...proof.commitment, strata }
+    const large = { ...commitment, root: rootOf(commitment) }
+
+    expect(checkProof(sealed({ ...proof, commitment: large, earlier }))).toHaveProperty(
+      'mistakes.0',
+      'earlier: 256 draws from so large a pool are more than can be checked',
+    )
   })
 
   test('who says another repository than was committed', () => {
