@@ -8,17 +8,27 @@ const LINE_MS = 5000
 /** What is over within a second is not talked about. */
 const QUIET_MS = 1000
 
-/** Loads tasks, and says on `stream` how far it is if that takes long. */
-export function loadShown(folders: readonly string[], stream: NodeJS.WriteStream = process.stderr): Task[] {
-  const start = performance.now()
-  let said = start + QUIET_MS - (stream.isTTY ? TERMINAL_MS : LINE_MS)
+interface Watch {
+  readonly stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>
+  /** Milliseconds since any moment. */
+  readonly now: () => number
+}
+
+/** Loads tasks, and says how far it is if that takes long. */
+export function loadShown(
+  folders: readonly string[],
+  { stream, now }: Watch = { stream: process.stderr, now: () => performance.now() },
+): Task[] {
+  const every = stream.isTTY ? TERMINAL_MS : LINE_MS
+  const start = now()
+  let next = start + QUIET_MS
   let any = false
   const tasks = loadTasks(folders, process.env, (done, total) => {
-    const now = performance.now()
-    if (now - said < (stream.isTTY ? TERMINAL_MS : LINE_MS)) return
-    said = now
+    const present = now()
+    if (present < next) return
+    next = present + every
     any = true
-    const left = (((now - start) / done) * (total - done)) / 1000
+    const left = (((present - start) / done) * (total - done)) / 1000
     const text = `reading tasks: ${done} of ${total}, about ${duration(left)} left`
     stream.write(stream.isTTY ? `\r\u001b[K${text}` : `${text}\n`)
   })
