@@ -84,6 +84,19 @@ test('a pool is committed, drawn from, confirmed with, published and verified', 
   fs.writeFileSync(path.join(cwd, 'forged.json'), proof.replace(hash('a'), hash('b')))
   expect((await run('draw --verify forged.json', 1)).stdout).toContain('seed: is not that of block hash')
 
+  const recorded = fs.readFileSync(path.join(cwd, 'pools/python.json'), 'utf8')
+  const other = JSON.parse(recorded)
+  other.draws[0].numbers = [
+    [0, 1, 2, 3].find(
+      number => !other.draws.some((one: { numbers: number[] }) => one.numbers.includes(number)),
+    ),
+  ]
+  fs.writeFileSync(path.join(cwd, 'pools/python.json'), JSON.stringify(other))
+  expect(
+    (await run('pool publish --pool pools/python.json --window 6 --out practice/window-6', 2)).stderr,
+  ).toContain('draw.json: tasks: the seed draws the numbers')
+  expect(fs.existsSync(path.join(cwd, 'practice/window-6'))).toBe(false)
+  fs.writeFileSync(path.join(cwd, 'pools/python.json'), recorded)
   const published = await run('pool publish --pool pools/python.json --window 6 --out practice/window-6', 0)
   expect(published.stdout).toContain('Published 2 tasks of window 6')
   expect(published.stderr).toContain('The pool of python-fixes runs low')

@@ -4,7 +4,7 @@ import colors from 'picocolors'
 import { publish as retire } from '../../task-bank/draw/ledger.ts'
 import { supplyOf } from '../../task-bank/draw/supply.ts'
 import { loadPool, loadSecrets, PoolError, updatePool } from '../pool-files.ts'
-import { writePublication } from '../publish.ts'
+import { checkPublication, writePublication } from '../publish.ts'
 import { UsageError } from './errors.ts'
 import { secretsFile, shown } from './places.ts'
 import { asJson, counted } from './text.ts'
@@ -31,6 +31,8 @@ export function publish(options: {
     const written = writePublication(pool, secrets, { window: options.window, folder: made })
     if ('mistakes' in written) throw new PoolError(secretFile, written.mistakes)
     const { count } = written
+    const { mistakes } = checkPublication(made)
+    if (mistakes.length > 0) throw new PoolError(options.pool, mistakes)
     fs.renameSync(made, options.out)
     const again = pool.published.includes(options.window)
     const published = again ? pool.published : [...pool.published, options.window]
