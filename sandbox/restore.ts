@@ -7,7 +7,7 @@ import { matchForeignPaths } from './glob.ts'
 import { labelsOf } from './owner.ts'
 import type { PreparedTask } from './prepare.ts'
 import type { Sandbox } from './sandbox.ts'
-import { planRestoration, rivalsOf } from './tools.ts'
+import { type MachineChange, planRestoration, rivalsOf } from './tools.ts'
 
 export interface Restored {
   /** What was changed back, for a person. */
@@ -19,16 +19,17 @@ export interface Restored {
 /**
  * Makes the tools of an agent's machine what they are in its image, once nothing runs there any more: the tests that are to
  * run on that machine must not run on what the agent made of them.
+ *
+ * @param changes - all that differs from the task's image, whenever it was done
  */
 export async function restoreTools(
   engine: Engine,
   sandbox: Sandbox,
   { image, task }: PreparedTask,
-  run: string,
+  { run, changes }: { run: string; changes: readonly MachineChange[] },
 ): Promise<Restored> {
   const searchPath = (image.env.find(pair => pair.startsWith('PATH=')) ?? 'PATH=').slice(5).split(':')
   const isAllowed = matchForeignPaths(task.allowedPaths, 'u')
-  const changes = await sandbox.machineChanges()
   const plan = planRestoration(changes, searchPath, one => isAllowed(one.slice(1)))
   if (plan.restored.length + plan.strange.length + plan.rivals.length === 0)
     return { done: [], leftovers: [] }

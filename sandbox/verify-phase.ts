@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { type Clip, openClip } from '../agent-runtime/clip.ts'
-import { phaseEnv } from './agent-phase.ts'
 import { joinFiles, splitFiles } from './archive.ts'
 import { SandboxError } from './errors.ts'
 import type { Patch } from './patch.ts'
+import { verifierEnv, verifierWorkdir } from './phase-env.ts'
 import type { PreparedTask } from './prepare.ts'
 import {
   type FileRun,
@@ -107,9 +107,9 @@ async function runTests(options: {
     const results: Buffer[] = []
     ended = await sandbox.run({
       argv,
-      cwd: prepared.workdir,
+      cwd: verifierWorkdir(prepared),
       env: {
-        ...phaseEnv(prepared),
+        ...verifierEnv(prepared),
         HOME: verifierUser.home,
         USER: verifierUser.name,
         ...task.verifier.env,
@@ -199,7 +199,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
       Buffer.from(content).toString(),
     ]),
   )
-  const { reward, problem } = parseReward({
+  const { reward, rewards, problem } = parseReward({
     json: contents.get('reward.json'),
     text: contents.get('reward.txt'),
   })
@@ -208,6 +208,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
     tests: parseCtrf(contents.get('ctrf.json')),
     problems: problem === undefined ? [] : [{ kind: 'reward', message: problem }],
     reward,
+    ...(rewards === undefined ? {} : { rewards }),
   }
 }
 
