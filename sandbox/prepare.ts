@@ -9,7 +9,7 @@ import { sha256 } from './digest.ts'
 import type { Engine, Image, StoppedContainer } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { ensureImage } from './image.ts'
-import { findLift, type Lift } from './lift.ts'
+import { findLift, type Lift, withLearnt } from './lift.ts'
 import { labelsOf } from './owner.ts'
 import { createRepository, openRepository, type Repository } from './repository.ts'
 import { chooseUser, findUser, type User } from './users.ts'
@@ -92,8 +92,9 @@ export async function prepareTask(
   // In patch mode the repository is the agent's, and the tests must be able to write there.
   const verifierUser =
     task.verifier.user ?? verifierImage?.user ?? (task.mode === 'patch' ? agentUser : image.user)
+  const lift = findLift(task)
   return {
-    task,
+    task: withLearnt(task, lift),
     image,
     workdir,
     agentUser: userOf(agentUser),
@@ -105,7 +106,7 @@ export async function prepareTask(
     services,
     verifierServices: separate === undefined ? services : await imagesOf(task.verifier.compose),
     steps: await prepareSteps(engine, task, options),
-    lift: findLift(task),
+    lift,
   }
 }
 

@@ -7,6 +7,7 @@ import { matchForeignPaths } from './glob.ts'
 import { labelsOf } from './owner.ts'
 import type { PreparedTask } from './prepare.ts'
 import type { Sandbox } from './sandbox.ts'
+import { listTestFolders } from './suite.ts'
 import { type MachineChange, planRestoration, rivalsOf } from './tools.ts'
 
 export interface Restored {
@@ -25,13 +26,14 @@ export interface Restored {
 export async function restoreTools(
   engine: Engine,
   sandbox: Sandbox,
-  { image, task }: PreparedTask,
+  { image, task, workdir }: PreparedTask,
   { run, changes }: { run: string; changes: readonly MachineChange[] },
 ): Promise<Restored> {
   const searchPath = (image.env.find(pair => pair.startsWith('PATH=')) ?? 'PATH=').slice(5).split(':')
   const isAllowed = matchForeignPaths(task.allowedPaths, 'u')
   const plan = planRestoration(changes, searchPath, one => isAllowed(one.slice(1)))
-  if (plan.restored.length + plan.strange.length + plan.rivals.length === 0)
+  const places = await blockedPlaces(sandbox, changes, listTestFolders(task, workdir))
+  if (plan.restored.length + plan.strange.length + plan.rivals.length + places.length === 0)
     return { done: [], leftovers: [] }
   const labels = labelsOf({ run, role: 'preparation', seconds: 600, now: Date.now() })
   await using pristine = await engine.openStopped({ image: image.id, labels, mounts: [] })
@@ -43,13 +45,27 @@ export async function restoreTools(
     await sandbox.writeArchive(path.dirname(name), original)
     done.push(`${name} (restored)`)
   }
-  const leftovers = [...plan.strange]
+  const leftovers = [...plan.strange, ...places]
   for (const name of plan.rivals) if (await hasRival(pristine, name, searchPath)) leftovers.push(name)
   for (const name of leftovers) {
     await sandbox.writeArchive(path.dirname(name), packTar([{ name: path.basename(name), content: '' }]))
     done.push(`${name} (removed)`)
   }
   return { done, leftovers }
+}
+
+/** Folders for hidden tests of which an agent made something else: a link, through which they would lie elsewhere, or a file. */
+async function blockedPlaces(
+  sandbox: Sandbox,
+  changes: readonly MachineChange[],
+  folders: ReadonlySet<string>,
+): Promise<string[]> {
+  const blocked: string[] = []
+  for (const { path: name, kind } of changes) {
+    if (kind === 'deleted' || !folders.has(name)) continue
+    if ((await kindOf(await sandbox.readArchive(name))) !== 'directory') blocked.push(name)
+  }
+  return blocked
 }
 
 async function areFolders(pristine: StoppedContainer, sandbox: Sandbox, name: string): Promise<boolean> {

@@ -11,8 +11,9 @@ import { type Env, permit, type Reading, resolveEnv, text } from './harbor/readi
 import { stepsOf } from './harbor/steps.ts'
 import { isSeparate, verifierOf } from './harbor/verifier.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
+import { recogniseScript } from './script.ts'
 import { checkShape } from './shape.ts'
-import type { Runner, Task } from './task.ts'
+import type { KnownTests, Runner, Task } from './task.ts'
 
 const AGENT_SECONDS = 1800
 
@@ -63,7 +64,7 @@ function readTask(reading: Reading): Task {
       tables: [verifier],
       tests: [tests],
       keys: ['verifier'],
-      runner: runnerOf(manifest, reasons),
+      runner: runnerOf(folder, manifest, reasons),
       compose,
     }),
     workdir,
@@ -163,15 +164,25 @@ function strangers(tasks: readonly Task[]): string[] {
   })
 }
 
-function runnerOf({ arete }: Manifest, reasons: string[]): Runner {
+function runnerOf(folder: string, manifest: Manifest, reasons: string[]): Runner {
+  const { arete } = manifest
   const kind = arete.runner ?? 'script'
-  if (kind === 'script') return { kind }
-  const expected = { failToPass: arete.fail_to_pass, passToPass: arete.pass_to_pass }
+  if (kind === 'script') return { kind, known: arete.runner ? undefined : knownTests(folder, manifest) }
+  const { fail_to_pass: failToPass, pass_to_pass: passToPass, others } = arete
+  const expected = { failToPass, passToPass, others }
   if (expected.failToPass.length === 0)
     reasons.push('task.toml: arete.fail_to_pass: needs at least one test id')
   const ids = [...expected.failToPass, ...expected.passToPass]
   for (const id of ids.filter((one, index) => ids.indexOf(one) !== index)) {
     reasons.push(`task.toml: arete.fail_to_pass, arete.pass_to_pass: "${id}" stands twice`)
   }
-  return { kind, expected }
+  const root = arete.place === 'tests' ? '/tests' : ''
+  return { kind, expected, tests: { root, cwd: '', names: undefined, run: undefined, env: {} } }
+}
+
+/** The tests behind a script of the usual form; none for a separate verifier, whose image holds them. */
+function knownTests(folder: string, manifest: Manifest): KnownTests | undefined {
+  const file = path.join(folder, 'tests/test.sh')
+  if (isSeparate([manifest.verifier]) || manifest.steps.length > 0 || !fs.existsSync(file)) return undefined
+  return recogniseScript(fs.readFileSync(file, 'utf8'))
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type Patch, patchFromDiff } from '../../sandbox/patch.ts'
 import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
+import { patchRulesOf } from '../../sandbox/suite.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { type AttemptRecord, readRecord } from '../record.ts'
 import { UsageError } from './errors.ts'
@@ -27,7 +28,8 @@ export async function openAttempt(
       `Cannot judge again: no tests ran on this attempt (${record.reason}: ${record.detail})`,
     )
   }
-  const task = loadHarborTask(record.taskFolder, process.env)
+  const isPublic = Object.values(record.network).includes('public')
+  const task = loadHarborTask(record.taskFolder, process.env, isPublic ? 'public' : 'allowlist')
   if (task.digest !== record.taskDigest)
     throw new UsageError(
       `Cannot judge again: the task in ${record.taskFolder} is not what it was (digest ${task.digest.slice(0, 12)}, then ${record.taskDigest.slice(0, 12)})`,
@@ -39,7 +41,7 @@ export async function openAttempt(
   const outcome = await patchFromDiff(
     prepared.repository,
     fs.readFileSync(path.join(folder, record.patch)),
-    task,
+    patchRulesOf(prepared),
   )
   switch (outcome.kind) {
     case 'patch':

@@ -4,6 +4,7 @@ import colors from 'picocolors'
 import { AgentError } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { TaskError } from '../../task-bank/errors.ts'
+import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
 import { UsageError } from './errors.ts'
 import { plain } from './text.ts'
 
@@ -49,6 +50,14 @@ program
     wholeNumber,
   )
   .option('-n, --attempts <count>', 'attempts of each agent at each task', wholeNumber, 1)
+  .addOption(
+    new Option(
+      '--allow-network <network>',
+      'how much of a network tasks may have that ask for it; private addresses never',
+    )
+      .choices(PERMISSIONS)
+      .default('allowlist' as const),
+  )
   .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
   .addOption(json())
   .addHelpText('after', example('arete run task-bank/tasks/python-fixes --agent ./my-agent --jobs 4'))

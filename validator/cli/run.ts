@@ -3,6 +3,7 @@ import path from 'node:path'
 import colors from 'picocolors'
 import { AgentError, agentName, loadAgent } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
+import type { Permission } from '../../task-bank/harbor/network.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import type { Task } from '../../task-bank/task.ts'
 import type { RunPlan } from '../plan.ts'
@@ -19,12 +20,13 @@ interface RunOptions {
   readonly jobs?: number
   readonly attempts: number
   readonly out?: string
+  readonly allowNetwork: Permission
   readonly json?: true
 }
 
 /** `arete run`. Exit code 1 if a single attempt was asked for and is not solved, 3 if our own machinery failed. */
 export async function run(folders: readonly string[], options: RunOptions): Promise<number> {
-  const tasks = loadTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], process.env)
+  const tasks = loadTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], process.env, options.allowNetwork)
   const sources = options.agent ?? ['oracle', 'nop', REPAIR_AGENT]
   const agents = await Promise.all(
     sources.map(async source => ({
@@ -139,10 +141,15 @@ function toJson({ run, attempts, board }: RunResult): object {
   }
 }
 
-function goOn(folders: readonly string[], { agent = [], attempts }: RunOptions, out: string): string {
+function goOn(
+  folders: readonly string[],
+  { agent = [], attempts, allowNetwork }: RunOptions,
+  out: string,
+): string {
   const quote = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)
   const flags = [
     ...agent.flatMap(source => ['--agent', quote(source)]),
+    ...(allowNetwork === 'allowlist' ? [] : ['--allow-network', allowNetwork]),
     ...(attempts > 1 ? ['--attempts', String(attempts)] : []),
     '--out',
     quote(shown(out)),
