@@ -84,12 +84,14 @@ export function readCompose(
   const raw = parseYaml(fs.readFileSync(file, 'utf8'), say)
   if (raw === undefined) return undefined
   const known = { ...variables, ...usualVariables() }
-  const parsed = ComposeForm.safeParse(interpolateAll(withoutExtensions(raw), known, say))
+  const before = reasons.length
+  const filled = interpolateAll(withoutExtensions(raw), known, say)
+  if (reasons.length > before) return undefined
+  const parsed = ComposeForm.safeParse(filled)
   if (!parsed.success) {
     for (const issue of parsed.error.issues) sayIssue(issue, say)
     return undefined
   }
-  const before = reasons.length
   const compose = new Reader(folder, parsed.data, known, say).read()
   return reasons.length === before ? compose : undefined
 }
@@ -212,7 +214,7 @@ class Reader {
   #service(name: string, form: ServiceForm): Service {
     const key = `services.${name}`
     const image = this.#image(name, form)
-    if (image === undefined) this.#say(key, 'needs image or build')
+    if (form.image === undefined && form.build === undefined) this.#say(key, 'needs image or build')
     const limits = form.deploy?.resources?.limits
     const memory = form.mem_limit ?? limits?.memory
     const bytes = memory === undefined ? undefined : parseBytes(memory)
