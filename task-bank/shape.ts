@@ -7,9 +7,23 @@ const FILES = [
   'README.md',
   'trajectory.json',
   'environment/Dockerfile',
+  'environment/docker-compose.yaml',
+  'tests/Dockerfile',
+  'tests/docker-compose.yaml',
   'tests/test.sh',
   'solution/solve.sh',
 ]
+const OF_STEP = {
+  folders: ['tests', 'solution', 'workdir'],
+  files: [
+    'instruction.md',
+    'tests/test.sh',
+    'tests/Dockerfile',
+    'tests/docker-compose.yaml',
+    'solution/solve.sh',
+    'workdir/setup.sh',
+  ],
+}
 const FOLDERS = ['environment', 'tests', 'solution', 'steps']
 
 /** What in a task's folder is not what its name says: no file, no folder, or a link that leads out of the task. */
@@ -29,7 +43,17 @@ export function checkShape(folder: string): string[] {
     if (!real.startsWith(`${root}${path.sep}`)) return [`${name}: leads out of the task's folder`]
     return isOf(fs.statSync(real), kind) ? [] : [complaint(name, kind)]
   }
-  return [...FOLDERS.flatMap(name => check(name, 'folder')), ...FILES.flatMap(name => check(name, 'file'))]
+  const all = (folders: readonly string[], files: readonly string[]): string[] => [
+    ...folders.flatMap(name => check(name, 'folder')),
+    ...files.flatMap(name => check(name, 'file')),
+  ]
+  const whole = all(FOLDERS, FILES)
+  if (whole.length > 0 || look(path.join(root, 'steps')) === undefined) return whole
+  return fs.readdirSync(path.join(root, 'steps')).flatMap(step => {
+    const own = all([`steps/${step}`], [])
+    const below = (name: string): string => `steps/${step}/${name}`
+    return own.length > 0 ? own : all(OF_STEP.folders.map(below), OF_STEP.files.map(below))
+  })
 }
 
 function isOf(stat: fs.Stats, kind: 'file' | 'folder'): boolean {

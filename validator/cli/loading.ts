@@ -23,7 +23,7 @@ export function loadShown(
   const start = now()
   let next = start + QUIET_MS
   let any = false
-  const tasks = loadTasks(folders, process.env, (done, total) => {
+  const tasks = loadTasks(folders, process.env, undefined, (done, total) => {
     const present = now()
     if (present < next) return
     next = present + every

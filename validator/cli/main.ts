@@ -4,6 +4,7 @@ import colors from 'picocolors'
 import { AgentError } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { TaskError } from '../../task-bank/errors.ts'
+import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
 import { PoolError } from '../pool-files.ts'
 import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
@@ -18,6 +19,11 @@ const program = new Command('arete')
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride()
 
+const clones = (): Option<'--clone <address=folder>', undefined, undefined, undefined, false, string[]> =>
+  new Option(
+    '--clone <address=folder>',
+    'where a repository lies that a registry names; may be given more than once',
+  ).argParser((one: string, before: string[] | undefined) => [...(before ?? []), one])
 const json = (): Option<'--json', undefined, undefined> =>
   new Option('--json', 'print one JSON document on stdout')
 
@@ -39,7 +45,10 @@ program
 program
   .command('run')
   .description('let agents work on tasks in sandboxes and judge what they leave')
-  .argument('[tasks...]', 'folders of tasks; the bundled ones if none is given')
+  .argument(
+    '[tasks...]',
+    'folders of tasks, archives of them, a dataset.toml, or <registry>.json#<dataset>; the bundled ones if none is given',
+  )
   .option(
     '-a, --agent <agent>',
     'folder or file of an agent, "oracle" or "nop"; may be given more than once; oracle, nop and repair if not',
@@ -51,6 +60,15 @@ program
     wholeNumber,
   )
   .option('-n, --attempts <count>', 'attempts of each agent at each task', wholeNumber, 1)
+  .addOption(
+    new Option(
+      '--allow-network <network>',
+      'how much of a network tasks may have that ask for it; private addresses never',
+    )
+      .choices(PERMISSIONS)
+      .default('allowlist' as const),
+  )
+  .addOption(clones())
   .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
   .addOption(json())
   .addHelpText('after', example('arete run task-bank/tasks/python-fixes --agent ./my-agent --jobs 4'))
@@ -86,7 +104,8 @@ const task = program.command('task').description('check, list and start tasks')
 task
   .command('list')
   .description('every task below a folder')
-  .argument('[folders...]', 'the bundled tasks if none is given')
+  .argument('[folders...]', 'folders, or what else "run" takes; the bundled tasks if none is given')
+  .addOption(clones())
   .addOption(json())
   .addHelpText('after', example('arete task list task-bank/tasks/features'))
   .action(async (folders, options) => finish((await import('./task.ts')).list(folders, options)))
@@ -98,6 +117,7 @@ task
   )
   .argument('<folders...>')
   .option('-r, --rounds <count>', 'times that each must hold', wholeNumber, 5)
+  .addOption(clones())
   .addOption(json())
   .addHelpText('after', example('arete task check task-bank/tasks/features/board-groups'))
   .action(async (folders, options) => finish((await import('./task.ts')).check(folders, options)))

@@ -47,3 +47,15 @@ export function shown(file: string): string {
   const relative = path.relative(process.cwd(), path.resolve(file))
   return plain(relative === '' ? '.' : relative.startsWith('..') ? path.resolve(file) : relative)
 }
+
+/** Local clones that were named as `<address of the repository>=<folder>`. */
+export function clonesOf(named: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    named.map(one => {
+      const at = one.lastIndexOf('=')
+      if (at < 1)
+        throw new UsageError(`Cannot use --clone ${one}: write <address of the repository>=<folder>`)
+      return [one.slice(0, at), path.resolve(one.slice(at + 1))]
+    }),
+  )
+}
