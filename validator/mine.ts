@@ -95,7 +95,7 @@ export async function mine(
   })
   const candidates = choices.filter(choice => choice.kind === 'candidate')
   fs.mkdirSync(plan.out, { recursive: true })
-  const ledger = new Ledger(plan.out, source.name, settingsOf(plan))
+  using ledger = new Ledger(plan.out, source.name, settingsOf(plan))
   const rows: (MineRow | undefined)[] = candidates.map(candidate => findRow(ledger, candidate, plan))
   onEvent({
     kind: 'listed',
@@ -132,7 +132,7 @@ export async function mine(
     head: source.head,
     commits: commits.length,
     unfit: countUnfit(choices),
-    rows: rows.filter(row => row !== undefined),
+    rows: needed(rows, plan.max),
     tasks: publish(ledger, rows, plan.max),
     seconds: (performance.now() - start) / 1000,
   }
@@ -179,6 +179,13 @@ function findRow(ledger: Ledger, { commit }: Candidate, { network }: MinePlan): 
   // What could not be had without a network may be had with one.
   if (network && outcome.kind === 'dropped' && outcome.reason === 'packages') return undefined
   return { commit, subject: subjectOf(commit), entry, isOld: true, failure: undefined }
+}
+
+/** What was decided, down to the last task that was wanted: jobs that ran beside it may have gone further. */
+function needed(rows: readonly (MineRow | undefined)[], max: number | undefined): MineRow[] {
+  const decided = rows.filter(row => row !== undefined)
+  const last = max === undefined ? undefined : decided.filter(isKept)[max - 1]
+  return last === undefined ? decided : decided.slice(0, decided.indexOf(last) + 1)
 }
 
 /** Whether so many are kept; nothing is begun then, since all that is not begun is older. */
