@@ -10,7 +10,7 @@ import { findLicence } from '../../task-bank/history/licence.ts'
 import { nodeNeeds, pythonNeeds, withoutAddresses } from '../../task-bank/history/packages.ts'
 import { readRecipe, USUAL } from '../../task-bank/history/recipe.ts'
 import { type PathRules, roleOf, testFolders } from '../../task-bank/history/roles.ts'
-import { chooseRunner, writeDockerfile } from '../../task-bank/history/toolchain.ts'
+import { chooseRunner, TOOLCHAINS, writeDockerfile } from '../../task-bank/history/toolchain.ts'
 import { listCommits, openSource, SourceError } from '../../validator/mining/source.ts'
 import { PYTHON_HISTORY } from '../fixtures/history/python.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -303,6 +303,18 @@ test('the runner is told by what tests import, or by the recipe', () => {
   expect(kind('a.test.ts', "import { it } from 'vitest'")).toBe('vitest')
   expect(kind('a.test.js', "const test = require('tape')")).toBeUndefined()
   expect(kind('a.test.js', '', { ...USUAL, runner: 'vitest' })).toBe('vitest')
+})
+
+test('a vitest that our runner would not hear is replaced by a newer one, unless the recipe says otherwise', () => {
+  const needs = (recipe = USUAL) =>
+    TOOLCHAINS[1]!.needs(
+      recipe,
+      file => (file === 'package.json' ? '{"devDependencies": {"vitest": "^0.34.6"}}' : undefined),
+      () => true,
+    )
+
+  expect(needs()).toEqual({ kind: 'node', packages: { vitest: '^3.2.4' }, lock: undefined })
+  expect(needs({ ...USUAL, packages: ['vitest@2'] })).toMatchObject({ packages: { vitest: '2' } })
 })
 
 test('a Dockerfile installs packages before the repository comes, so that commits share those layers', () => {

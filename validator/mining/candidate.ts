@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { SandboxError } from '../../sandbox/errors.ts'
-import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
+import { forgetTask, type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
 import { Slot } from '../../sandbox/slot.ts'
 import { listTestFiles } from '../../sandbox/suite.ts'
@@ -73,7 +73,7 @@ async function make(
   const words = wordsOf(trees.given)
   const statement = writeStatement(candidate.commit.message, {
     discussions: mine.discussions,
-    answer: answerOf(trees.reference, trees.tests),
+    answer: answerOf(trees.reference, trees.tests, [...texts(trees.hidden).values()]),
     missing: findMissing(trees.reference, trees.tests, word => words.has(word)),
   })
   if (statement === undefined) return drop('no-statement', 'nothing that tells enough is left of its message')
@@ -158,7 +158,7 @@ async function prove(
       passToPass: sets.passToPass.length,
     }
   } finally {
-    if (!isKept) await surroundings.engine.removeImage(prepared.image.id)
+    if (!isKept) await forgetTask(surroundings.engine, prepared)
   }
 }
 
