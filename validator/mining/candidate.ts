@@ -2,7 +2,6 @@ import fs from 'node:fs'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { forgetTask, type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
-import { Slot } from '../../sandbox/slot.ts'
 import { listTestFiles } from '../../sandbox/suite.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { answerOf } from '../../task-bank/history/answer.ts'
@@ -137,8 +136,7 @@ async function prove(
   let isKept = false
   try {
     onStep('tests')
-    await using slot = new Slot({ ...surroundings, run })
-    const sets = await findSets(slot, prepared, run)
+    const sets = await findSets(surroundings, prepared, run)
     if ('reason' in sets) return drop(sets.reason, sets.detail)
     writeIds(folder, { ...draft, ...sets })
     const { good, reasons, certificate } = await checkTask(surroundings, loadHarborTask(folder, {}), {
