@@ -122,9 +122,9 @@ export async function openGround(
     const prepared = await prepareOrSay(surroundings, folder, source, run)
     image = prepared.image.id
     onStep('tests')
-    const { tests, seconds } = await runAll(surroundings, { ...site, prepared }, run)
+    const { tests, seconds, trouble } = await runAll(surroundings, { ...site, prepared }, run)
     if (![...tests.values()].some(({ passing }) => passing.size > 0))
-      throw new GroundError(source, `none of its tests passes ${ROUNDS} times`)
+      throw new GroundError(source, `none of its tests passes ${ROUNDS} times: ${trouble}`)
     return { ...site, tests, prepared, seconds, pack: pack?.folder, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
@@ -185,13 +185,14 @@ async function runAll(
   surroundings: Surroundings,
   { prepared, source, recipe }: { prepared: PreparedTask; source: SourceRepository; recipe: Recipe },
   run: string,
-): Promise<Pick<Ground, 'tests' | 'seconds'>> {
+): Promise<Pick<Ground, 'tests' | 'seconds'> & { trouble: string }> {
   const files = listTestFiles(prepared.task)
   // What a recipe allows is meant for the few files of a task.
   const allowed = Math.min(MOST_SECONDS, recipe.test_seconds * files.length)
   const passes = new Map<string, number>()
   const took = new Map<string, number>()
   let seconds = 0
+  let trouble = 'no test was run'
   await using slot = new Slot({ ...surroundings, run })
   for (let round = 0; round < ROUNDS; round++) {
     const sandbox = await slot.take(prepared, 'verify')
@@ -200,6 +201,7 @@ async function runAll(
       const {
         ending,
         report,
+        log,
         seconds: all,
       } = await runVerifyPhase({ sandbox, prepared: whole, patch: undefined })
       if (ending.kind === 'timed-out')
@@ -208,6 +210,9 @@ async function runAll(
           `its tests do not end within ${allowed} s; name others, or more seconds, in a recipe`,
         )
       seconds = Math.max(seconds, all)
+      const bad = report.tests.find(({ status }) => status !== 'passed')
+      if (bad !== undefined) trouble = `${bad.id}: ${lastLine(bad.message)}`
+      else if (report.tests.length === 0) trouble = lastLine(log.toString())
       for (const { id, status, seconds: own } of report.tests) {
         took.set(id, Math.max(own, took.get(id) ?? 0))
         if (status === 'passed') passes.set(id, (passes.get(id) ?? 0) + 1)
@@ -226,7 +231,11 @@ async function runAll(
     const others = own.filter(id => !passing.has(id))
     tests.set(file, { passing, others, seconds: overhead + sum(own.map(id => took.get(id)!)) })
   }
-  return { tests, seconds }
+  return { tests, seconds, trouble }
+}
+
+function lastLine(text: string): string {
+  return (text.trim().split('\n').at(-1) ?? '').slice(0, 300)
 }
 
 function sum(values: Iterable<number>): number {

@@ -125,8 +125,8 @@ export class Works implements AsyncDisposable {
 
   #open(): Promise<Ground> {
     this.#ground ??= this.#openNow().catch(error => {
-      // The next try shall not get the same failure again.
-      this.#ground = undefined
+      // The next try shall not get the same failure again; a repository that cannot be used stays so.
+      if (error instanceof SandboxError) this.#ground = undefined
       throw error
     })
     return this.#ground
