@@ -123,7 +123,13 @@ function gives(node: Node, needed: ReadonlySet<string>, mayChange: boolean): boo
   const isHook = /^(beforeEach|before|beforeAll)\(/.test(node.text)
   if (!isHook && !(mayChange && (node.type === 'expression_statement' || /^(for|with|if)_/.test(node.type))))
     return false
-  return namesIn(node).some(name => needed.has(name) && !EVERYWHERE.has(name))
+  // Who calls a helper of the tests does not change it.
+  const called = new Set(
+    [...walk(node)]
+      .filter(one => one.field === 'function' && one.type === 'identifier')
+      .map(({ text }) => text),
+  )
+  return namesIn(node).some(name => needed.has(name) && !called.has(name) && !EVERYWHERE.has(name))
 }
 
 function isImportedName(name: string, root: Node): boolean {

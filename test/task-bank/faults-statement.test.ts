@@ -61,6 +61,15 @@ def test_tries():
         pass
 
 
+def check(one, other):
+    assert one == other
+
+
+def test_checks():
+    check(Cart().count(), 0)
+    check(Cart().total(), 1)
+
+
 def test_opens():
     with frozen("2020"):
         assert Cart().day() == 1
@@ -251,6 +260,16 @@ test('what a test tries is told with the error that it waits for', async () => {
   expect(told).toContain(
     'cart = Cart()\ncart.add("?", 1)\n```\n\nExpected: it raises `Broken`\n\nInstead it raises `KeyError',
   )
+})
+
+test('what a helper checked before is not told', async () => {
+  const told = await tell(
+    'tests/test_cart.py',
+    PYTHON,
+    pytestSays('check(Cart().total(), 1)', 'assert 2 == 1'),
+  )
+
+  expect(told).toContain('    assert one == other\n\ncheck(Cart().total(), 1)\n')
 })
 
 test('what cannot be told so that a person can try it is not told', async () => {
