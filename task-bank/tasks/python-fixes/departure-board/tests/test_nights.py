@@ -57,8 +57,28 @@ def test_long_service_day_in_the_week_after():
     assert seen("3 25:10 Harbour sun +20", "mon", "01:15") == [("3", 15, True)]
 
 
-def test_late_by_more_than_a_day():
-    assert seen("7 12:00 Coast mon +1500", "tue", "12:30") == [("7", 30, True)]
+def test_long_service_day_in_time():
+    assert seen("3 25:10 Harbour fri", "sat", "01:00") == [("3", 10, False)]
+
+
+def test_long_service_day_before_midnight():
+    assert seen("3 25:10 Harbour fri", "fri", "23:30") == [("3", 100, False)]
+
+
+def test_not_on_the_night_before():
+    assert seen("3 25:10 Harbour fri", "fri", "01:00") == []
+
+
+def test_longest_service_day():
+    assert seen("3 47:10 Harbour fri", "sat", "23:00") == [("3", 10, False)]
+
+
+def test_twice_within_two_days():
+    assert seen("3 25:10 Harbour daily", "sat", "01:00", within=1500) == [("3", 10, False), ("3", 1450, False)]
+
+
+def test_last_night_and_this_morning_in_order():
+    assert seen("1 01:05 A daily\n2 25:02 B daily\n3 24:59 C daily", "mon", "00:50") == [("3", 9, False), ("2", 12, False), ("1", 15, False)]
 
 
 def test_text():
@@ -69,3 +89,11 @@ def test_text():
 def test_next_to():
     board = Board(read_timetable("1 09:00 Hill daily +60\n2 09:30 Hill daily"))
     assert board.next_to("Hill", "mon", "09:05").train.number == "2"
+
+
+def test_next_to_after_midnight():
+    assert Board(read_timetable("3 25:10 Harbour fri")).next_to("Harbour", "sat", "01:00").minutes == 10
+
+
+def test_next_to_in_a_week():
+    assert Board(read_timetable("3 08:00 Harbour fri")).next_to("Harbour", "fri", "08:01").minutes == 10079
