@@ -8,7 +8,7 @@ import { sha256 } from './digest.ts'
 import type { Engine, Image, StoppedContainer } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { ensureImage } from './image.ts'
-import { findLift, type Lift } from './lift.ts'
+import { findLift, type Lift, withLearnt } from './lift.ts'
 import { labelsOf } from './owner.ts'
 import { createRepository, openRepository, type Repository } from './repository.ts'
 import { chooseUser, findUser, type User } from './users.ts'
@@ -78,15 +78,16 @@ export async function prepareTask(
   const agentUser = task.agentUser ?? chooseUser(image, { mode: task.mode, workdir })
   // In patch mode the repository is the agent's, and the tests must be able to write there.
   const verifierUser = task.verifier.user ?? (task.mode === 'patch' ? agentUser : image.user)
+  const lift = findLift(task)
   return {
-    task,
+    task: withLearnt(task, lift),
     image,
     workdir,
     agentUser: userOf(agentUser),
     verifierUser: userOf(verifierUser),
     repository,
     verifierImage,
-    lift: findLift(task),
+    lift,
   }
 }
 
