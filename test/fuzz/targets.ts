@@ -2,6 +2,7 @@ import { agentEvents, agentLines } from './agent-lines.ts'
 import { agentFolder, agentManifest } from './agents.ts'
 import { archive, files } from './archives.ts'
 import { frames, replies } from './frames.ts'
+import { historyLog, historyTexts } from './history.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
 import { patchDiff, patchTree } from './patches.ts'
@@ -40,4 +41,6 @@ export const TARGETS: readonly Target[] = [
   shown,
   liftFiles,
   liftSecrets,
+  historyLog,
+  historyTexts,
 ]
