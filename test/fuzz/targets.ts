@@ -1,6 +1,7 @@
 import { agentEvents, agentLines } from './agent-lines.ts'
 import { agentFolder, agentManifest } from './agents.ts'
 import { archive, files } from './archives.ts'
+import { faultSources, faultStatements } from './faults.ts'
 import { frames, replies } from './frames.ts'
 import { historyLog, historyTexts } from './history.ts'
 import { dockerfile, users } from './images.ts'
@@ -43,4 +44,6 @@ export const TARGETS: readonly Target[] = [
   liftSecrets,
   historyLog,
   historyTexts,
+  faultSources,
+  faultStatements,
 ]

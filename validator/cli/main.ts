@@ -136,6 +136,30 @@ task
     finish((await import('./task-mine.ts')).mineTasks(repository, options)),
   )
 
+task
+  .command('synth')
+  .description('plant faults that people really make into a well-tested repository; certified tasks')
+  .argument('<repository>', 'folder of a git repository; it is only read')
+  .requiredOption(
+    '-o, --out <folder>',
+    'where the task folders go; what was decided there before is not decided again',
+  )
+  .option('--name <name>', "the repository's name in tasks; that of its origin or folder if not given")
+  .option('--revision <revision>', 'into which faults are planted', 'HEAD')
+  .option('-e, --environment <name>', 'environment of the tasks', 'planted')
+  .option('--recipe <file>', 'TOML: how tests are run and the environment is built')
+  .option('-s, --seed <text>', 'decides which faults are tried, and in which order', '1')
+  .option('-c, --count <count>', 'tasks to make', wholeNumber, 5)
+  .option('--limit <count>', 'faults to try at most', wholeNumber)
+  .option('--network', 'let pip and npm of this machine fetch packages that the tests need')
+  .option('-r, --rounds <count>', 'times that each task must hold', wholeNumber, 5)
+  .option('-j, --jobs <count>', 'faults at the same time; half of the cpus if not given', wholeNumber)
+  .addOption(json())
+  .addHelpText('after', example('arete task synth ../my-library --out tasks/planted --count 10 --seed may'))
+  .action(async (repository, options) =>
+    finish((await import('./task-synth.ts')).synthTasks(repository, options)),
+  )
+
 const agent = program.command('agent').description('start and inspect agents')
 
 agent
