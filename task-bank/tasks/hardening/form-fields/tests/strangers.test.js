@@ -185,6 +185,9 @@ test('merge of what is too deep', () => {
 });
 
 test('there and back', () => {
-  const object = { name: 'é & =', size: { w: '3', toString: 'x' }, tags: ['a', ''] };
-  assert.deepEqual(readFields(writeFields(object)), object);
+  assert.deepEqual(readFields(writeFields({ name: 'é & =', size: { w: '3', toString: 'x' }, tags: ['a', ''] })), {
+    name: 'é & =',
+    size: { w: '3', toString: 'x' },
+    tags: ['a', ''],
+  });
 });
