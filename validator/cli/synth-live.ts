@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update'
 import colors from 'picocolors'
-import type { SynthEvent, SynthPlan, SynthResult, SynthRow } from '../synth.ts'
+import type { SynthEvent, SynthPlan, SynthResult, SynthRow } from '../planting/plan.ts'
 import { shown } from './places.ts'
 import { duration, oneLine } from './text.ts'
 
@@ -49,10 +49,14 @@ export function openSynthLive(
           step = event.step
           if (update === undefined) line(step)
           break
+        case 'planted':
+          step = ''
+          line(`${event.faults} faults in ${event.sources} files`)
+          break
         case 'opened':
           step = ''
           line(
-            `${event.tests} tests in ${event.testFiles} files pass each time (${duration(event.seconds)}); ${event.faults} faults in ${event.sources} files`,
+            `${event.tests} tests in ${event.files} files pass each time, together in ${duration(event.seconds)}`,
           )
           break
         case 'checking':
@@ -92,7 +96,7 @@ function renderRow({ fault, entry, failure }: SynthRow, width: number): string {
 }
 
 /** The table at the end. */
-export function renderSynth({ rows, tasks, tests, faults, seconds }: SynthResult, width: number): string {
+export function renderSynth({ rows, tasks, faults, seconds }: SynthResult, width: number): string {
   const fresh = rows.filter(row => !row.isOld)
   const kept = rows.filter(({ entry }) => entry?.outcome.kind === 'kept')
   const spent = fresh.reduce((sum, { entry }) => sum + (entry?.seconds ?? 0), 0)
@@ -106,7 +110,7 @@ export function renderSynth({ rows, tasks, tests, faults, seconds }: SynthResult
     '',
     ...rows.map(row => renderRow(row, width)),
     '',
-    `${faults} faults, ${tests} tests, ${rows.length} faults tried`,
+    `${faults} faults, ${rows.length} of them tried`,
     ...[...reasons]
       .sort(([, one], [, other]) => other - one)
       .map(([reason, count]) => `  ${String(count).padStart(6)}  ${reason}`),

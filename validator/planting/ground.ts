@@ -12,7 +12,7 @@ import { loadHarborTask } from '../../task-bank/harbor.ts'
 import type { Recipe } from '../../task-bank/history/recipe.ts'
 import { roleOf } from '../../task-bank/history/roles.ts'
 import { chooseRunner, type RunnerKind, type Toolchain } from '../../task-bank/history/toolchain.ts'
-import { writePlanted } from '../../task-bank/synth/manifest.ts'
+import { type PlantedTask, writePlanted } from '../../task-bank/synth/manifest.ts'
 import { type Imports, readImports } from '../../task-bank/synth/reach.ts'
 import { isUsed, licenceOf } from '../mining/candidate.ts'
 import { writeTaskFolder } from '../mining/folder.ts'
@@ -20,25 +20,31 @@ import { fetchPack } from '../mining/packs.ts'
 import type { SourceRepository } from '../mining/source.ts'
 import { readTree, type TreeFile } from '../mining/trees.ts'
 
-/** A repository in which faults can be planted: what is in it, and what its tests do as long as it is right. */
-export interface Ground {
+/** What is known of a repository by reading it. */
+export interface Site {
   readonly source: SourceRepository
   readonly recipe: Recipe
   readonly files: ReadonlyMap<string, TreeFile>
+  /** Test files and what belongs to them. */
+  readonly hidden: ReadonlyMap<string, TreeFile>
   /** Texts of the files that faults are planted into. */
   readonly texts: ReadonlyMap<string, string>
   /** These, and texts of the tests. */
   readonly code: ReadonlyMap<string, string>
+  readonly imports: Imports
+  readonly runner: RunnerKind
+  readonly toolchain: Toolchain
+  readonly licence: ReturnType<typeof licenceOf>
+}
+
+/** A repository in which faults can be tried: what its tests do as long as it is right. */
+export interface Ground extends Site {
   /** Of each test file the tests that pass each time, and those that do not. */
   readonly tests: ReadonlyMap<
     string,
     { readonly passing: ReadonlySet<string>; readonly others: readonly string[] }
   >
-  readonly imports: Imports
-  readonly runner: RunnerKind
-  readonly toolchain: Toolchain
   readonly pack: string | undefined
-  readonly licence: ReturnType<typeof licenceOf>
   /** A task whose hidden tests are all tests of the repository; its reference is never run. */
   readonly prepared: PreparedTask
   /** All test files together, the slowest of the rounds. */
@@ -47,8 +53,8 @@ export interface Ground {
 
 /** The repository cannot be used: no runner, packages that cannot be had, tests that do not pass. */
 export class GroundError extends Error {
-  constructor(message: string) {
-    super(message)
+  constructor({ name }: Pick<SourceRepository, 'name'>, reason: string) {
+    super(`Cannot plant faults into ${name}: ${reason}`)
     this.name = 'GroundError'
   }
 }
@@ -57,109 +63,82 @@ export class GroundError extends Error {
 const ROUNDS = 3
 
 /**
- * Makes a repository ready for faults: reads it, builds its image, and runs its tests.
+ * Reads a repository without running anything.
+ *
+ * @throws GroundError if it is too large, or has no tests for a runner of ours
+ */
+export async function readSite(source: SourceRepository, recipe: Recipe): Promise<Site> {
+  const files = await readTree(source.gitDir, source.head)
+  if (files === undefined) throw new GroundError(source, 'it has over 20000 files, over 64 MiB, or odd names')
+  const { hidden, texts } = partFiles(files, recipe)
+  const chosen = chooseRunner(textsOf(hidden), recipe)
+  if (chosen === undefined) throw new GroundError(source, 'it has no tests for pytest, node:test or vitest')
+  const code = new Map([...texts, ...textsOf(hidden)])
+  const imports = await readImports(code)
+  const licence = licenceOf({ given: files }, recipe)
+  return { source, recipe, files, hidden, texts, code, imports, licence, ...chosen }
+}
+
+/**
+ * Makes a repository ready for faults: builds its image, and runs its tests.
  *
  * @throws GroundError if it has no tests that pass, or they cannot be run
  */
 export async function openGround(
   surroundings: Surroundings,
-  options: {
-    source: SourceRepository
-    recipe: Recipe
-    network: boolean
-    run: string
-    onStep: (step: string) => void
-  },
+  site: Site,
+  options: { network: boolean; run: string; onStep: (step: string) => void },
 ): Promise<Ground & AsyncDisposable> {
-  const { source, recipe, run, onStep } = options
-  onStep('reading')
-  const files = await readTree(source.gitDir, source.head)
-  if (files === undefined)
-    throw new GroundError(`Cannot use ${source.name}: it has over 20000 files, over 64 MiB, or odd names`)
-  const { hidden, texts } = partFiles(files, recipe)
-  const chosen = chooseRunner(textsOf(hidden), recipe)
-  if (chosen === undefined)
-    throw new GroundError(`Cannot use ${source.name}: it has no tests for pytest, node:test or vitest`)
+  const { source, recipe, files, hidden, runner, toolchain } = site
+  const { run, onStep } = options
   onStep('packages')
   const trees = { given: files, hidden, patch: Buffer.alloc(0) }
   const read = (file: string): string | undefined => files.get(file)?.content.toString()
-  const needs = chosen.toolchain.needs(recipe, read, isUsed(trees, chosen.runner))
+  const needs = toolchain.needs(recipe, read, isUsed(trees, runner))
   const pack =
     needs === undefined
       ? undefined
       : await fetchPack(needs, { arch: surroundings.about.architecture, network: options.network })
-  if (pack !== undefined && 'missing' in pack)
-    throw new GroundError(`Cannot use ${source.name}: cannot have ${pack.missing}`)
+  if (pack !== undefined && 'missing' in pack) throw new GroundError(source, `cannot have ${pack.missing}`)
   onStep('image')
   // Stays as long as the ground: its tests are read again for each choice of them.
   const temporary = openTemporary()
   const folder = path.join(temporary.path, 'ground')
-  const { runner, toolchain } = chosen
-  const licence = licenceOf(trees, recipe)
-  const manifest = writePlanted({
-    name: 'ground',
-    environment: 'ground',
-    runner,
-    failToPass: ['unknown'],
-    passToPass: [],
-    others: [],
-    protectedPaths: [],
-    difficulty: 'medium',
-    fault: { kind: 'boundary', place: { file: '', line: 1, scope: '' }, description: '' },
-    origin: { repository: source.name, commit: source.head, licence },
-    seed: '',
-    recipe,
-  })
-  writeTaskFolder(folder, {
-    trees,
-    statement: '',
-    manifest,
-    toolchain,
-    task: { runner, recipe },
-    pack: pack?.folder,
-  })
+  const manifest = writePlanted(manifestOf(site))
+  const task = { runner, recipe }
+  writeTaskFolder(folder, { trees, statement: '', manifest, toolchain, task, pack: pack?.folder })
   let image: string | undefined
   const close = async (): Promise<void> => {
     temporary[Symbol.dispose]()
     if (image !== undefined) await surroundings.engine.removeImage(image)
   }
   try {
-    const prepared = await prepareOrSay(surroundings, folder, source.name, run)
+    const prepared = await prepareOrSay(surroundings, folder, source, run)
     image = prepared.image.id
     onStep('tests')
     const { tests, seconds } = await runAll(surroundings, prepared, run)
-    const count = [...tests.values()].reduce((sum, { passing }) => sum + passing.size, 0)
-    if (count === 0)
-      throw new GroundError(`Cannot use ${source.name}: none of its tests passes ${ROUNDS} times`)
-    const code = new Map([...texts, ...textsOf(hidden)])
-    const imports = await readImports(code)
-    return {
-      ...{
-        source,
-        recipe,
-        files,
-        texts,
-        code,
-        tests,
-        imports,
-        runner,
-        toolchain,
-        licence,
-        prepared,
-        seconds,
-      },
-      pack: pack?.folder,
-      [Symbol.asyncDispose]: close,
-    }
+    if (![...tests.values()].some(({ passing }) => passing.size > 0))
+      throw new GroundError(source, `none of its tests passes ${ROUNDS} times`)
+    return { ...site, tests, prepared, seconds, pack: pack?.folder, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
+/** Of a task that is never judged: nothing in it decides but how its tests are run. */
+function manifestOf({ source, recipe, runner, licence }: Site): PlantedTask {
+  return {
+    ...{ name: 'ground', environment: 'ground', runner, recipe, seed: '', difficulty: 'medium' },
+    ...{ failToPass: ['unknown'], passToPass: [], others: [], protectedPaths: [] },
+    fault: { kind: 'boundary', place: { file: '', line: 1, scope: '' }, description: '' },
+    origin: { repository: source.name, commit: source.head, licence },
+  }
+}
+
 /** Tests with what belongs to them; and texts of the source that can be read. */
 function partFiles(
-  files: Ground['files'],
+  files: Site['files'],
   recipe: Recipe,
 ): { hidden: Map<string, TreeFile>; texts: Map<string, string> } {
   const rules = {
@@ -181,18 +160,18 @@ function partFiles(
 async function prepareOrSay(
   { engine }: Surroundings,
   folder: string,
-  name: string,
+  source: SourceRepository,
   run: string,
 ): Promise<PreparedTask> {
   try {
     const prepared = await prepareTask(engine, loadHarborTask(folder, {}), { run, say: () => {} })
     if (listTestFiles(prepared.task).length === 0)
-      throw new GroundError(`Cannot use ${name}: none of its tests has a name that its runner would run`)
+      throw new GroundError(source, 'none of its tests has a name that its runner would run')
     return prepared
   } catch (error) {
     if (!(error instanceof SandboxError) || !['build-failed', 'task-unusable'].includes(error.code))
       throw error
-    throw new GroundError(`Cannot use ${name}: ${error.message}`)
+    throw new GroundError(source, error.message)
   }
 }
 

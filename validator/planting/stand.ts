@@ -29,19 +29,30 @@ export class Stand implements AsyncDisposable {
 
   /** Runs some test files with some texts changed. */
   async try(texts: ReadonlyMap<string, string>, testFiles: readonly string[]): Promise<VerifyOutcome> {
-    const { prepared } = this.#ground
-    this.#sandbox ??= await this.#slot.take(prepared, 'verify')
-    const sandbox = this.#sandbox
+    this.#sandbox ??= await this.#slot.take(this.#ground.prepared, 'verify')
+    try {
+      const outcome = await this.#run(this.#sandbox, texts, testFiles)
+      if (outcome.ending.kind !== 'reported' || this.#tried >= FAULTS_PER_SANDBOX) this.#drop()
+      return outcome
+    } catch (error) {
+      this.#drop()
+      throw error
+    }
+  }
+
+  #run(
+    sandbox: Sandbox,
+    texts: ReadonlyMap<string, string>,
+    testFiles: readonly string[],
+  ): Promise<VerifyOutcome> {
     const restored = this.#changed.map(name => [name, this.#ground.texts.get(name)!] as const)
     this.#changed = [...texts.keys()]
     this.#tried += 1
-    const outcome = await runVerifyPhase({
+    return runVerifyPhase({
       sandbox,
-      prepared: withTests(prepared, testFiles, secondsFor(this.#ground)),
+      prepared: withTests(this.#ground.prepared, testFiles, secondsFor(this.#ground)),
       patch: patchOf(new Map([...restored, ...texts])),
     })
-    if (outcome.ending.kind !== 'reported' || this.#tried >= FAULTS_PER_SANDBOX) this.#drop()
-    return outcome
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
