@@ -102,8 +102,8 @@ test('just deep enough', () => {
   assert.deepEqual(Object.keys(readFields(`a${'[b]'.repeat(10)}=1`)), ['a']);
 });
 
-test('thousands of brackets', () => {
-  assert.throws(() => readFields(`a${'[]'.repeat(2000)}=1`), FieldError);
+test('hundreds of brackets', () => {
+  assert.throws(() => readFields(`a${'[]'.repeat(300)}=1`), FieldError);
 });
 
 test('too many fields', () => {
