@@ -11,7 +11,7 @@ import { extentOf, gradeDifficulty } from '../../task-bank/history/difficulty.ts
 import type { Discussion } from '../../task-bank/history/discussions.ts'
 import type { DropReason, Outcome } from '../../task-bank/history/journal.ts'
 import { findLicence, LICENCE_FILE } from '../../task-bank/history/licence.ts'
-import { type MinedTask, sayStatement } from '../../task-bank/history/manifest.ts'
+import { type MinedTask, sayStatement, writeManifest } from '../../task-bank/history/manifest.ts'
 import { findMissing } from '../../task-bank/history/missing.ts'
 import type { Recipe } from '../../task-bank/history/recipe.ts'
 import { testFolders } from '../../task-bank/history/roles.ts'
@@ -108,6 +108,7 @@ async function make(
   writeTaskFolder(folder, {
     trees,
     statement: statement.text,
+    manifest: writeManifest(draft),
     toolchain: chosen.toolchain,
     task: draft,
     pack: pack?.folder,
@@ -195,7 +196,10 @@ function wordsOf(given: Trees['given']): Set<string> {
 }
 
 /** Whether code names a package; the runner itself always counts. */
-function isUsed({ given, hidden }: Trees, runner: string): (name: string) => boolean {
+export function isUsed(
+  { given, hidden }: Pick<Trees, 'given' | 'hidden'>,
+  runner: string,
+): (name: string) => boolean {
   const code = [...given, ...hidden].filter(
     ([name]) => CODE.test(name) && !/(^|\/)package(-lock)?\.json$/.test(name),
   )
@@ -205,7 +209,7 @@ function isUsed({ given, hidden }: Trees, runner: string): (name: string) => boo
     all.some(text => [`'${name}'`, `"${name}"`, `'${name}/`, `"${name}/`].some(one => text.includes(one)))
 }
 
-function licenceOf({ given }: Trees, recipe: Recipe): MinedTask['origin']['licence'] {
+export function licenceOf({ given }: Pick<Trees, 'given'>, recipe: Recipe): MinedTask['origin']['licence'] {
   const top = [...given].filter(
     ([name]) => LICENCE_FILE.test(name) || name === 'package.json' || name === 'pyproject.toml',
   )

@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type MinedTask, writeManifest } from '../../task-bank/history/manifest.ts'
-import { type Toolchain, writeDockerfile } from '../../task-bank/history/toolchain.ts'
+import type { Recipe } from '../../task-bank/history/recipe.ts'
+import { type RunnerKind, type Toolchain, writeDockerfile } from '../../task-bank/history/toolchain.ts'
 import { streamOf, type Trees } from './trees.ts'
 
 /**
@@ -12,7 +13,14 @@ import { streamOf, type Trees } from './trees.ts'
  */
 export function writeTaskFolder(
   folder: string,
-  parts: { trees: Trees; statement: string; toolchain: Toolchain; task: MinedTask; pack: string | undefined },
+  parts: {
+    trees: Pick<Trees, 'given' | 'hidden' | 'patch'>
+    statement: string
+    manifest: string
+    toolchain: Toolchain
+    task: { readonly runner: RunnerKind; readonly recipe: Recipe }
+    pack: string | undefined
+  },
 ): void {
   const { trees, task, pack, toolchain } = parts
   const write = (name: string, content: string | Uint8Array, mode = 0o644): void => {
@@ -20,7 +28,7 @@ export function writeTaskFolder(
     fs.mkdirSync(path.dirname(file), { recursive: true })
     fs.writeFileSync(file, content, { mode })
   }
-  write('task.toml', writeManifest(task))
+  write('task.toml', parts.manifest)
   write('instruction.md', parts.statement)
   write('environment/repository.fi', streamOf(trees.given))
   const install = pack === undefined ? [] : toolchain.install
@@ -55,7 +63,7 @@ function linkFolder(from: string, to: string): void {
 }
 
 /** For harnesses that know no runner of ours. */
-function writeScript({ runner }: MinedTask, files: readonly string[]): string {
+function writeScript({ runner }: { readonly runner: RunnerKind }, files: readonly string[]): string {
   const names = files.map(name => `'${name.replaceAll("'", "'\\''")}'`).join(' ')
   const command = {
     pytest: `PYTHONPATH=/app:/app/src python3 -m pytest -q -p no:cacheprovider ${names}`,

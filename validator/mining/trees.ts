@@ -62,6 +62,17 @@ export async function readTrees(
   }
 }
 
+/** Every file of a tree; undefined if it is too large. */
+export async function readTree(gitDir: string, tree: string): Promise<Trees['given'] | undefined> {
+  const entries = await listTree(gitDir, tree)
+  const contents =
+    entries && (await readBlobs(gitDir, [...new Set(entries.map(({ id }) => id))], MAX_TREE_BYTES))
+  return (
+    contents &&
+    new Map(entries.map(({ path: name, mode, id }) => [name, { mode, content: contents.get(id)! }]))
+  )
+}
+
 /** The repository as a stream for `git fast-import`: one commit. */
 export function streamOf(given: Trees['given']): Buffer {
   const lines = [...given].map(([name, { mode, content }]) => ({
@@ -89,7 +100,7 @@ async function writeTree(gitDir: string, tree: string, changes: readonly Change[
   }
 }
 
-async function diff(
+export async function diff(
   gitDir: string,
   from: string,
   to: string,
