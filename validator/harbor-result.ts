@@ -264,6 +264,7 @@ function passAtK(records: readonly AttemptRecord[]): Record<string, number> {
     const own = records.filter(record => record.task === task)
     return { attempts: own.length, solved: own.filter(record => record.verdict === 'solved').length }
   })
+  if (tasks.length === 0) return {}
   const most = Math.min(...tasks.map(task => task.attempts))
   const wanted = [2, 4, 5, 8, 10, 15, 16, 20, 25, 32, 64].filter(k => k <= most)
   return Object.fromEntries(
