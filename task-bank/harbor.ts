@@ -57,6 +57,7 @@ function readTask(reading: Reading): Task {
     digest: digestTask(folder),
     environment: arete.environment ?? (manifest.task?.name.split('/')[0] ?? parent).toLowerCase(),
     difficulty: typeof metadata.difficulty === 'string' ? metadata.difficulty : 'unknown',
+    repository: repositoryOf(manifest),
     instruction: readInstruction(path.join(folder, 'instruction.md')),
     image: imageOf(context, environment.docker_image, compose),
     mode: arete.mode ?? 'snapshot',
@@ -148,6 +149,10 @@ function unsupported({ environment, verifier, steps, arete }: Manifest): string[
       ? ['task.toml: arete.mode = "patch": not with steps, which hand on their machine']
       : []),
   ]
+}
+
+function repositoryOf({ metadata: { repository } }: Manifest): string | undefined {
+  return typeof repository === 'string' && repository !== '' ? repository : undefined
 }
 
 /** Services that something is wanted of, but that the Compose file does not have. */

@@ -10,6 +10,8 @@ export interface Task {
   /** The family of tasks it is scored with. */
   readonly environment: string
   readonly difficulty: string
+  /** The repository it was made from, if it says: tasks of one repository are a stratum of a draw. */
+  readonly repository?: string | undefined
   readonly instruction: string
   readonly image: ImageSource
   readonly mode: Mode

@@ -2,6 +2,7 @@ import { agentEvents, agentLines } from './agent-lines.ts'
 import { agentFolder, agentManifest } from './agents.ts'
 import { archive, files } from './archives.ts'
 import { compose, taskArchive, taskLists, terminalBench } from './collections.ts'
+import { drawForged, drawProof, environmentsFile, poolFile, poolSecrets } from './draws.ts'
 import { frames, replies } from './frames.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
@@ -47,4 +48,9 @@ export const TARGETS: readonly Target[] = [
   shown,
   liftFiles,
   liftSecrets,
+  poolFile,
+  poolSecrets,
+  drawProof,
+  drawForged,
+  environmentsFile,
 ]

@@ -60,6 +60,7 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
         "asks for a public network and runs without any",
       ],
       "protectedPaths": [],
+      "repository": undefined,
       "rewardOf": "mean",
       "skillsFolder": undefined,
       "solutionEnv": {},

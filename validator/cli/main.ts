@@ -5,6 +5,8 @@ import { AgentError } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { TaskError } from '../../task-bank/errors.ts'
 import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
+import { PoolError } from '../pool-files.ts'
+import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
 import { plain } from './text.ts'
 
@@ -130,6 +132,8 @@ task
   .addHelpText('after', example('arete task new ../my-library task-bank/tasks/python-fixes/my-task'))
   .action(async (repository, folder) => finish((await import('./task.ts')).create(repository, folder)))
 
+addDraws(task, { json, finish, wholeNumber, example })
+
 const agent = program.command('agent').description('start and inspect agents')
 
 agent
@@ -173,7 +177,12 @@ async function finish(command: Promise<number>): Promise<void> {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   const say = (text: string): void => console.error(`${colors.red('error')} ${plain(text)}`)
-  if (error instanceof UsageError || error instanceof TaskError || error instanceof AgentError) {
+  if (
+    error instanceof UsageError ||
+    error instanceof TaskError ||
+    error instanceof AgentError ||
+    error instanceof PoolError
+  ) {
     say(error.message)
     return EXIT.usage
   }

@@ -6,6 +6,7 @@ import { plain } from './text.ts'
 const ROOT = path.resolve(import.meta.dirname, '../..')
 
 export const BUNDLED_TASKS = path.join(ROOT, 'task-bank/tasks')
+export const ENVIRONMENTS = path.join(ROOT, 'task-bank/environments.toml')
 export const TEMPLATES = path.join(ROOT, 'miner-template')
 export const REPAIR_AGENT = path.join(TEMPLATES, 'repair')
 
@@ -34,6 +35,11 @@ export function newestRun(): string {
   if (newest === undefined)
     throw new UsageError('There is no run in ./runs yet: "npm start" makes one, or name its folder')
   return newest.folder
+}
+
+/** The secret half of a pool, unless it lies elsewhere. */
+export function secretsFile(pool: string): string {
+  return `${pool.replace(/\.json$/, '')}.secret.json`
 }
 
 /** A path as a person in the present folder would type it, made harmless for a terminal. */

@@ -9,6 +9,7 @@ import { isCertified } from '../../task-bank/certificate.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import { checkTask } from '../check.ts'
 import { UsageError } from './errors.ts'
+import { loadShown } from './loading.ts'
 import { BUNDLED_TASKS, clonesOf, shown } from './places.ts'
 import { ready } from './setup.ts'
 import { asJson, duration, oneLine, plain } from './text.ts'
@@ -19,7 +20,7 @@ export async function list(
   options: { clone?: string[]; json?: true },
 ): Promise<number> {
   const sources = folders.length > 0 ? folders : [BUNDLED_TASKS]
-  const tasks = loadTasks(await openCollections(sources, clonesOf(options.clone)), process.env)
+  const tasks = loadShown(await openCollections(sources, clonesOf(options.clone)))
   const rows = tasks.map(task => ({
     name: task.name,
     environment: task.environment,
