@@ -84,10 +84,10 @@ test('a step that misses its least reward is the last one', async () => {
 })
 
 test('a step that leaves its machine as it was is judged like any other', async () => {
+  const files = Object.entries(steps).filter(([name]) => !name.includes('workdir'))
   const { steps: done } = await play(NOP, {
-    ...steps,
+    ...Object.fromEntries(files),
     'task.toml': steps['task.toml'].replace('min_reward = 1.0', ''),
-    'steps/end/workdir/setup.sh': 'true\n',
   })
 
   expect(done.map(({ name, verdict }) => [name, verdict.reason])).toEqual([
