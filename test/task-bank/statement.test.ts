@@ -146,6 +146,19 @@ test('the line of a merge is not the subject', () => {
   expect(parseMessage('Merge pull request #9 from a/b\n\nShow debts').subject).toBe('Show debts')
 })
 
+test('a name that the text has already is not told again', () => {
+  const found = writeStatement('Let amounts have a `currency` and a rounding', {
+    discussions: new Map(),
+    answer: ANSWER,
+    missing: [
+      { signature: 'currency', file: 'till/money.py' },
+      { signature: 'show(cents, currency)', file: 'till/money.py' },
+    ],
+  })
+
+  expect(found?.text.match(/^- .*/gm)).toEqual(['- `show(cents, currency)` in `till/money.py`'])
+})
+
 test('what tests use and nobody could guess is told with its signature and file', () => {
   const reference = [
     fileDiff('till/slip.py', [
