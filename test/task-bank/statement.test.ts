@@ -58,6 +58,11 @@ test.each([
     '# Read amounts with one digit\n\nIt was wrong:\n\nNow it is right.',
   ],
   [
+    'lines of the fix that are broken into two',
+    'Read amounts with one digit\n\nIt lacked padded_fraction =\n(rest + "00")[:2]. Customers paid too little.',
+    '# Read amounts with one digit\n\nCustomers paid too little.',
+  ],
+  [
     'lines of the fix, however indented',
     'Read amounts with one digit\n\n- padded_fraction = (rest+"00")[:2]\n- customers pay enough',
     '# Read amounts with one digit\n\n- customers pay enough',
