@@ -18,7 +18,7 @@ import { chooseKept, isEnough, type State } from './mining/selection.ts'
 import { listCommits, openSource } from './mining/source.ts'
 
 /** Raise when the same commit gives another task: everything is decided anew then. */
-const FORMAT = 1
+const FORMAT = 2
 const HARNESS_TRIES = 3
 
 export interface MinePlan {

@@ -1,4 +1,5 @@
 import { type Answer, concealNames, tellsLine } from './answer.ts'
+import { identifiersOf } from './diff.ts'
 import type { Discussion } from './discussions.ts'
 import { mentionsOf, parseMessage } from './message.ts'
 import type { Missing } from './missing.ts'
@@ -213,7 +214,10 @@ function countWords(text: string): number {
 
 function layOut(title: string, body: string, missing: readonly Missing[]): string {
   const heading = title.replaceAll(/\s+/g, ' ').trim()
-  const list = missing.map(({ signature, file }) => `- \`${signature}\` in \`${file}\``)
+  const told = identifiersOf([title, body])
+  const list = missing
+    .filter(({ signature }) => !told.has(signature))
+    .map(({ signature, file }) => `- \`${signature}\` in \`${file}\``)
   const needed = list.length === 0 ? '' : `${NEEDED}\n\n${list.join('\n')}`
   const parts = [`# ${heading.charAt(0).toUpperCase()}${heading.slice(1)}`, body, needed, CLOSING]
   return `${parts.filter(part => part.trim() !== '').join('\n\n')}\n`

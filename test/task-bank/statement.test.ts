@@ -58,6 +58,11 @@ test.each([
     '# Read amounts with one digit\n\nIt was wrong:\n\nNow it is right.',
   ],
   [
+    'lines of the fix that are broken into two',
+    'Read amounts with one digit\n\nIt lacked padded_fraction =\n(rest + "00")[:2]. Customers paid too little.',
+    '# Read amounts with one digit\n\nCustomers paid too little.',
+  ],
+  [
     'lines of the fix, however indented',
     'Read amounts with one digit\n\n- padded_fraction = (rest+"00")[:2]\n- customers pay enough',
     '# Read amounts with one digit\n\n- customers pay enough',
@@ -144,6 +149,19 @@ test('numbers are read from words, lists and addresses', () => {
 
 test('the line of a merge is not the subject', () => {
   expect(parseMessage('Merge pull request #9 from a/b\n\nShow debts').subject).toBe('Show debts')
+})
+
+test('a name that the text has already is not told again', () => {
+  const found = writeStatement('Let amounts have a `currency` and a rounding', {
+    discussions: new Map(),
+    answer: ANSWER,
+    missing: [
+      { signature: 'currency', file: 'till/money.py' },
+      { signature: 'show(cents, currency)', file: 'till/money.py' },
+    ],
+  })
+
+  expect(found?.text.match(/^- .*/gm)).toEqual(['- `show(cents, currency)` in `till/money.py`'])
 })
 
 test('what tests use and nobody could guess is told with its signature and file', () => {
