@@ -3,7 +3,9 @@ import { agentFolder, agentManifest } from './agents.ts'
 import { archive, files } from './archives.ts'
 import { compose, taskArchive, taskLists, terminalBench } from './collections.ts'
 import { drawForged, drawProof, environmentsFile, poolFile, poolSecrets } from './draws.ts'
+import { faultSources, faultStatements } from './faults.ts'
 import { frames, replies } from './frames.ts'
+import { historyLog, historyTexts } from './history.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
 import { outlets } from './outlets.ts'
@@ -53,4 +55,8 @@ export const TARGETS: readonly Target[] = [
   drawProof,
   drawForged,
   environmentsFile,
+  historyLog,
+  historyTexts,
+  faultSources,
+  faultStatements,
 ]
