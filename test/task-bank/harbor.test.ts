@@ -202,7 +202,7 @@ test.each([
 })
 
 test.each([
-  { key: 'environment.os = "windows"', toml: '[environment]\nos = "windows"' },
+  { key: 'environment.os = "windows"', toml: '[environment]\nos = "Windows"\nworkdir = "C:/app"' },
   { key: 'environment.gpus', toml: '[environment]\ngpus = 1' },
   { key: 'environment.tpu', toml: '[environment.tpu]\ntype = "v4"' },
   { key: 'verifier.environment.gpus', toml: '[verifier.environment]\ngpus = 2' },
