@@ -61,8 +61,9 @@ function readTask(reading: Reading): Task {
     instruction: readInstruction(path.join(folder, 'instruction.md')),
     image: imageOf(context, environment.docker_image, compose),
     mode: arete.mode ?? 'snapshot',
-    verifier: verifierOf(manifest.steps.length > 0 ? { ...reading, reasons: [] } : reading, {
-      tables: [verifier],
+    verifier: verifierOf(reading, {
+      // With steps nobody but these is verified.
+      tables: [manifest.steps.length > 0 ? { ...verifier, environment_mode: 'shared' } : verifier],
       tests: [tests],
       keys: ['verifier'],
       runner: runnerOf(folder, manifest, reasons),
@@ -147,6 +148,9 @@ function unsupported({ environment, verifier, steps, arete }: Manifest): string[
     ...refused.map(key => `task.toml: ${key}: not supported`),
     ...(steps.length > 0 && arete.mode === 'patch'
       ? ['task.toml: arete.mode = "patch": not with steps, which hand on their machine']
+      : []),
+    ...(steps.length > 0 && arete.runner !== undefined && arete.runner !== 'script'
+      ? [`task.toml: arete.runner = "${arete.runner}": not with steps, whose tests write rewards`]
       : []),
   ]
 }

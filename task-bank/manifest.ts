@@ -71,7 +71,7 @@ const Environment = z.looseObject({
   ...Network,
   allow_internet: z.boolean().optional(),
   env: Env,
-  workdir: Text.startsWith('/').optional(),
+  workdir: Text.optional(),
   mcp_servers: z.array(McpServer).default([]),
   skills_dir: Text.startsWith('/').optional(),
   healthcheck: Healthcheck.optional(),
@@ -217,6 +217,9 @@ function contradictions({ environment, verifier, agent, steps }: Manifest): stri
     ]),
   ]
   for (const [key, table] of environments) {
+    // Of another system it is refused by name, not for how its paths look.
+    if (table?.workdir?.startsWith('/') === false && table.os === 'linux')
+      mistakes.push(`${key}.workdir: Invalid string: must start with "/"`)
     if (table?.memory !== undefined && table.memory_mb !== undefined)
       mistakes.push(`${key}.memory: conflicts with memory_mb`)
     if (table?.storage !== undefined && table.storage_mb !== undefined)

@@ -329,7 +329,7 @@ test.each([
 test('readCompose() stops where aliases would grow without end', () => {
   const levels = Array.from(
     { length: 12 },
-    (_, level) => `a${level + 1}: &a${level + 1} [${'*a' + level}${`, *a${level}`.repeat(9)}]`,
+    (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level}`}${`, *a${level}`.repeat(9)}]`,
   )
 
   expect(read(['x: &a0 [x]', ...levels, 'services: {}'].join('\n')).reasons).toEqual([

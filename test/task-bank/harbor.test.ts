@@ -202,7 +202,7 @@ test.each([
 })
 
 test.each([
-  { key: 'environment.os = "windows"', toml: '[environment]\nos = "windows"' },
+  { key: 'environment.os = "windows"', toml: '[environment]\nos = "Windows"\nworkdir = "C:/app"' },
   { key: 'environment.gpus', toml: '[environment]\ngpus = 1' },
   { key: 'environment.tpu', toml: '[environment.tpu]\ntype = "v4"' },
   { key: 'verifier.environment.gpus', toml: '[verifier.environment]\ngpus = 2' },
@@ -212,6 +212,80 @@ test.each([
   },
 ])('loadHarborTask() refuses $key', ({ key, toml }) => {
   expect(reasonsOf({ 'task.toml': toml })).toContain(`task.toml: ${key}: not supported`)
+})
+
+test('loadHarborTask() gives each step what it does not say itself from its task', () => {
+  const task = load({
+    'task.toml': `artifacts = ["/task"]
+multi_step_reward_strategy = "final"
+[agent]
+user = "agent"
+timeout_sec = 50
+[verifier]
+timeout_sec = 40
+environment_mode = "separate"
+env = { A = "task", B = "task" }
+[environment]
+network_mode = "no-network"
+[[steps]]
+name = "one"
+min_reward = 0.5
+artifacts = ["/step"]
+[steps.agent]
+network_mode = "allowlist"
+allowed_hosts = ["A.example"]
+[steps.verifier]
+environment_mode = "shared"
+env = { B = "step" }
+[[steps]]
+name = "two"
+min_reward = { form = 1 }
+[steps.agent]
+timeout_sec = 5
+[steps.verifier]
+timeout_sec = 4
+[steps.verifier.environment]
+docker_image = "judge:1"
+network_mode = "no-network"
+workdir = "/judge"
+`,
+    'steps/one/instruction.md': '# canary\nOne.\n',
+    'steps/one/tests/test.sh': '',
+    'steps/one/workdir/setup.sh': '',
+    'steps/two/instruction.md': 'Two.\n',
+    'steps/two/solution/solve.sh': '',
+  })
+  const [one, two] = task.steps
+
+  expect(task.verifier.image).toBeUndefined()
+  expect(task.rewardOf).toBe('final')
+  expect(one).toMatchObject({
+    name: 'one',
+    least: { reward: 0.5 },
+    workdirFolder: expect.stringMatching(/steps\/one\/workdir$/),
+    task: {
+      instruction: 'One.\n',
+      agentUser: 'agent',
+      agentSeconds: 50,
+      network: { kind: 'allowlist', hosts: ['a.example'] },
+      verifier: { seconds: 40, env: { A: 'task', B: 'step' }, image: undefined, network: { kind: 'none' } },
+      solutionFolder: undefined,
+    },
+  })
+  expect(one?.task.artifacts.map(({ source }) => source)).toEqual(['/logs/artifacts', '/task', '/step'])
+  expect(one?.task.testFolders.map(folder => path.relative(task.folder, folder))).toEqual([
+    'tests',
+    'steps/one/tests',
+  ])
+  expect(two).toMatchObject({
+    least: { form: 1 },
+    workdirFolder: undefined,
+    task: {
+      agentSeconds: 5,
+      verifier: { seconds: 4, image: { kind: 'reference', reference: 'judge:1' }, workdir: '/judge' },
+      solutionFolder: expect.stringMatching(/steps\/two\/solution$/),
+    },
+  })
 })
 
 test('loadHarborTask() says what an author has to mend', () => {
@@ -225,6 +299,7 @@ test('loadHarborTask() says what an author has to mend', () => {
     'artifacts = [{ source = "/x", destination = "manifest.json" }]',
     '[[verifier.collect]]\ncommand = "date"\nservice = "clock"',
     '[arete]\nmode = "patch"\n[[steps]]\nname = "one"',
+    '[arete]\nrunner = "pytest"\nfail_to_pass = ["a"]\n[[steps]]\nname = "one"',
     '[[steps]]\nname = "one"\n[[steps]]\nname = "one"',
     '[[steps]]\nname = "../one"',
     '[agent]\nallowed_hosts = ["a.example"]',
@@ -253,6 +328,7 @@ test('loadHarborTask() says what an author has to mend', () => {
     artifacts = [{ source = "/x", destination = "manifest.json" }]  →  task.toml: artifacts.0: the destination manifest.json is taken
     [[verifier.collect]] ⏎ command = "date" ⏎ service = "clock"  →  task.toml: verifier.collect: service "clock": environment/docker-compose.yaml has no such service
     [arete] ⏎ mode = "patch" ⏎ [[steps]] ⏎ name = "one"  →  task.toml: arete.mode = "patch": not with steps, which hand on their machine | steps/one/instruction.md: missing
+    [arete] ⏎ runner = "pytest" ⏎ fail_to_pass = ["a"] ⏎ [[steps]] ⏎ name = "one"  →  task.toml: arete.runner = "pytest": not with steps, whose tests write rewards | steps/one/instruction.md: missing
     [[steps]] ⏎ name = "one" ⏎ [[steps]] ⏎ name = "one"  →  task.toml: steps: "one" stands twice
     [[steps]] ⏎ name = "../one"  →  task.toml: steps.0.name: letters, digits, ".", "_", "-" | task.toml: steps.0.name: no ".."
     [agent] ⏎ allowed_hosts = ["a.example"]  →  task.toml: agent.allowed_hosts: only with network_mode "allowlist"
