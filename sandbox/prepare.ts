@@ -106,6 +106,16 @@ export async function prepareTask(
   }
 }
 
+/** Removes what is kept of a task that nobody will run. */
+export async function forgetTask(engine: Engine, { image, workdir, task }: PreparedTask): Promise<void> {
+  fs.rmSync(keptFolder(image, workdir, task), { recursive: true, force: true })
+  await engine.removeImage(image.id)
+}
+
+function keptFolder(image: Image, workdir: string, { mode }: Task): string {
+  return path.join(cacheFolder(), 'tasks', sha256(`${FORMAT} ${image.id} ${workdir} ${mode}`).slice(0, 24))
+}
+
 async function accountsOf(engine: Engine, image: Image, run: string): Promise<Accounts> {
   const folder = path.join(cacheFolder(), 'tasks', sha256(`${FORMAT} ${image.id} accounts`).slice(0, 24))
   const { accounts } = await openCached(engine, { folder, image, workdir: '/', repositoryWanted: false, run })
@@ -120,16 +130,6 @@ async function prepareSteps(
   const steps: PreparedTask[] = []
   for (const step of task.steps) steps.push(await prepareTask(engine, step.task, options))
   return steps
-}
-
-/** Removes what is kept of a task that nobody will run. */
-export async function forgetTask(engine: Engine, { image, workdir, task }: PreparedTask): Promise<void> {
-  fs.rmSync(keptFolder(image, workdir, task), { recursive: true, force: true })
-  await engine.removeImage(image.id)
-}
-
-function keptFolder(image: Image, workdir: string, { mode }: Task): string {
-  return path.join(cacheFolder(), 'tasks', sha256(`${FORMAT} ${image.id} ${workdir} ${mode}`).slice(0, 24))
 }
 
 async function openCached(

@@ -72,7 +72,7 @@ function outcomes({ rows }: MineResult): Record<string, string> {
 }
 
 describe('a repository in Python', () => {
-  test('gives tasks, and a reason for every commit that gives none', { timeout: 600_000 }, async () => {
+  test('gives tasks, and a reason for every commit that gives none', { timeout: 900_000 }, async () => {
     const { folder: repository, ids } = await buildHistory(PYTHON_HISTORY)
     const excluded = ids.filter((_, index) => ['names', 'receipts'].includes(PYTHON_HISTORY[index]!.as ?? ''))
 
@@ -111,7 +111,7 @@ describe('a repository in TypeScript', () => {
     repository = (await buildHistory(JAVASCRIPT_HISTORY)).folder
     await run(repository, 'typescript', { discussions })
     tasks = loadTasks([path.join(folder, 'typescript')], {})
-  }, 600_000)
+  }, 900_000)
 
   test('gives tasks whose tests lie where they lay', () => {
     const failing = tasks.map(
@@ -135,7 +135,7 @@ describe('a repository in TypeScript', () => {
   })
 
   test('adds nothing when it is asked again, and with fewer tasks gives the newest', {
-    timeout: 600_000,
+    timeout: 900_000,
   }, async () => {
     const plan = { discussions, out: path.join(folder, 'typescript') }
 
@@ -147,7 +147,7 @@ describe('a repository in TypeScript', () => {
     expect(newest.tasks).toEqual([again.tasks[0]])
   })
 
-  test('killed in the middle, it goes on and ends with the same tasks', { timeout: 600_000 }, async () => {
+  test('killed in the middle, it goes on and ends with the same tasks', { timeout: 900_000 }, async () => {
     const out = path.join(folder, 'killed')
     const issues = path.join(folder, 'issues.json')
     fs.writeFileSync(issues, JSON.stringify(DISCUSSIONS))

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { matchPaths } from '../../sandbox/glob.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { type Candidate, chooseCommits } from '../../task-bank/history/choose.ts'
-import type { MinedTask } from '../../task-bank/history/manifest.ts'
+import { type MinedTask, writeManifest } from '../../task-bank/history/manifest.ts'
 import { USUAL } from '../../task-bank/history/recipe.ts'
 import { TOOLCHAINS } from '../../task-bank/history/toolchain.ts'
 import { writeTaskFolder } from '../../validator/mining/folder.ts'
@@ -35,6 +35,7 @@ async function open(
   writeTaskFolder(folder, {
     trees,
     statement: '# Till\n',
+    manifest: writeManifest(TASK),
     toolchain: TOOLCHAINS[0]!,
     task: TASK,
     pack: undefined,
