@@ -181,4 +181,4 @@ test('nothing of any bundled task can be read in the image of any other, nor in 
       ]),
     )
   }
-}, 300_000)
+}, 600_000)
