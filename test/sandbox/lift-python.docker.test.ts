@@ -63,7 +63,7 @@ async function runTests(sandbox: Sandbox, folder: string, files: Readonly<Record
   const names = Object.keys(files).filter(name => name.startsWith('test_'))
   const results: Buffer[] = []
   await sandbox.run({
-    argv: [...RUNNER, folder, '/app', ...names],
+    argv: [...RUNNER, folder, '/app', 'none', ...names],
     cwd: '/app',
     env: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
