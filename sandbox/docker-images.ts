@@ -6,7 +6,17 @@ import type { BuildOptions, Engine, Image, Labels } from './engine.ts'
 /** The part of the engine that makes, finds and removes images. */
 export function imagesOf(
   docker: Docker,
-): Pick<Engine, 'findImage' | 'pullImage' | 'importImage' | 'buildImage' | 'removeImage' | 'exportImages'> {
+): Pick<
+  Engine,
+  | 'findImage'
+  | 'pullImage'
+  | 'importImage'
+  | 'buildImage'
+  | 'removeImage'
+  | 'exportImages'
+  | 'tagImage'
+  | 'dropImage'
+> {
   return {
     async findImage(reference) {
       const found = await orUndefined(docker.getImage(reference).inspect())
@@ -19,6 +29,13 @@ export function imagesOf(
     async removeImage(reference) {
       await orUndefined(docker.getImage(reference).remove({ force: true }))
     },
+    async tagImage(reference, name) {
+      const { repo, tag } = splitName(name)
+      await guard('image-missing', `Cannot name the image ${reference} ${name}`, () =>
+        docker.getImage(reference).tag({ repo, tag }),
+      )
+    },
+    dropImage: name => drop(docker.getImage(name).remove()),
   }
 }
 
@@ -154,6 +171,31 @@ function imageOf(found: Docker.ImageInspectInfo): Image {
     bytes: found.Size,
     layers: found.RootFS.Layers ?? [],
   }
+}
+
+/** Removes what nobody uses; what is not there is gone. */
+export async function drop(removal: Promise<unknown>): Promise<'gone' | 'in use'> {
+  try {
+    await removal
+    return 'gone'
+  } catch (error) {
+    switch ((error as { statusCode?: number }).statusCode) {
+      case 404:
+        return 'gone'
+      case 409:
+        return 'in use'
+      default:
+        throw error
+    }
+  }
+}
+
+/** A colon before the last slash is that of a registry's port. */
+function splitName(name: string): { repo: string; tag: string } {
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1)
+  return colon < 0
+    ? { repo: name, tag: 'latest' }
+    : { repo: name.slice(0, colon), tag: name.slice(colon + 1) }
 }
 
 /** As a Dockerfile takes it: there a dollar sign would name a variable. */

@@ -7,58 +7,99 @@ import { digestFiles, sha256 } from './digest.ts'
 import { withoutChmod } from './dockerfile.ts'
 import type { Engine, Image } from './engine.ts'
 import { SandboxError } from './errors.ts'
+import { makeRoom, pulledName } from './eviction.ts'
+import { hold } from './hold.ts'
+import { lock } from './lock.ts'
 import { keptLabels } from './owner.ts'
 
 /** How long a registry may stay silent before an image counts as not to be had. */
 const QUIET_SECONDS = 20
 
+export interface ImageOptions {
+  /** Holds the image until its end. */
+  readonly run: string
+  /** What a build may take. */
+  readonly seconds: number
+  readonly say: (line: string) => void
+}
+
 /**
- * The image of a task, built or pulled only if the engine does not have it. A built one is named by the digest of its
- * folder and of the base image, so it is built once and never mistaken for another.
+ * The image of a task, held for a run, and built or pulled only if the engine does not have it: once, however many want it at the
+ * same time. A built one is named by the digest of its folder and of the base image, so it is shared by all tasks with the
+ * same environment and never mistaken for another.
  */
 export async function ensureImage(
   engine: Engine,
   source: ImageSource,
-  options: { seconds: number; say: (line: string) => void },
+  options: ImageOptions,
 ): Promise<Image> {
   switch (source.kind) {
-    case 'reference':
-      return (await engine.findImage(source.reference)) ?? (await pull(engine, source.reference))
-    case 'build':
-      return await build(engine, source.folder, options)
+    case 'reference': {
+      const { reference } = source
+      return await ensure(engine, [reference, pulledName(reference)], options, async () => {
+        await engine.pullImage(reference, QUIET_SECONDS)
+        await engine.tagImage(reference, pulledName(reference))
+      })
+    }
+    case 'build': {
+      const tag = await buildTag(engine, source.folder)
+      return await ensure(engine, [tag], options, () => build(engine, source.folder, tag, options))
+    }
   }
 }
 
-async function pull(engine: Engine, reference: string): Promise<Image> {
-  await engine.pullImage(reference, QUIET_SECONDS)
-  const image = await engine.findImage(reference)
-  if (image === undefined)
-    throw new SandboxError('image-missing', `Cannot find the image ${reference} although it was pulled`)
-  return image
+async function ensure(
+  engine: Engine,
+  names: readonly string[],
+  { run, say }: ImageOptions,
+  make: () => Promise<void>,
+): Promise<Image> {
+  const there = await take(engine, names, run)
+  if (there !== undefined) return there
+  {
+    await using _ = await lock(engine, sha256(names[0]!).slice(0, 24), run)
+    const meanwhile = await take(engine, names, run)
+    if (meanwhile !== undefined) return meanwhile
+    await make()
+  }
+  const made = await take(engine, names, run)
+  if (made === undefined)
+    throw new SandboxError('image-missing', `Cannot find the image ${names[0]} although it was just made`)
+  // For want of room it is another who fails.
+  await makeRoom(engine).catch(error => say(String(error)))
+  return made
 }
 
-async function build(
-  engine: Engine,
-  folder: string,
-  { seconds, say }: { seconds: number; say: (line: string) => void },
-): Promise<Image> {
+/** Held before it is looked at: from then on nobody removes it. Its name of ours is given anew, which notes the time. */
+async function take(engine: Engine, names: readonly string[], run: string): Promise<Image | undefined> {
+  for (const name of names) {
+    if (!(await hold(engine, name, run))) continue
+    const own = names.at(-1)!
+    const isOurs = own === name || (await engine.findImage(own)) !== undefined
+    if (isOurs) await engine.tagImage(name, own)
+    return await engine.findImage(name)
+  }
+  return undefined
+}
+
+async function buildTag(engine: Engine, folder: string): Promise<string> {
   const dockerfile = path.join(folder, 'Dockerfile')
   if (!fs.existsSync(dockerfile))
     throw new SandboxError('task-unusable', `Cannot build an image: ${dockerfile} is missing`)
-  const onBase = /^FROM\s+arete\/base:/m.test(fs.readFileSync(dockerfile, 'utf8'))
-  const base = onBase ? ((await engine.findImage(BASE_IMAGE))?.id ?? '') : ''
-  const tag = `arete/task:${sha256(digestFiles([folder]) + base).slice(0, 24)}`
-  const there = await engine.findImage(tag)
-  if (there !== undefined) return there
+  const base = isOnBase(folder) ? ((await engine.findImage(BASE_IMAGE))?.id ?? '') : ''
+  return `arete/task:${sha256(digestFiles([folder]) + base).slice(0, 24)}`
+}
+
+async function build(engine: Engine, folder: string, tag: string, options: ImageOptions): Promise<void> {
   await engine.buildImage(packTar(withoutChmod(readTarFiles(folder))), {
     tag,
     labels: keptLabels('task'),
-    network: onBase ? 'none' : 'default',
-    timeoutSeconds: seconds,
-    onLine: say,
+    network: isOnBase(folder) ? 'none' : 'default',
+    timeoutSeconds: options.seconds,
+    onLine: options.say,
   })
-  const built = await engine.findImage(tag)
-  if (built === undefined)
-    throw new SandboxError('build-failed', `Cannot find the image ${tag} although it was built`)
-  return built
+}
+
+function isOnBase(folder: string): boolean {
+  return /^FROM\s+arete\/base:/m.test(fs.readFileSync(path.join(folder, 'Dockerfile'), 'utf8'))
 }

@@ -7,8 +7,10 @@ import { cacheFolder } from './cache.ts'
 import { sha256 } from './digest.ts'
 import type { Engine, Image, StoppedContainer } from './engine.ts'
 import { SandboxError } from './errors.ts'
+import { holdFolder } from './hold.ts'
 import { ensureImage } from './image.ts'
 import { findLift, type Lift } from './lift.ts'
+import { lock } from './lock.ts'
 import { labelsOf } from './owner.ts'
 import { createRepository, openRepository, type Repository } from './repository.ts'
 import { chooseUser, findUser, type User } from './users.ts'
@@ -31,6 +33,9 @@ export interface PreparedTask {
 /** Raise when what is kept on disk changes its form. */
 const FORMAT = 3
 const MAX_REPOSITORY_BYTES = 2 ** 30
+/** Written last: then the folder is complete. */
+const ACCOUNTS = 'accounts.json'
+const REPOSITORY = 'repository'
 
 const Accounts = z.object({ passwd: z.string(), group: z.string() })
 type Accounts = z.infer<typeof Accounts>
@@ -44,7 +49,7 @@ export async function prepareTask(
   task: Task,
   options: { run: string; say: (line: string) => void },
 ): Promise<PreparedTask> {
-  const build = { seconds: task.buildSeconds, say: options.say }
+  const build = { seconds: task.buildSeconds, say: options.say, run: options.run }
   const image = await ensureImage(engine, task.image, build)
   const separate = task.verifier.image
   const verifierImage = separate === undefined ? undefined : await ensureImage(engine, separate, build)
@@ -90,37 +95,56 @@ export async function prepareTask(
   }
 }
 
+interface Wanted {
+  readonly folder: string
+  readonly image: Image
+  readonly workdir: string
+  readonly repositoryWanted: boolean
+  readonly run: string
+}
+
 async function openCached(
   engine: Engine,
-  wanted: { folder: string; image: Image; workdir: string; repositoryWanted: boolean; run: string },
+  wanted: Wanted,
 ): Promise<{ accounts: Accounts; repository: Repository | undefined }> {
-  const { folder, image, workdir, repositoryWanted } = wanted
-  const accountsFile = path.join(folder, 'accounts.json')
-  const repositoryFolder = path.join(folder, 'repository')
+  const { folder } = wanted
+  const accountsFile = path.join(folder, ACCOUNTS)
+  holdFolder(folder, wanted.run)
   if (!fs.existsSync(accountsFile)) {
-    fs.mkdirSync(folder, { recursive: true })
-    const labels = labelsOf({ run: wanted.run, role: 'preparation', seconds: 600, now: Date.now() })
-    await using stopped = await engine.openStopped({ image: image.id, labels, mounts: [] })
-    if (repositoryWanted) {
-      const archive = await stopped.readArchive(workdir)
-      if (archive === undefined)
-        throw new SandboxError(
-          'task-unusable',
-          `Cannot find the repository: the image has no folder ${workdir}`,
-        )
-      await createRepository(repositoryFolder, await unpackFolder(archive, MAX_REPOSITORY_BYTES))
-    }
-    const accounts = {
-      passwd: await readText(stopped, '/etc/passwd'),
-      group: await readText(stopped, '/etc/group'),
-    }
-    fs.writeFileSync(`${accountsFile}.${process.pid}`, JSON.stringify(accounts))
-    fs.renameSync(`${accountsFile}.${process.pid}`, accountsFile)
+    await using _ = await lock(engine, path.basename(folder), wanted.run)
+    if (!fs.existsSync(accountsFile)) await fillCache(engine, wanted)
   }
+  // When it was used last, for whoever has to make room.
+  fs.utimesSync(folder, new Date(), new Date())
   return {
     accounts: Accounts.parse(JSON.parse(fs.readFileSync(accountsFile, 'utf8'))),
-    repository: repositoryWanted ? await openRepository(repositoryFolder) : undefined,
+    repository: wanted.repositoryWanted ? await openRepository(path.join(folder, REPOSITORY)) : undefined,
   }
+}
+
+async function fillCache(
+  engine: Engine,
+  { folder, image, workdir, repositoryWanted, run }: Wanted,
+): Promise<void> {
+  fs.mkdirSync(folder, { recursive: true })
+  const labels = labelsOf({ run, role: 'preparation', seconds: 600, now: Date.now() })
+  await using stopped = await engine.openStopped({ image: image.id, labels, mounts: [] })
+  if (repositoryWanted) {
+    const archive = await stopped.readArchive(workdir)
+    if (archive === undefined)
+      throw new SandboxError(
+        'task-unusable',
+        `Cannot find the repository: the image has no folder ${workdir}`,
+      )
+    await createRepository(path.join(folder, REPOSITORY), await unpackFolder(archive, MAX_REPOSITORY_BYTES))
+  }
+  const accounts = {
+    passwd: await readText(stopped, '/etc/passwd'),
+    group: await readText(stopped, '/etc/group'),
+  }
+  const file = path.join(folder, ACCOUNTS)
+  fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(accounts))
+  fs.renameSync(`${file}.${process.pid}`, file)
 }
 
 /** A file of the image; empty if there is none. */

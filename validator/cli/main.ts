@@ -29,7 +29,8 @@ program
 program
   .command('doctor')
   .description('one line per requirement: ok, or what is wrong and how to mend it')
-  .option('--clean', 'remove what dead runs left behind')
+  .option('--clean', 'remove what dead runs left behind, and of what is kept what is over the budget')
+  .option('--cache', 'with --clean: all that is kept for later runs and that no run needs now')
   .addOption(json())
   .addHelpText('after', example('arete doctor --clean'))
   .action(async options => finish((await import('./doctor.ts')).doctor(options)))
