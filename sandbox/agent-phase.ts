@@ -12,6 +12,7 @@ import { PATCH_LIMITS } from './policy.ts'
 import type { PreparedTask } from './prepare.ts'
 import type { Ending, RunOptions, Sandbox } from './sandbox.ts'
 import { AGENT_FOLDER, RUNTIME } from './spec.ts'
+import { patchRulesOf } from './suite.ts'
 
 /** How the agent's own work ended. All but `finished` are the agent's failure, and nothing it did counts then. */
 export type AgentEnding =
@@ -186,11 +187,12 @@ async function readPatch(
   prepared: PreparedTask,
   events: readonly AgentEventRecord[],
 ): Promise<PatchOutcome> {
-  const { repository, workdir, task } = prepared
+  const { repository, workdir } = prepared
+  const rules = patchRulesOf(prepared)
   if (repository === undefined) return { kind: 'snapshot' }
   const returned = events.findLast(event => event.kind === 'returned')
   if (returned?.kind === 'returned' && returned.patch.trim() !== '') {
-    return await patchFromDiff(repository, Buffer.from(returned.patch), task)
+    return await patchFromDiff(repository, Buffer.from(returned.patch), rules)
   }
   let changes: Awaited<ReturnType<Sandbox['changes']>>
   try {
@@ -201,7 +203,7 @@ async function readPatch(
     if (prepared.agentUser.uid !== 0 && !(await sandbox.ranOutOfMemory())) throw error
     return { kind: 'invalid', reasons: ['its sandbox could not be read after the agent had ended'] }
   }
-  return await patchFromTree(repository, changes, task)
+  return await patchFromTree(repository, changes, rules)
 }
 
 async function nameEnding(

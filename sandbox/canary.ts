@@ -4,6 +4,8 @@ export interface CanaryGround {
   readonly text: string
   readonly gaps: readonly number[]
   readonly tester: string | null
+  /** What the names of a Python file's tests begin with. */
+  readonly prefix?: string
 }
 
 /** Ids of the two tests that were planted. */
@@ -21,7 +23,7 @@ export interface Canaries {
  * @returns undefined if the file has no place for them
  */
 export function plantCanaries(
-  { name, text, gaps, tester }: CanaryGround,
+  { name, text, gaps, tester, prefix = 'test' }: CanaryGround,
   random: (below: number) => number,
 ): { text: string; canaries: Canaries } | undefined {
   const isPython = name.endsWith('.py')
@@ -29,7 +31,7 @@ export function plantCanaries(
   const lines = text.split('\n')
   const known = new Set(titlesOf(text, isPython))
   const planted = ['fail', 'pass'].map(kind => {
-    const title = freshTitle(known, isPython, random)
+    const title = freshTitle(known, isPython ? prefix : undefined, random)
     known.add(title)
     const [one, other] = [10 + random(90), 10 + random(90)]
     const sum = one + other + (kind === 'fail' ? 1 + random(9) : 0)
@@ -51,15 +53,15 @@ function titlesOf(text: string, isPython: boolean): string[] {
 /** Made of the words that the file's own titles are made of. */
 function freshTitle(
   known: ReadonlySet<string>,
-  isPython: boolean,
+  prefix: string | undefined,
   random: (below: number) => number,
 ): string {
-  const separator = isPython ? '_' : ' '
+  const separator = prefix === undefined ? ' ' : '_'
   const words = [...known].flatMap(title => title.split(separator)).filter(word => /^[a-z0-9]+$/i.test(word))
   const pick = (): string => (words.length === 0 ? String(random(1000)) : words[random(words.length)]!)
   for (let length = 3; ; length += 1) {
     const parts = Array.from({ length }, pick)
-    const title = (isPython ? ['test', ...parts] : parts).join(separator)
+    const title = (prefix === undefined ? parts : [prefix, ...parts]).join(separator)
     if (!known.has(title)) return title
   }
 }

@@ -1,4 +1,4 @@
-import { type File, type Node, nodesOf, propertyOf } from './javascript-syntax.ts'
+import { type Declarator, type File, type Node, nodesOf, propertyOf } from './javascript-syntax.ts'
 
 /** Where in a test file something is. */
 export interface Places {
@@ -66,14 +66,34 @@ function isOfTests(callee: Node): boolean {
   return callee.type === 'MemberExpression' && OF_TESTS.has(propertyOf(callee) ?? '')
 }
 
+const TEST_MODULES = ['node:test', 'test', 'vitest']
+
 function findTester({ program }: File): string | undefined {
   for (const node of program.body) {
-    if (node.type !== 'ImportDeclaration' || !['node:test', 'test', 'vitest'].includes(node.source.value))
-      continue
+    const required = node.type === 'VariableDeclaration' ? testerIn(node.declarations) : undefined
+    if (required !== undefined) return required
+    if (node.type !== 'ImportDeclaration' || !TEST_MODULES.includes(node.source.value)) continue
     for (const one of node.specifiers) {
       if (one.type === 'ImportDefaultSpecifier') return one.local.name
       if (one.type !== 'ImportSpecifier' || one.imported.type !== 'Identifier') continue
       if (TESTERS.includes(one.imported.name)) return one.local.name
+    }
+  }
+  return undefined
+}
+
+/** `const test = require('node:test')` and `const { it } = require('node:test')`. */
+function testerIn(declarations: readonly Declarator[]): string | undefined {
+  for (const { id, init } of declarations) {
+    const isRequired =
+      init?.type === 'CallExpression' && init.callee.type === 'Identifier' && init.callee.name === 'require'
+    const from = isRequired ? init.arguments[0] : undefined
+    if (from?.type !== 'StringLiteral' || !TEST_MODULES.includes(from.value)) continue
+    if (id.type === 'Identifier') return id.name
+    const named = id.type === 'ObjectPattern' ? id.properties : []
+    for (const one of named) {
+      if (one.type !== 'ObjectProperty' || one.value.type !== 'Identifier') continue
+      if (one.key.type === 'Identifier' && TESTERS.includes(one.key.name)) return one.value.name
     }
   }
   return undefined

@@ -10,7 +10,9 @@ import { Site } from './observation.ts'
  * container. `reported`: some test is believed to have passed because its own process says so. `reward`: a number that the
  * task's own script wrote.
  */
-export type Level = 'observed' | 'reported' | 'reward'
+export type Level = (typeof LEVELS)[number]
+/** From the weakest on. */
+export const LEVELS = ['reward', 'reported', 'observed'] as const
 
 const LiftedFile = z.object({
   /** The test file without its expectations; null if there was nothing to be taken out. */
@@ -37,6 +39,14 @@ export const Lift = z.object({
   tests: z.record(z.string(), LiftedTest),
   /** Assertions that stay where they are, and why. */
   soft: z.array(z.object({ file: z.string(), line: z.number().int(), reason: z.string() })),
+  /** Ids of the tests of a task that names none, as they were seen to run; null if its script decides after all. */
+  learnt: z
+    .object({
+      failToPass: z.array(z.string()).readonly(),
+      passToPass: z.array(z.string()).readonly(),
+      others: z.array(z.string()).readonly(),
+    })
+    .nullish(),
 })
 export type Lift = z.infer<typeof Lift>
 
@@ -61,6 +71,14 @@ export function saveLift(task: Task, lift: Lift): void {
 /** Keeps a lift on this machine. */
 export function cacheLift(task: Task, lift: Lift): void {
   write(cacheFile(task), lift)
+}
+
+/** The task with the test ids that were learnt in place of its script; itself if it names them, or none were learnt. */
+export function withLearnt(task: Task, lift: Lift | undefined): Task {
+  const { runner } = task.verifier
+  if (runner.kind !== 'script' || runner.known === undefined || lift?.learnt == null) return task
+  const { kind, tests } = runner.known
+  return { ...task, verifier: { ...task.verifier, runner: { kind, tests, expected: lift.learnt } } }
 }
 
 /** The level at which verdicts on a task are reached: that of the weakest test. */

@@ -30,6 +30,8 @@ export type PatchOutcome =
 export interface PathRules {
   readonly protectedPaths: readonly string[]
   readonly allowedPaths: readonly string[]
+  /** Where hidden tests will lie. */
+  readonly testPlaces: readonly string[]
 }
 
 /** Far more than any diff takes that somebody wrote; one can be made on which git works for hours. */

@@ -39,6 +39,8 @@ export type Decision =
 export interface PatchRules {
   readonly protectedPaths: readonly string[]
   readonly allowedPaths: readonly string[]
+  /** Where the hidden tests will lie: nothing else may be there, below it, or in the way of it. */
+  readonly testPlaces: readonly string[]
   readonly limits: PatchLimits
   /** Paths of the repository's commit. */
   readonly tracked: ReadonlySet<string>
@@ -79,17 +81,28 @@ const ROWS = Object.values(PROTECTED)
 function openProtection(rules: PatchRules): (change: Change) => boolean {
   const isExtra = matchForeignPaths(rules.protectedPaths, 'iu')
   const isAllowed = matchForeignPaths(rules.allowedPaths, 'u')
+  const isTestPlace = openTestPlaces(rules.testPlaces)
   const isExcused = ROWS.map(row => {
     let excused: boolean | undefined
     return (): boolean => (excused ??= [...rules.tracked].some(row.excuses))
   })
   return ({ path: name, kind }) =>
-    !isAllowed(name) &&
-    (isExtra(name) ||
-      ROWS.some(
-        (row, index) =>
-          row.fits(name) && (row.only === undefined || row.only === kind) && !isExcused[index]!(),
-      ))
+    isTestPlace(name) ||
+    (!isAllowed(name) &&
+      (isExtra(name) ||
+        ROWS.some(
+          (row, index) =>
+            row.fits(name) && (row.only === undefined || row.only === kind) && !isExcused[index]!(),
+        )))
+}
+
+function openTestPlaces(places: readonly string[]): (name: string) => boolean {
+  const files = new Set(places.map(fold))
+  const folders = new Set(places.flatMap(parents).map(fold))
+  return name => {
+    const folded = fold(name)
+    return files.has(folded) || folders.has(folded) || parents(folded).some(parent => files.has(parent))
+  }
 }
 
 /** A file cannot come where a folder stays, nor below a file that stays: such a tree cannot be written. */

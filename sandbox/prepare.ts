@@ -9,7 +9,7 @@ import type { Engine, Image, StoppedContainer } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { holdFolder } from './hold.ts'
 import { ensureImage } from './image.ts'
-import { findLift, type Lift } from './lift.ts'
+import { findLift, type Lift, withLearnt } from './lift.ts'
 import { lock } from './lock.ts'
 import { labelsOf } from './owner.ts'
 import { createRepository, openRepository, type Repository } from './repository.ts'
@@ -83,15 +83,16 @@ export async function prepareTask(
   const agentUser = task.agentUser ?? chooseUser(image, { mode: task.mode, workdir })
   // In patch mode the repository is the agent's, and the tests must be able to write there.
   const verifierUser = task.verifier.user ?? (task.mode === 'patch' ? agentUser : image.user)
+  const lift = findLift(task)
   return {
-    task,
+    task: withLearnt(task, lift),
     image,
     workdir,
     agentUser: userOf(agentUser),
     verifierUser: userOf(verifierUser),
     repository,
     verifierImage,
-    lift: findLift(task),
+    lift,
   }
 }
 

@@ -7,7 +7,8 @@ import { matchForeignPaths } from './glob.ts'
 import { labelsOf } from './owner.ts'
 import type { PreparedTask } from './prepare.ts'
 import type { Sandbox } from './sandbox.ts'
-import { planRestoration, rivalsOf } from './tools.ts'
+import { listTestFolders } from './suite.ts'
+import { type MachineChange, planRestoration, rivalsOf } from './tools.ts'
 
 export interface Restored {
   /** What was changed back, for a person. */
@@ -23,14 +24,15 @@ export interface Restored {
 export async function restoreTools(
   engine: Engine,
   sandbox: Sandbox,
-  { image, task }: PreparedTask,
+  { image, task, workdir }: PreparedTask,
   run: string,
 ): Promise<Restored> {
   const searchPath = (image.env.find(pair => pair.startsWith('PATH=')) ?? 'PATH=').slice(5).split(':')
   const isAllowed = matchForeignPaths(task.allowedPaths, 'u')
   const changes = await sandbox.machineChanges()
   const plan = planRestoration(changes, searchPath, one => isAllowed(one.slice(1)))
-  if (plan.restored.length + plan.strange.length + plan.rivals.length === 0)
+  const places = await blockedPlaces(sandbox, changes, listTestFolders(task, workdir))
+  if (plan.restored.length + plan.strange.length + plan.rivals.length + places.length === 0)
     return { done: [], leftovers: [] }
   const labels = labelsOf({ run, role: 'preparation', seconds: 600, now: Date.now() })
   await using pristine = await engine.openStopped({ image: image.id, labels, mounts: [] })
@@ -42,13 +44,27 @@ export async function restoreTools(
     await sandbox.writeArchive(path.dirname(name), original)
     done.push(`${name} (restored)`)
   }
-  const leftovers = [...plan.strange]
+  const leftovers = [...plan.strange, ...places]
   for (const name of plan.rivals) if (await hasRival(pristine, name, searchPath)) leftovers.push(name)
   for (const name of leftovers) {
     await sandbox.writeArchive(path.dirname(name), packTar([{ name: path.basename(name), content: '' }]))
     done.push(`${name} (removed)`)
   }
   return { done, leftovers }
+}
+
+/** Folders for hidden tests of which an agent made something else: a link, through which they would lie elsewhere, or a file. */
+async function blockedPlaces(
+  sandbox: Sandbox,
+  changes: readonly MachineChange[],
+  folders: ReadonlySet<string>,
+): Promise<string[]> {
+  const blocked: string[] = []
+  for (const { path: name, kind } of changes) {
+    if (kind === 'deleted' || !folders.has(name)) continue
+    if ((await kindOf(await sandbox.readArchive(name))) !== 'directory') blocked.push(name)
+  }
+  return blocked
 }
 
 async function areFolders(pristine: StoppedContainer, sandbox: Sandbox, name: string): Promise<boolean> {

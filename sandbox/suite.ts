@@ -1,13 +1,17 @@
 import { randomInt } from 'node:crypto'
 import path from 'node:path'
-import type { Runner, Task } from '../task-bank/task.ts'
+import type { OwnRunner, Task } from '../task-bank/task.ts'
 import { joinFiles, readFolder, splitFiles } from './archive.ts'
 import { type Canaries, plantCanaries } from './canary.ts'
 import type { Lift } from './lift.ts'
+import type { PathRules } from './patch.ts'
+import type { PreparedTask } from './prepare.ts'
 import type { Files } from './sandbox.ts'
 
 /** What enters the container in order to be run, made anew for each verify phase. */
 export interface Suite {
+  /** Absolute folder below which the files lie. */
+  readonly root: string
   readonly files: Files
   /** Test files in the order in which they are run, which nobody can predict. */
   readonly order: readonly string[]
@@ -15,46 +19,92 @@ export interface Suite {
 }
 
 /** The hidden tests of a task: of lifted files the drivers, with tests planted in them. */
-export function buildSuite(task: Task, lift: Lift | undefined): Suite {
+export function buildSuite(task: Task, lift: Lift | undefined, workdir: string): Suite {
   const canaries: Canaries[] = []
-  const isTest = patternOf(task.verifier.runner)
-  const files = [...splitFiles(hiddenFiles(task))].map(({ entry, content }) => {
-    const lifted = isTest?.test(entry.path) ? lift?.files[entry.path] : undefined
+  const order = listTestFiles(task)
+  const run = new Set(order)
+  const files = [...splitFiles(laidFiles(task))].map(({ entry, content }) => {
+    const lifted = run.has(entry.path) ? lift?.files[entry.path] : undefined
     if (lifted === undefined) return { path: entry.path, mode: entry.mode, content }
     const text = lifted.driver ?? Buffer.from(content).toString()
-    const planted = plantCanaries({ name: entry.path, text, ...lifted }, randomInt)
+    const prefix = prefixIn(task, entry.path)
+    const planted = plantCanaries({ name: entry.path, text, ...lifted, prefix }, randomInt)
     if (planted !== undefined) canaries.push(planted.canaries)
     return { path: entry.path, mode: entry.mode, content: Buffer.from(planted?.text ?? text) }
   })
-  return { files: joinFiles(files), order: shuffle(listTestFiles(task)), canaries }
+  return { root: rootOf(task, workdir), files: joinFiles(files), order: shuffle(order), canaries }
 }
 
-/** Relative paths of the files that our runners run. */
-export function listTestFiles(task: Task): string[] {
-  const pattern = patternOf(task.verifier.runner)
-  if (pattern === undefined) return []
-  return hiddenFiles(task)
-    .entries.map(entry => entry.path)
-    .filter(name => pattern.test(name))
+/** A repository may be configured to call its tests otherwise. */
+function prefixIn({ verifier: { runner } }: Task, file: string): string {
+  if (runner.kind === 'script') return 'test'
+  const ids = [...runner.expected.failToPass, ...runner.expected.passToPass]
+  const names = ids.filter(id => id.startsWith(`${file}::`)).map(id => id.split('[')[0]!.split('::').at(-1)!)
+  return names.find(name => !name.startsWith('test'))?.split('_')[0] ?? 'test'
 }
 
-function patternOf({ kind }: Runner): RegExp | undefined {
-  switch (kind) {
-    case 'pytest':
-      return /(^|\/)(test_[^/]*|[^/]*_test)\.py$/
-    case 'node':
-      return /\.test\.[cm]?[jt]s$/
-    case 'vitest':
-      return /\.(test|spec)\.[cm]?[jt]sx?$/
-    case 'script':
-      return undefined
+/** The absolute folder below which the hidden tests lie when they run. */
+function rootOf({ verifier: { runner } }: Task, workdir: string): string {
+  return runner.kind === 'script' ? '/tests' : path.posix.resolve(workdir, runner.tests.root)
+}
+
+/** What a patch at a task may change: nothing where hidden tests will lie. */
+export function patchRulesOf({ task, workdir }: PreparedTask): PathRules {
+  const root = rootOf(task, workdir)
+  const testPlaces = laidFiles(task)
+    .entries.filter(entry => entry.kind !== 'directory')
+    .map(entry => path.posix.relative(workdir, path.posix.join(root, entry.path)))
+    .filter(name => !name.startsWith('..'))
+  return { ...task, testPlaces }
+}
+
+/** Absolute paths of all folders that must be there for hidden tests in a repository; none if they lie in `/tests`. */
+export function listTestFolders(task: Task, workdir: string): Set<string> {
+  const root = rootOf(task, workdir)
+  if (root === '/tests') return new Set()
+  const folders = new Set<string>()
+  for (const { path: name } of laidFiles(task).entries) {
+    let folder = path.posix.dirname(path.posix.join(root, name))
+    for (; folder !== '/'; folder = path.posix.dirname(folder)) folders.add(folder)
   }
+  return folders
+}
+
+/** Paths, below the folder of the tests, of the files that our runners run. */
+export function listTestFiles(task: Task): string[] {
+  const { runner } = task.verifier
+  if (runner.kind === 'script') return []
+  const wanted = runner.tests.run && new Set(runner.tests.run)
+  return laidFiles(task)
+    .entries.map(entry => entry.path)
+    .filter(name => wanted?.has(name) ?? CALLED_LIKE_TESTS[runner.kind].test(name))
+}
+
+const CALLED_LIKE_TESTS: Readonly<Record<OwnRunner, RegExp>> = {
+  pytest: /(^|\/)(test_[^/]*|[^/]*_test)\.py$/,
+  node: /\.test\.[cm]?[jt]s$/,
+  vitest: /\.(test|spec)\.[cm]?[jt]sx?$/,
+}
+
+/** The hidden files as they lie when they run. */
+export function laidFiles(task: Task): Files {
+  const { runner } = task.verifier
+  const files = hiddenFiles(task)
+  if (runner.kind === 'script') return files
+  const { names, root } = runner.tests
+  // Of a repository the script that starts the tests is no part.
+  const isLaid = (name: string): boolean => names?.has(name) ?? (root === '/tests' || name !== 'test.sh')
+  return joinFiles(
+    [...splitFiles(files)]
+      .filter(({ entry }) => isLaid(entry.path) && (names === undefined || entry.kind === 'file'))
+      .map(({ entry, content }) => ({ ...entry, path: names?.get(entry.path) ?? entry.path, content })),
+  )
 }
 
 const hidden = new WeakMap<Task, Files>()
 
 /** The hidden tests, read once. */
-export function hiddenFiles(task: Task): Files {
+function hiddenFiles(task: Task): Files {
   const files = hidden.get(task) ?? readFolder(path.join(task.folder, 'tests'))
   hidden.set(task, files)
   return files

@@ -14,7 +14,7 @@ import {
   type Report,
   splitRuns,
 } from './report.ts'
-import type { Changes, Ending, Files, Sandbox } from './sandbox.ts'
+import type { Changes, Ending, Files, Owner, Sandbox } from './sandbox.ts'
 import { settleReport } from './settle.ts'
 import { RUNTIME } from './spec.ts'
 import { buildSuite, type Suite } from './suite.ts'
@@ -62,7 +62,7 @@ export async function runVerifyPhase(options: {
   const { sandbox, prepared, patch } = options
   const { task } = prepared
   const log = openClip(KEPT_LOG)
-  const suite = buildSuite(task, prepared.lift)
+  const suite = buildSuite(task, prepared.lift, prepared.workdir)
   const leftovers = (options.leftovers ?? []).map(name => name.slice(1))
   const puts = [
     leftovers.length === 0 ? undefined : sandbox.put('/', NOTHING, ROOT, leftovers),
@@ -70,7 +70,9 @@ export async function runVerifyPhase(options: {
       ? undefined
       : sandbox.put(prepared.workdir, patch.files, prepared.agentUser, patch.removed),
     options.artifacts === undefined ? undefined : sandbox.put('/', options.artifacts, ROOT),
-    prepared.verifierImage === undefined ? sandbox.put('/tests', suite.files, ROOT) : undefined,
+    prepared.verifierImage === undefined
+      ? sandbox.put(suite.root, suite.files, ownerOf(suite, prepared))
+      : undefined,
     sandbox.put('/logs/verifier', NOTHING, prepared.verifierUser),
   ]
   // The puts are on their way; the resident carries commands out in order, so nothing waits for a round trip.
@@ -103,11 +105,11 @@ async function runTests(options: {
   const runs: FileRun[] = []
   let ended: Ending = { kind: 'exited', code: 0 }
   let resultBytes = 0
-  for (const { argv, env, file } of commandsOf(prepared, suite.order)) {
+  for (const { argv, cwd, env, file } of commandsOf(prepared, suite)) {
     const results: Buffer[] = []
     ended = await sandbox.run({
       argv,
-      cwd: prepared.workdir,
+      cwd,
       env: {
         ...phaseEnv(prepared),
         HOME: verifierUser.home,
@@ -140,38 +142,51 @@ function notRun(file: string, ended: Ending): FileRun {
 
 interface TestCommand {
   readonly argv: readonly string[]
+  readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   /** The file whose results come on the descriptor; undefined if it is a runner of several files. */
   readonly file: string | undefined
 }
 
-function commandsOf({ task, workdir }: PreparedTask, files: readonly string[]): TestCommand[] {
-  const { kind } = task.verifier.runner
-  switch (kind) {
+function commandsOf({ task, workdir }: PreparedTask, { root, order: files }: Suite): TestCommand[] {
+  const { runner } = task.verifier
+  if (runner.kind === 'script')
+    return [{ argv: ['/bin/bash', '/tests/test.sh'], cwd: workdir, env: {}, file: undefined }]
+  const cwd = path.posix.resolve(workdir, runner.tests.cwd)
+  const env = runner.tests.env
+  switch (runner.kind) {
     case 'pytest': {
-      const runner = `${RUNTIME}/runners/pytest_runner.py`
-      const argv = ['/usr/bin/env', 'python3', '-I', '-B', runner, '/tests', workdir, ...files]
-      return [{ argv, env: { PYTEST_DISABLE_PLUGIN_AUTOLOAD: '1' }, file: undefined }]
+      const program = `${RUNTIME}/runners/pytest_runner.py`
+      // Tests that lie in the repository run as it is configured: a patch cannot change that.
+      const config = root === '/tests' ? 'none' : 'repository'
+      const argv = ['/usr/bin/env', 'python3', '-I', '-B', program, root, cwd, config, ...files]
+      const sealed = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: '1' }
+      return [{ argv, cwd, env: { ...env, ...(config === 'none' ? sealed : {}) }, file: undefined }]
     }
     case 'node':
       return files.map(file => ({
-        argv: [...NODE, `/tests/${file}`],
-        env: { NODE_OPTIONS: '', ARETE_RESULTS: '3' },
+        argv: [...NODE, `${root}/${file}`],
+        cwd,
+        env: { ...env, NODE_OPTIONS: '', ARETE_RESULTS: '3', ARETE_TESTS: root },
         file,
       }))
     case 'vitest': {
-      const runner = `${RUNTIME}/runners/vitest_runner.mjs`
+      const program = `${RUNTIME}/runners/vitest_runner.mjs`
       return [
         {
-          argv: ['/usr/bin/env', 'node', runner, '/tests', workdir, ...files],
-          env: { NODE_OPTIONS: '', CI: '1' },
+          argv: ['/usr/bin/env', 'node', program, root, cwd, ...files],
+          cwd,
+          env: { ...env, NODE_OPTIONS: '', CI: '1' },
           file: undefined,
         },
       ]
     }
-    case 'script':
-      return [{ argv: ['/bin/bash', '/tests/test.sh'], env: {}, file: undefined }]
   }
+}
+
+/** In `/tests` nobody but root may write; what lies in the repository belongs to whom the rest of it belongs. */
+function ownerOf({ root }: Suite, { agentUser }: PreparedTask): Owner {
+  return root === '/tests' ? ROOT : agentUser
 }
 
 const NODE = [

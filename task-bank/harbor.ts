@@ -3,8 +3,9 @@ import path from 'node:path'
 import { digestTask } from './digest.ts'
 import { TaskError } from './errors.ts'
 import { type Manifest, parseManifest, parseSize } from './manifest.ts'
+import { recogniseScript } from './script.ts'
 import { checkShape } from './shape.ts'
-import type { Artifact, ImageSource, Runner, Task, TaskLimits } from './task.ts'
+import type { Artifact, ImageSource, KnownTests, Runner, Task, TaskLimits } from './task.ts'
 
 /** What a task gets that names no limit of its own. */
 const DEFAULTS = { cpus: 1, memoryMegabytes: 2048, storageMegabytes: 1024, pids: 512, agentSeconds: 1800 }
@@ -46,7 +47,7 @@ function readTask(folder: string, env: Readonly<Record<string, string | undefine
     image: imageOf(path.join(folder, 'environment'), environment.docker_image),
     mode: arete.mode ?? 'snapshot',
     verifier: {
-      runner: runnerOf(manifest, reasons),
+      runner: runnerOf(folder, manifest, reasons),
       seconds: verifier.timeout_sec,
       user: text(verifier.user),
       env: resolve('verifier.env', verifier.env),
@@ -155,17 +156,27 @@ function isSeparate({ verifier }: Manifest): boolean {
   return verifier.environment_mode === 'separate' || verifier.environment !== undefined
 }
 
-function runnerOf({ arete }: Manifest, reasons: string[]): Runner {
+function runnerOf(folder: string, manifest: Manifest, reasons: string[]): Runner {
+  const { arete } = manifest
   const kind = arete.runner ?? 'script'
-  if (kind === 'script') return { kind }
-  const expected = { failToPass: arete.fail_to_pass, passToPass: arete.pass_to_pass }
+  if (kind === 'script') return { kind, known: arete.runner ? undefined : knownTests(folder, manifest) }
+  const { fail_to_pass: failToPass, pass_to_pass: passToPass, others } = arete
+  const expected = { failToPass, passToPass, others }
   if (expected.failToPass.length === 0)
     reasons.push('task.toml: arete.fail_to_pass: needs at least one test id')
   const ids = [...expected.failToPass, ...expected.passToPass]
   for (const id of ids.filter((one, index) => ids.indexOf(one) !== index)) {
     reasons.push(`task.toml: arete.fail_to_pass, arete.pass_to_pass: "${id}" stands twice`)
   }
-  return { kind, expected }
+  const root = arete.place === 'tests' ? '/tests' : ''
+  return { kind, expected, tests: { root, cwd: '', names: undefined, run: undefined, env: {} } }
+}
+
+/** The tests behind a script of the usual form; none for a separate verifier, whose image holds them. */
+function knownTests(folder: string, manifest: Manifest): KnownTests | undefined {
+  const file = path.join(folder, 'tests/test.sh')
+  if (isSeparate(manifest) || !fs.existsSync(file)) return undefined
+  return recogniseScript(fs.readFileSync(file, 'utf8'))
 }
 
 function limitsOf(environment: Manifest['environment'], arete: Manifest['arete']): TaskLimits {

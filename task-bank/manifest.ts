@@ -94,6 +94,8 @@ const Arete = z.strictObject({
   pids: z.number().int().positive().max(MAX_PIDS).optional(),
   fail_to_pass: z.array(z.string().min(1)).default([]),
   pass_to_pass: z.array(z.string().min(1)).default([]),
+  others: z.union([z.array(z.string().min(1)), z.literal('any')]).default([]),
+  place: z.enum(['tests', 'repository']).default('tests'),
   protected: z.array(z.string().min(1)).default([]),
   allowed: z.array(z.string().min(1)).default([]),
   accepts: z.enum(['observed', 'reported']).default('observed'),

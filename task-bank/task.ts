@@ -58,15 +58,38 @@ export interface Verifier {
 
 /**
  * `pytest`, `node` and `vitest`: the tests in `tests/` are run by our own runners and each expected id must pass. `script`: Harbor's
- * contract, `tests/test.sh` writes a reward.
+ * contract, `tests/test.sh` writes a reward; `known` if that script only starts tests that our runners could run as well.
  */
 export type Runner =
-  | { readonly kind: 'pytest' | 'node' | 'vitest'; readonly expected: Expected }
-  | { readonly kind: 'script' }
+  | { readonly kind: OwnRunner; readonly tests: TestFiles; readonly expected: Expected }
+  | { readonly kind: 'script'; readonly known: KnownTests | undefined }
+
+export type OwnRunner = 'pytest' | 'node' | 'vitest'
+
+/** Tests that our runners can run, but whose ids nobody wrote down. */
+export interface KnownTests {
+  readonly kind: OwnRunner
+  readonly tests: TestFiles
+}
+
+/** Which hidden files are laid where. Folders are absolute, or relative to the repository; an empty one is the repository. */
+export interface TestFiles {
+  /** Below which tests lie when they run; ids begin with their path below it. */
+  readonly root: string
+  /** In which the runner is started. */
+  readonly cwd: string
+  /** Names below `root` of files below the task's `tests/`; undefined: all of them as they are called there. */
+  readonly names: ReadonlyMap<string, string> | undefined
+  /** Those that are run, by their names below `root`; undefined: all that are called like tests. */
+  readonly run: readonly string[] | undefined
+  readonly env: Readonly<Record<string, string>>
+}
 
 export interface Expected {
   readonly failToPass: readonly string[]
   readonly passToPass: readonly string[]
+  /** Further tests that may be there, whatever becomes of them. */
+  readonly others: readonly string[] | 'any'
 }
 
 export interface Artifact {

@@ -2,16 +2,18 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { phaseEnv } from '../sandbox/agent-phase.ts'
 import { splitFiles } from '../sandbox/archive.ts'
-import { cacheLift, type Lift } from '../sandbox/lift.ts'
+import { cacheLift, type Lift, withLearnt } from '../sandbox/lift.ts'
 import { liftJavascript } from '../sandbox/lift-javascript.ts'
 import { liftPython } from '../sandbox/lift-python.ts'
 import { satisfies } from '../sandbox/observation.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { Slot } from '../sandbox/slot.ts'
-import { hiddenFiles, listTestFiles } from '../sandbox/suite.ts'
+import { laidFiles, listTestFiles } from '../sandbox/suite.ts'
 import type { VerifyOutcome } from '../sandbox/verify-phase.ts'
+import type { Task } from '../task-bank/task.ts'
 import { evaluate } from './evaluate.ts'
+import { learnTests } from './learn.ts'
 
 /** Rounds in which sites that the reference does not satisfy are put back; few tasks need a second. */
 const MAX_TRIALS = 6
@@ -19,7 +21,8 @@ const MAX_TRIALS = 6
 const CONFIRMATIONS = 1
 
 export interface Calibration {
-  readonly lift: Lift
+  /** The task with its lift, and with the ids that were learnt if it named none. */
+  readonly prepared: PreparedTask
   /** Whether another calibration would come to the same: not if the reference itself did not pass. */
   readonly isSettled: boolean
 }
@@ -27,22 +30,30 @@ export interface Calibration {
 /**
  * Takes the hidden tests of a task apart and finds out, by running the reference and nothing, which expectations can be
  * compared outside of the container, how often each is met, and which tests are decided by them alone. Without a reference
- * nothing is taken out.
- *
- * @returns undefined for a task whose tests are a script of its own
+ * nothing is taken out. Before that, the ids of tests behind a script of the usual form are learnt.
  */
-export async function calibrate(
-  slot: Slot,
-  prepared: PreparedTask,
-  run: string,
-): Promise<Calibration | undefined> {
+export async function calibrate(slot: Slot, prepared: PreparedTask, run: string): Promise<Calibration> {
+  if (prepared.task.verifier.runner.kind !== 'script') return await calibrateTests(slot, prepared, run)
+  const learnt = await learnTests(slot, prepared, run)
+  const bare = { ...emptyLift(prepared.task), learnt: learnt ?? null }
+  const script = { prepared: { ...prepared, lift: bare }, isSettled: true }
+  if (learnt === undefined) return script
+  const { prepared: known, isSettled } = await calibrateTests(
+    slot,
+    { ...prepared, task: withLearnt(prepared.task, bare) },
+    run,
+  )
+  if (!isSettled) return { ...script, prepared: { ...prepared, lift: { ...bare, learnt: null } } }
+  return { prepared: { ...known, lift: { ...known.lift!, learnt } }, isSettled }
+}
+
+async function calibrateTests(slot: Slot, prepared: PreparedTask, run: string): Promise<Calibration> {
   const { task } = prepared
-  if (task.verifier.runner.kind === 'script') return undefined
   const texts = readTests(prepared)
   const keep = new Set<string>()
   const whole = new Set<string>()
   if (!fs.existsSync(path.join(task.folder, 'solution/solve.sh'))) {
-    return { lift: await leaveWhole(slot, prepared, texts), isSettled: true }
+    return { prepared: { ...prepared, lift: await leaveWhole(slot, prepared, texts) }, isSettled: true }
   }
   for (let trial = 0; trial < MAX_TRIALS; trial++) {
     const lift = await takeApart(slot, prepared, { texts, keep, whole })
@@ -65,10 +76,10 @@ export async function calibrate(
     }
     if (isGood) {
       const graded = await grade(slot, { ...prepared, lift: withCounts(lift, counts) }, run)
-      return { lift: graded, isSettled: isSolved }
+      return { prepared: { ...prepared, lift: graded }, isSettled: isSolved }
     }
   }
-  return { lift: await leaveWhole(slot, prepared, texts), isSettled: false }
+  return { prepared: { ...prepared, lift: await leaveWhole(slot, prepared, texts) }, isSettled: false }
 }
 
 /** The task with its tests taken apart, now if that was never done on this machine. */
@@ -77,16 +88,17 @@ export async function withLift(
   prepared: PreparedTask,
   run: string,
 ): Promise<PreparedTask> {
-  if (prepared.lift !== undefined || prepared.task.verifier.runner.kind === 'script') return prepared
+  const { runner } = prepared.task.verifier
+  if (prepared.lift !== undefined || (runner.kind === 'script' && runner.known === undefined)) return prepared
   await using slot = new Slot({ ...surroundings, run })
-  const calibration = await calibrate(slot, prepared, run)
-  if (calibration?.isSettled) cacheLift(prepared.task, calibration.lift)
-  return { ...prepared, lift: calibration?.lift }
+  const { prepared: calibrated, isSettled } = await calibrate(slot, prepared, run)
+  if (isSettled) cacheLift(prepared.task, calibrated.lift!)
+  return calibrated
 }
 
 function readTests({ task }: PreparedTask): Record<string, string> {
   const names = new Set(listTestFiles(task))
-  const files = [...splitFiles(hiddenFiles(task))].filter(({ entry }) => names.has(entry.path))
+  const files = [...splitFiles(laidFiles(task))].filter(({ entry }) => names.has(entry.path))
   return Object.fromEntries(files.map(({ entry, content }) => [entry.path, Buffer.from(content).toString()]))
 }
 
@@ -104,14 +116,7 @@ function leaveWhole(slot: Slot, prepared: PreparedTask, texts: Parts['texts']): 
 }
 
 async function takeApart(slot: Slot, prepared: PreparedTask, parts: Parts): Promise<Lift> {
-  const lift: Lift = {
-    format: 1,
-    taskDigest: prepared.task.digest,
-    files: {},
-    sites: {},
-    tests: {},
-    soft: [],
-  }
+  const lift = emptyLift(prepared.task)
   const { kind } = prepared.task.verifier.runner
   const files = kind === 'pytest' ? await partsOfPython(slot, prepared, parts) : partsOfJavascript(parts)
   for (const [name, { driver, sites, soft, gaps, tester }] of Object.entries(files)) {
@@ -121,6 +126,10 @@ async function takeApart(slot: Slot, prepared: PreparedTask, parts: Parts): Prom
     lift.soft.push(...soft.map(one => ({ file: name, ...one })))
   }
   return lift
+}
+
+function emptyLift({ digest }: Task): Lift {
+  return { format: 1, taskDigest: digest, files: {}, sites: {}, tests: {}, soft: [] }
 }
 
 interface LiftedFile {

@@ -24,7 +24,7 @@ function finish(isFailed, data) {
   const message = isFailed ? String(error?.cause?.stack ?? error?.cause ?? error?.stack ?? error ?? '') : ''
   say({
     kind: 'test',
-    id: `${path.basename(process.argv[1])}::${names.slice(0, data.nesting + 1).join(' > ')}`,
+    id: `${path.relative(process.env.ARETE_TESTS, process.argv[1])}::${names.slice(0, data.nesting + 1).join(' > ')}`,
     status: isFailed ? 'failed' : data.skip || data.todo ? 'skipped' : 'passed',
     seconds: Math.round(data.details?.duration_ms ?? 0) / 1000,
     message: shorten(message),

@@ -66,7 +66,7 @@ const RESULTS = 3
 // Worker threads and processes that the tests start load this too, but have nothing to say.
 const isFile = process.env.ARETE_RESULTS !== undefined
 delete process.env.ARETE_RESULTS
-const file = path.basename(process.argv[1] ?? '')
+const file = path.relative(process.env.ARETE_TESTS ?? '/', process.argv[1] ?? '')
 let written = 0
 let hasEnded = false
 let lastError

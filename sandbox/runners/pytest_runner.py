@@ -1,7 +1,7 @@
 """Runs hidden tests with pytest and reports on file descriptor 3 what each file's process had to say.
 
-Arguments: folder of the tests, folder of the repository, then the test files, relative to the first. Started with `-I`, so that
-neither the environment nor the repository can put code in front of this.
+Arguments: folder of the tests, folder of the repository, whose configuration counts (`none` or `repository`), then the test
+files, relative to the first. Started with `-I`, so that neither the environment nor the repository can put code in front of this.
 
 pytest is loaded once; each file then has a forked process of its own. Only this process, which never runs code under test and
 lets nobody look into it, holds the descriptor and sees how the others end. For each file it writes a JSON line with `file`, how
@@ -30,12 +30,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def main() -> int:
-    tests, repository, *files = sys.argv[1:]
+    tests, repository, config, *files = sys.argv[1:]
     os.set_inheritable(RESULTS, False)
     keep_closed(True)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     load_pytest()
-    suite = Suite(tests, repository)
+    suite = Suite(tests, repository, own_config=config == "none")
     ended = catch_ends()
     for file in files:
         run(suite, file, ended)
@@ -60,21 +60,21 @@ def load_pytest() -> None:
 class Suite:
     """What all files have in common, made ready as far as that needs none of their code."""
 
-    def __init__(self, tests: str, repository: str):
+    def __init__(self, tests: str, repository: str, own_config: bool):
         self.tests = tests
         self.repository = repository
         self.recorder = Recorder()
         builtins.__arete__ = load("observe").Observer(self.recorder.observed)
-        self.options = [
-            "-q",
-            "-p", "no:cacheprovider",
-            "-c", os.path.join(HERE, "pytest.ini"),
-            "--rootdir", tests,
-            "--confcutdir", tests,
-        ]
+        self.options = ["-q", "-p", "no:cacheprovider", "--rootdir", tests, "--confcutdir", tests]
+        if own_config:
+            self.options += ["-c", os.path.join(HERE, "pytest.ini")]
+        elif importlib.util.find_spec("xdist"):
+            # Results come from this process, not from workers of its own.
+            self.options += ["-n0"]
         prepare = getattr(sys.modules["_pytest.config"], "_prepareconfig", None)
-        # A conftest.py is loaded with the options, and may load code under test.
-        can_prepare = prepare is not None and not any("conftest.py" in names for _, _, names in os.walk(tests))
+        # A conftest.py or a plugin is loaded with the options, and may load code under test.
+        can_prepare = (prepare is not None and own_config
+                       and not any("conftest.py" in names for _, _, names in os.walk(tests)))
         self.config = prepare([*self.options, HERE], [self.recorder]) if can_prepare else None
 
     def test(self, writing: int, file: str) -> int:
@@ -187,7 +187,8 @@ def make_importable(repository: str) -> None:
     """The repository comes after the standard library, so that none of its files can stand in for a part of that."""
     first = next((i for i, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
     source = os.path.join(repository, "src")
-    sys.path[first:first] = [repository] + ([source] if os.path.isdir(source) else [])
+    named = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(path)]
+    sys.path[first:first] = [repository, *([source] if os.path.isdir(source) else []), *named]
 
 
 class Recorder:

@@ -78,7 +78,7 @@ async function makeReady(
   writeSuite(folder, runner, files)
   const task = loadHarborTask(folder, {})
   const prepared = await prepareTask(surroundings.engine, task, { run, say: () => {} })
-  const lift = (await calibrate(slot, prepared, run))?.lift
+  const { lift } = (await calibrate(slot, prepared, run)).prepared
   if (levelOf(task, lift) !== 'observed') throw new Error(`The suite for ${runner} does not lift`)
   const { agent } = await evaluate(slot, { prepared, agent: { kind: 'oracle' }, run })
   if (agent.patch.kind !== 'patch') throw new Error(`The reference for ${runner} leaves no patch`)

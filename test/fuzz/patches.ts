@@ -9,7 +9,7 @@ import { createRepository, type Repository } from '../../sandbox/repository.ts'
 import { anyText, bytesOf, mutated } from './mutate.ts'
 import { must, target } from './target.ts'
 
-const RULES = { protectedPaths: ['kept'], allowedPaths: [] }
+const RULES = { protectedPaths: ['kept'], allowedPaths: [], testPlaces: [] }
 const BASE: Readonly<Record<string, string>> = {
   'a.py': 'one\ntwo\nthree\n',
   'lib/b.txt': 'x\n',

@@ -37,6 +37,7 @@ interface Case {
   readonly changes: readonly Change[]
   readonly protectedPaths: readonly string[]
   readonly allowedPaths: readonly string[]
+  readonly testPlaces: readonly string[]
 }
 
 const change: fc.Arbitrary<Change> = fc
@@ -78,6 +79,7 @@ export const policy = target<Case>({
   cases: fc.record({
     changes: fc.array(change, { maxLength: 8 }).map(consistent),
     protectedPaths: globs,
+    testPlaces: fc.array(fc.constantFrom('a', 'a/b', 'tests/a.py', 'src/é'), { maxLength: 3 }),
     allowedPaths: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: globs }),
   }),
   check({ changes, ...rules }) {

@@ -144,7 +144,11 @@ function passedOf(text: string, code: number): string[] {
 function verdictOf(text: string, code: number, ids: readonly string[]): string {
   return judge({
     level: 'reported',
-    runner: { kind: 'pytest', expected: { failToPass: ids, passToPass: [] } },
+    runner: {
+      kind: 'pytest',
+      tests: { root: '/tests', cwd: '', names: undefined, run: undefined, env: {} },
+      expected: { failToPass: ids, passToPass: [], others: [] },
+    },
     agent: { kind: 'finished' },
     patch: { kind: 'empty' },
     verify: { ending: { kind: 'reported' }, report: parse(text, code) },

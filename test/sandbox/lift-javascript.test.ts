@@ -418,3 +418,13 @@ test('a further test fits in front of every statement of the top level', () => {
   expect(liftJavascript('t.ts', source)).toMatchObject({ gaps: [3, 7], tester: 'check' })
   expect(liftJavascript('t.ts', 'f()\n')).toMatchObject({ gaps: [1], tester: undefined })
 })
+
+test.each([
+  ["const check = require('node:test')", 'check'],
+  ["const { describe, it: check } = require('node:test')", 'check'],
+  ["const { test } = require('test')", 'test'],
+  ["const test = required('node:test')", undefined],
+  ["const test = require('./test')", undefined],
+])('%s makes tests by the name %s', (line, tester) => {
+  expect(liftJavascript('t.cjs', `${line}\nf()\n`)).toMatchObject({ tester })
+})

@@ -11,7 +11,7 @@ import { changesOf, openTestRepository } from '../support/repository.ts'
 import { temporaryFolder } from '../support/surroundings.ts'
 import { SUMS, SUMS_DIFF, SUMS_FIXED } from '../support/task.ts'
 
-const RULES = { protectedPaths: [], allowedPaths: [] }
+const RULES = { protectedPaths: [], allowedPaths: [], testPlaces: [] }
 const TREE = {
   'sums.py': SUMS,
   'README.md': '# Sums\n',

@@ -4,6 +4,7 @@ import { type Change, checkPatch, PATCH_LIMITS, type PatchRules } from '../../sa
 const RULES: PatchRules = {
   protectedPaths: [],
   allowedPaths: [],
+  testPlaces: [],
   limits: PATCH_LIMITS,
   tracked: new Set(),
   standing: new Set(),
@@ -252,3 +253,22 @@ function added(name: string): Change {
 function deleted(name: string): Change {
   return changeOf({ path: name, kind: 'deleted', mode: '000000' })
 }
+
+test.each([
+  ['tests/unit/test_a.py', 'modified', false],
+  ['Tests/Unit/TEST_A.py', 'added', false],
+  ['tests/unit', 'added', false],
+  ['tests', 'added', false],
+  ['tests/unit/test_a.py/b', 'added', false],
+  ['tests/unit/test_b.py', 'added', true],
+  ['tests/unity', 'added', true],
+] as const)('where hidden tests will lie, a patch to %s (%s) counts: %s', (name, kind, counts) => {
+  const change = { path: name, kind, mode: '100644', blob: '0', size: 1 }
+  const decision = checkPatch([change], {
+    ...RULES,
+    allowedPaths: ['**'],
+    testPlaces: ['tests/unit/test_a.py'],
+  })
+
+  expect(decision).toMatchObject({ kind: 'accepted', dropped: counts ? [] : [name] })
+})

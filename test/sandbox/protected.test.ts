@@ -172,6 +172,7 @@ function rulesFor(tracked: readonly string[]) {
   return {
     protectedPaths: [],
     allowedPaths: [],
+    testPlaces: [],
     limits: PATCH_LIMITS,
     tracked: new Set(tracked),
     standing: new Set(tracked),

@@ -98,7 +98,7 @@ async function prepareVitest(): Promise<PreparedTask> {
   )
   copyPackage('vitest', path.join(folder, 'environment/packages'))
   const task = await prepareTask(bench.engine, loadHarborTask(folder, {}), { run: bench.run, say: () => {} })
-  return { ...task, lift: (await calibrate(bench.slot, task, bench.run))?.lift }
+  return (await calibrate(bench.slot, task, bench.run)).prepared
 }
 
 async function judged(task: PreparedTask, code: string) {

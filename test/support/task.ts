@@ -12,7 +12,9 @@ export interface TaskDraft {
   /** Text of `solve.sh`. */
   readonly solution?: string
   readonly instruction?: string
-  readonly runner?: 'pytest' | 'node' | 'vitest' | 'script'
+  /** `unnamed`: the task says nothing of it, as foreign ones do. */
+  readonly runner?: 'pytest' | 'node' | 'vitest' | 'script' | 'unnamed'
+  readonly place?: 'tests' | 'repository'
   readonly mode?: 'patch' | 'snapshot'
   readonly failToPass?: readonly string[]
   readonly passToPass?: readonly string[]
@@ -107,7 +109,8 @@ storage_mb = ${draft.storageMegabytes ?? 64}
 network_mode = "no-network"
 [arete]
 mode = ${value(draft.mode ?? 'patch')}
-runner = ${value(draft.runner ?? 'pytest')}
+${draft.runner === 'unnamed' ? '' : `runner = ${value(draft.runner ?? 'pytest')}`}
+place = ${value(draft.place ?? 'tests')}
 workdir = "/app"
 pids = ${draft.pids ?? 64}
 fail_to_pass = ${value(draft.failToPass ?? ['test_sums.py::test_adds'])}

@@ -57,6 +57,7 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
         },
         "runner": {
           "kind": "script",
+          "known": undefined,
         },
         "seconds": 600,
         "user": undefined,

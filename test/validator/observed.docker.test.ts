@@ -166,7 +166,7 @@ function calibrated(draft: TaskDraft): Promise<PreparedTask> {
 
 async function prepareAndCalibrate(draft: TaskDraft): Promise<PreparedTask> {
   const task = await bank.bench.prepare(draft)
-  return { ...task, lift: (await calibrate(bank.bench.slot, task, bank.bench.run))?.lift }
+  return (await calibrate(bank.bench.slot, task, bank.bench.run)).prepared
 }
 
 async function judged(task: PreparedTask, code: string) {

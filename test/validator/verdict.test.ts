@@ -16,10 +16,11 @@ const PATCH: PatchOutcome = {
     dropped: [],
   },
 }
-const EXPECTED = { failToPass: ['a', 'b'], passToPass: ['c'] }
+const TESTS = { root: '/tests', cwd: '', names: undefined, run: undefined, env: {} }
+const EXPECTED = { failToPass: ['a', 'b'], passToPass: ['c'], others: [] }
 /** All that is needed to be solved. */
 const SOLVED: Facts = {
-  runner: { kind: 'pytest', expected: EXPECTED },
+  runner: { kind: 'pytest', tests: TESTS, expected: EXPECTED },
   level: 'observed',
   agent: { kind: 'finished' },
   patch: PATCH,
@@ -160,7 +161,7 @@ test('judge() shortens a long list of failed tests', () => {
   const ids = Array.from({ length: 40 }, (_, index) => `t${index}`)
   const facts: Facts = {
     ...SOLVED,
-    runner: { kind: 'node', expected: { failToPass: ids, passToPass: [] } },
+    runner: { kind: 'node', tests: TESTS, expected: { failToPass: ids, passToPass: [], others: [] } },
     verify: { ...SOLVED.verify!, report: report({}) },
   }
 
@@ -239,7 +240,7 @@ function scripted({
   tests?: readonly TestResult[]
 }): Facts {
   return {
-    runner: { kind: 'script' },
+    runner: { kind: 'script', known: undefined },
     level: 'reward',
     agent: { kind: 'finished' },
     patch: PATCH,

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type Patch, patchFromDiff } from '../../sandbox/patch.ts'
 import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
+import { patchRulesOf } from '../../sandbox/suite.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { type AttemptRecord, readRecord } from '../record.ts'
 import { UsageError } from './errors.ts'
@@ -39,7 +40,7 @@ export async function openAttempt(
   const outcome = await patchFromDiff(
     prepared.repository,
     fs.readFileSync(path.join(folder, record.patch)),
-    task,
+    patchRulesOf(prepared),
   )
   switch (outcome.kind) {
     case 'patch':

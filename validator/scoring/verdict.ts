@@ -3,7 +3,7 @@ import type { Level } from '../../sandbox/lift.ts'
 import type { PatchOutcome } from '../../sandbox/patch.ts'
 import type { Problem, Report } from '../../sandbox/report.ts'
 import type { VerifyEnding } from '../../sandbox/verify-phase.ts'
-import type { Runner } from '../../task-bank/task.ts'
+import type { Expected, Runner } from '../../task-bank/task.ts'
 
 /** Our judgement of an attempt. `invalid`: there was nothing that could be judged. */
 export interface Verdict {
@@ -109,7 +109,8 @@ export function judge({ runner, level, agent, patch, verify }: Facts): Verdict {
   const problem = report.problems[0]
   if (problem !== undefined)
     return unsolved('tests-disagree', `The report cannot be believed: ${sayProblem(problem)}`)
-  const failure = runner.kind === 'script' ? rewardFailure(report) : testFailure(tests, report)
+  const failure =
+    runner.kind === 'script' ? rewardFailure(report) : testFailure(tests, runner.expected.others, report)
   if (failure === undefined)
     return {
       verdict: 'solved',
@@ -147,10 +148,15 @@ function compareTests(runner: Runner, report: Report | undefined): Tests {
   }
 }
 
-function testFailure({ expected, failed }: Tests, report: Report): string | undefined {
+function testFailure(
+  { expected, failed }: Tests,
+  others: Expected['others'],
+  report: Report,
+): string | undefined {
   if (failed.length > 0)
     return `${failed.length} of ${expected.length} expected tests did not pass: ${list(failed)}`
-  const known = new Set(expected)
+  if (others === 'any') return undefined
+  const known = new Set([...expected, ...others])
   const strange = report.tests.filter(test => !known.has(test.id)).map(test => test.id)
   return strange.length > 0 ? `the report has tests that nobody expected: ${list(strange)}` : undefined
 }

@@ -5,6 +5,7 @@ import { levelOf } from '../../../sandbox/lift.ts'
 import { patchFromTree } from '../../../sandbox/patch.ts'
 import { type PreparedTask, prepareTask } from '../../../sandbox/prepare.ts'
 import type { Changes } from '../../../sandbox/sandbox.ts'
+import { patchRulesOf } from '../../../sandbox/suite.ts'
 import { runVerifyPhase } from '../../../sandbox/verify-phase.ts'
 import { loadHarborTask } from '../../../task-bank/harbor.ts'
 import { evaluate } from '../../../validator/evaluate.ts'
@@ -131,7 +132,7 @@ function sourceOf(files: ReadonlyMap<string, string>): string {
 
 async function judgeFiles(prepared: PreparedTask, files: ReadonlyMap<string, string>) {
   const { repository, task, lift } = prepared
-  const patch = await patchFromTree(repository!, treeOf(files), task)
+  const patch = await patchFromTree(repository!, treeOf(files), patchRulesOf(prepared))
   const { slot } = bank.bench
   slot.keepOnly(new Set([prepared]))
   await using sandbox = await slot.take(prepared, 'verify')
