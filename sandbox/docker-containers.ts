@@ -9,6 +9,7 @@ import type {
   ContainerState,
   EngineAbout,
   Labels,
+  NetworkSpec,
   StoppedContainer,
   Terminal,
   TerminalOptions,
@@ -42,6 +43,7 @@ export async function openContainer(
         stream.on('end', resolve)
         stream.on('error', () => resolve())
       })
+      await joinOthers(docker, container.id, spec.network)
       await container.start()
       return {
         id: container.id,
@@ -93,6 +95,13 @@ async function createContainer(
   }
 }
 
+/** All networks but the first, which it was created with. */
+export async function joinOthers(docker: Docker, id: string, network: NetworkSpec): Promise<void> {
+  if (network.kind !== 'networks') return
+  for (const [name, aliases] of Object.entries(network.aliases).slice(1))
+    await docker.getNetwork(name).connect({ Container: id, EndpointConfig: { Aliases: [...aliases] } })
+}
+
 /** Creates a container only to read or write its files. */
 export async function openStopped(
   docker: Docker,
@@ -122,7 +131,9 @@ export async function openStopped(
   }
 }
 
-function archivesOf(container: Docker.Container): Pick<StoppedContainer, 'readArchive' | 'writeArchive'> {
+export function archivesOf(
+  container: Docker.Container,
+): Pick<StoppedContainer, 'readArchive' | 'writeArchive'> {
   return {
     readArchive: async path => (await orUndefined(container.getArchive({ path }))) as Readable | undefined,
     writeArchive: async (path, tar) => {
@@ -140,14 +151,15 @@ async function changesOf(container: Docker.Container): Promise<MachineChange[]> 
   const found = await guard('sandbox-lost', 'Cannot look for changes in a container', () =>
     container.changes(),
   )
-  // The engine says null if there are none.
-  return ((found ?? []) as { Path: string; Kind: number }[]).flatMap(({ Path, Kind }) => {
+  // The engine says null if there are none, and that comes as a text.
+  const list = (Array.isArray(found) ? found : []) as { Path: string; Kind: number }[]
+  return list.flatMap(({ Path, Kind }) => {
     const kind = KINDS[Kind]
     return kind === undefined ? [] : [{ path: Path, kind }]
   })
 }
 
-async function stateOf(container: Docker.Container): Promise<ContainerState> {
+export async function stateOf(container: Docker.Container): Promise<ContainerState> {
   const found = await guard('sandbox-lost', 'Cannot look at a container', () => container.inspect())
   return {
     running: found.State.Running,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { guard, messageOf, orUndefined } from './docker-failures.ts'
-import type { BuildOptions, Engine, Image, Labels } from './engine.ts'
+import type { BuildOptions, Engine, Image, ImageHealthcheck, Labels } from './engine.ts'
 
 /** The part of the engine that makes, finds and removes images. */
 export function imagesOf(
@@ -10,6 +10,7 @@ export function imagesOf(
   Engine,
   | 'findImage'
   | 'pullImage'
+  | 'whyNotPulled'
   | 'importImage'
   | 'buildImage'
   | 'removeImage'
@@ -23,6 +24,15 @@ export function imagesOf(
       return found === undefined ? undefined : imageOf(found)
     },
     pullImage: (reference, quietSeconds) => pullImage(docker, reference, quietSeconds),
+    async whyNotPulled(reference, seconds) {
+      const abortSignal = AbortSignal.timeout(seconds * 1000)
+      try {
+        await docker.getImage(reference).distribution({ abortSignal })
+        return undefined
+      } catch (error) {
+        return abortSignal.aborted ? `no answer within ${seconds} s` : messageOf(error)
+      }
+    },
     importImage: (tar, options) => importImage(docker, tar, options),
     buildImage: (context, options) => buildImage(docker, context, options),
     exportImages: references => exportImages(docker, references),
@@ -99,7 +109,9 @@ async function buildImage(docker: Docker, context: Readable, options: BuildOptio
       rm: true,
       forcerm: true,
       ...(options.dockerfile === undefined ? {} : { dockerfile: options.dockerfile }),
-      ...(options.network === 'none' ? { networkmode: 'none' } : {}),
+      ...(options.args === undefined ? {} : { buildargs: { ...options.args } }),
+      ...(options.target === undefined ? {} : { target: options.target }),
+      ...(options.network === 'default' ? {} : { networkmode: options.network }),
       abortSignal: AbortSignal.timeout(options.timeoutSeconds * 1000),
     })
     try {
@@ -163,10 +175,13 @@ async function exportImages(docker: Docker, references: readonly string[]): Prom
 function imageOf(found: Docker.ImageInspectInfo): Image {
   return {
     id: found.Id,
+    digests: found.RepoDigests ?? [],
     env: found.Config.Env ?? [],
     workdir: found.Config.WorkingDir || '/',
     user: found.Config.User || 'root',
     entrypoint: [found.Config.Entrypoint ?? []].flat(),
+    command: [found.Config.Cmd ?? []].flat(),
+    healthcheck: healthcheckOf(found.Config),
     labels: found.Config.Labels ?? {},
     bytes: found.Size,
     layers: found.RootFS.Layers ?? [],
@@ -196,6 +211,30 @@ function splitName(name: string): { repo: string; tag: string } {
   return colon < 0
     ? { repo: name, tag: 'latest' }
     : { repo: name.slice(0, colon), tag: name.slice(colon + 1) }
+}
+
+const NANOSECONDS = 1e9
+
+function healthcheckOf(config: object): ImageHealthcheck | undefined {
+  const { Healthcheck: found } = config as {
+    Healthcheck?: {
+      Test?: string[]
+      Interval?: number
+      Timeout?: number
+      StartPeriod?: number
+      Retries?: number
+    }
+  }
+  if (found?.Test === undefined || found.Test.length === 0) return undefined
+  // The engine keeps nanoseconds, and 0 for what nobody said.
+  const seconds = (time: number | undefined, usual: number): number => (time ? time / NANOSECONDS : usual)
+  return {
+    test: found.Test,
+    interval: seconds(found.Interval, 30),
+    timeout: seconds(found.Timeout, 30),
+    startPeriod: seconds(found.StartPeriod, 0),
+    retries: found.Retries || 3,
+  }
 }
 
 /** As a Dockerfile takes it: there a dollar sign would name a variable. */

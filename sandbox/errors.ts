@@ -9,6 +9,7 @@ export type SandboxErrorCode =
   | 'name-taken'
   | 'build-failed'
   | 'sandbox-lost'
+  | 'service-failed'
   | 'task-unusable'
   | 'git-failed'
   | 'setup-failed'

@@ -11,6 +11,7 @@ export const DEADLINE_LABEL = 'arete.deadline'
 
 export type Role =
   | 'sandbox'
+  | 'service'
   | 'network'
   | 'preparation'
   | 'hold'

@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { type Clip, openClip } from '../agent-runtime/clip.ts'
-import { phaseEnv } from './agent-phase.ts'
 import { joinFiles, splitFiles } from './archive.ts'
 import { SandboxError } from './errors.ts'
 import type { Patch } from './patch.ts'
+import { verifierEnv, verifierWorkdir } from './phase-env.ts'
 import type { PreparedTask } from './prepare.ts'
 import {
   type FileRun,
@@ -111,7 +111,7 @@ async function runTests(options: {
       argv,
       cwd,
       env: {
-        ...phaseEnv(prepared),
+        ...verifierEnv(prepared),
         HOME: verifierUser.home,
         USER: verifierUser.name,
         ...task.verifier.env,
@@ -148,8 +148,9 @@ interface TestCommand {
   readonly file: string | undefined
 }
 
-function commandsOf({ task, workdir }: PreparedTask, { root, order: files }: Suite): TestCommand[] {
-  const { runner } = task.verifier
+function commandsOf(prepared: PreparedTask, { root, order: files }: Suite): TestCommand[] {
+  const { runner } = prepared.task.verifier
+  const workdir = verifierWorkdir(prepared)
   if (runner.kind === 'script')
     return [{ argv: ['/bin/bash', '/tests/test.sh'], cwd: workdir, env: {}, file: undefined }]
   const cwd = path.posix.resolve(workdir, runner.tests.cwd)
@@ -214,7 +215,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
       Buffer.from(content).toString(),
     ]),
   )
-  const { reward, problem } = parseReward({
+  const { reward, rewards, problem } = parseReward({
     json: contents.get('reward.json'),
     text: contents.get('reward.txt'),
   })
@@ -223,6 +224,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
     tests: parseCtrf(contents.get('ctrf.json')),
     problems: problem === undefined ? [] : [{ kind: 'reward', message: problem }],
     reward,
+    ...(rewards === undefined ? {} : { rewards }),
   }
 }
 

@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import colors from 'picocolors'
 import { AgentError, agentName, loadAgent } from '../../sandbox/agent.ts'
+import { openCollections } from '../../sandbox/collection.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
+import { findMissing, sayMissing } from '../../sandbox/image.ts'
+import type { Permission } from '../../task-bank/harbor/network.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import type { Task } from '../../task-bank/task.ts'
 import type { RunPlan } from '../plan.ts'
 import { type RunResult, runAll } from '../run.ts'
 import { renderBoard } from './board.ts'
 import { openLive } from './live.ts'
-import { BUNDLED_TASKS, freshRunFolder, REPAIR_AGENT, shown } from './places.ts'
+import { BUNDLED_TASKS, clonesOf, freshRunFolder, REPAIR_AGENT, shown } from './places.ts'
 import { ready } from './setup.ts'
 import { asJson, duration, oneLine, plain } from './text.ts'
 import { renderDetails } from './view.ts'
@@ -19,15 +22,18 @@ interface RunOptions {
   readonly jobs?: number
   readonly attempts: number
   readonly out?: string
+  readonly allowNetwork: Permission
+  readonly clone?: string[]
   readonly json?: true
 }
 
 /** `arete run`. Exit code 1 if a single attempt was asked for and is not solved, 3 if our own machinery failed. */
 export async function run(folders: readonly string[], options: RunOptions): Promise<number> {
-  const tasks = loadTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], process.env)
-  const sources = options.agent ?? ['oracle', 'nop', REPAIR_AGENT]
+  const named = folders.length > 0 ? folders : [BUNDLED_TASKS]
+  const found = await openCollections(named, clonesOf(options.clone))
+  const tasks = loadTasks(found, process.env, options.allowNetwork)
   const agents = await Promise.all(
-    sources.map(async source => ({
+    (options.agent ?? ['oracle', 'nop', REPAIR_AGENT]).map(async source => ({
       agent: await loadAgent(source),
       source: isBuiltIn(source) ? source : path.resolve(source),
     })),
@@ -45,6 +51,12 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
 
   for (const line of sayNotes(tasks)) console.error(colors.dim(line))
   const surroundings = await ready()
+  const missing = await findMissing(surroundings.engine, tasks)
+  if (missing.length > 0) {
+    const lost = new Set(missing.flatMap(image => image.tasks))
+    if (tasks.every(task => lost.has(task.name))) throw new SandboxError('image-missing', sayMissing(missing))
+    console.error(plain(sayMissing(missing)))
+  }
   const abort = new AbortController()
   const stop = (): void => {
     // Whoever asks twice does not want to wait; the next run removes what is left.
@@ -139,10 +151,16 @@ function toJson({ run, attempts, board }: RunResult): object {
   }
 }
 
-function goOn(folders: readonly string[], { agent = [], attempts }: RunOptions, out: string): string {
+function goOn(
+  folders: readonly string[],
+  { agent = [], attempts, allowNetwork, clone = [] }: RunOptions,
+  out: string,
+): string {
   const quote = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)
   const flags = [
     ...agent.flatMap(source => ['--agent', quote(source)]),
+    ...(allowNetwork === 'allowlist' ? [] : ['--allow-network', allowNetwork]),
+    ...clone.flatMap(one => ['--clone', quote(one)]),
     ...(attempts > 1 ? ['--attempts', String(attempts)] : []),
     '--out',
     quote(shown(out)),
