@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import { guard, orUndefined } from './docker-failures.ts'
+import { guard, messageOf, orUndefined } from './docker-failures.ts'
 import { quoteValue } from './docker-images.ts'
 import { buildOptions } from './docker-options.ts'
 import type {
@@ -14,6 +14,7 @@ import type {
   Terminal,
   TerminalOptions,
 } from './engine.ts'
+import { SandboxError, type SandboxErrorCode } from './errors.ts'
 import type { MachineChange } from './tools.ts'
 
 /** Creates a container, attaches to it and starts it; leaves nothing behind if that fails. */
@@ -69,6 +70,31 @@ export async function openContainer(
   })
 }
 
+/** Settles when a container is gone, or after so many milliseconds. */
+export async function untilGone(docker: Docker, id: string, milliseconds: number): Promise<void> {
+  const options = { condition: 'removed' as const, abortSignal: AbortSignal.timeout(milliseconds) }
+  // It may be gone already, or last for longer: who waits looks again in any case.
+  await docker
+    .getContainer(id)
+    .wait(options)
+    .catch(() => {})
+}
+
+async function createContainer(
+  docker: Docker,
+  options: Docker.ContainerCreateOptions,
+): Promise<Docker.Container> {
+  try {
+    return await docker.createContainer(options)
+  } catch (error) {
+    const code = { 404: 'image-missing', 409: 'name-taken' }[
+      (error as { statusCode?: number }).statusCode ?? 0
+    ] as SandboxErrorCode | undefined
+    if (code === undefined) throw error
+    throw new SandboxError(code, messageOf(error), { cause: error })
+  }
+}
+
 /** All networks but the first, which it was created with. */
 export async function joinOthers(docker: Docker, id: string, network: NetworkSpec): Promise<void> {
   if (network.kind !== 'networks') return
@@ -79,10 +105,11 @@ export async function joinOthers(docker: Docker, id: string, network: NetworkSpe
 /** Creates a container only to read or write its files. */
 export async function openStopped(
   docker: Docker,
-  spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'>,
+  spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'> & { name?: string },
 ): Promise<StoppedContainer> {
   const container = await guard('engine-failed', `Cannot create a container from ${spec.image}`, () =>
-    docker.createContainer({
+    createContainer(docker, {
+      ...(spec.name === undefined ? {} : { name: spec.name }),
       Image: spec.image,
       Entrypoint: ['/never-started'],
       Labels: { ...spec.labels },

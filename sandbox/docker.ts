@@ -1,7 +1,8 @@
 import Docker from 'dockerode'
-import { openContainer, openStopped, openTerminal, removeContainer } from './docker-containers.ts'
+import { openContainer, openStopped, openTerminal, removeContainer, untilGone } from './docker-containers.ts'
 import { guard, orUndefined } from './docker-failures.ts'
-import { imagesOf } from './docker-images.ts'
+import { drop, imagesOf } from './docker-images.ts'
+import { takeInventory } from './docker-inventory.ts'
 import { createNetwork, openService, removeNetwork } from './docker-services.ts'
 import type { Engine, EngineAbout, Labelled } from './engine.ts'
 
@@ -44,9 +45,12 @@ export function openDocker(address: EngineAddress, runtime?: string): Engine {
     async removeVolume(name) {
       await orUndefined(docker.getVolume(name).remove({ force: true }))
     },
+    dropVolume: name => drop(docker.getVolume(name).remove()),
+    takeInventory: of => takeInventory(docker, of),
 
     listLabelled: label => listLabelled(docker, label),
     removeContainer: id => removeContainer(docker, id),
+    untilGone: (id, milliseconds) => untilGone(docker, id, milliseconds),
     openTerminal: (id, options) => openTerminal(docker, id, options),
   }
 }

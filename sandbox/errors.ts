@@ -6,6 +6,7 @@ export type SandboxErrorCode =
   | 'engine-failed'
   | 'runtime-missing'
   | 'image-missing'
+  | 'name-taken'
   | 'build-failed'
   | 'sandbox-lost'
   | 'service-failed'

@@ -14,6 +14,8 @@ export type Role =
   | 'service'
   | 'network'
   | 'preparation'
+  | 'hold'
+  | 'lock'
   | 'snapshot'
   | 'base'
   | 'runtime'

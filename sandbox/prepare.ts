@@ -2,14 +2,17 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Compose } from '../task-bank/harbor/compose.ts'
+import type { Replacement } from '../task-bank/mapping.ts'
 import type { Task } from '../task-bank/task.ts'
 import { unpackFolder } from './archive.ts'
 import { cacheFolder } from './cache.ts'
 import { sha256 } from './digest.ts'
 import type { Engine, Image, StoppedContainer } from './engine.ts'
 import { SandboxError } from './errors.ts'
-import { ensureImage } from './image.ts'
+import { holdFolder } from './hold.ts'
+import { ensureImage, type SuppliedImage } from './image.ts'
 import { findLift, type Lift, withLearnt } from './lift.ts'
+import { lock } from './lock.ts'
 import { labelsOf } from './owner.ts'
 import { createRepository, openRepository, type Repository } from './repository.ts'
 import { chooseUser, findUser, type User } from './users.ts'
@@ -18,6 +21,8 @@ import { chooseUser, findUser, type User } from './users.ts'
 export interface PreparedTask {
   readonly task: Task
   readonly image: Image
+  /** What of its images came from elsewhere than the task says. */
+  readonly replaced: readonly Replacement[]
   readonly workdir: string
   readonly agentUser: User
   readonly verifierUser: User
@@ -41,6 +46,9 @@ export interface PreparedTask {
 /** Raise when what is kept on disk changes its form. */
 const FORMAT = 3
 const MAX_REPOSITORY_BYTES = 2 ** 30
+/** Written last: then the folder is complete. */
+const ACCOUNTS = 'accounts.json'
+const REPOSITORY = 'repository'
 
 const Accounts = z.object({ passwd: z.string(), group: z.string() })
 type Accounts = z.infer<typeof Accounts>
@@ -54,11 +62,11 @@ export async function prepareTask(
   task: Task,
   options: { run: string; say: (line: string) => void },
 ): Promise<PreparedTask> {
-  const build = { seconds: task.buildSeconds, say: options.say }
+  const build = { seconds: task.buildSeconds, say: options.say, run: options.run }
   const image = await ensureImage(engine, task.image, build)
   const separate = task.verifier.image
   const verifierImage = separate === undefined ? undefined : await ensureImage(engine, separate, build)
-  const imagesOf = async (compose: Compose | undefined): Promise<Map<string, Image>> => {
+  const imagesOf = async (compose: Compose | undefined): Promise<Map<string, SuppliedImage>> => {
     const found = (compose?.services ?? []).map(
       async service => [service.name, await ensureImage(engine, service.image, build)] as const,
     )
@@ -89,9 +97,15 @@ export async function prepareTask(
   const verifierUser =
     task.verifier.user ?? verifierImage?.user ?? (task.mode === 'patch' ? agentUser : image.user)
   const lift = findLift(task)
+  const verifierServices = separate === undefined ? services : await imagesOf(task.verifier.compose)
+  const all = [image, verifierImage, ...services.values(), ...verifierServices.values()]
+  const replaced = new Map(
+    all.flatMap(one => one?.replaced ?? []).map(one => [`${one.kind} ${one.from}`, one] as const),
+  )
   return {
     task: withLearnt(task, lift),
     image,
+    replaced: [...replaced.values()],
     workdir,
     agentUser: userOf(agentUser),
     verifierUser: userOf(verifierUser, verifierAccounts),
@@ -100,10 +114,18 @@ export async function prepareTask(
     imageUser: userOf(image.user),
     userOf: name => userOf(name),
     services,
-    verifierServices: separate === undefined ? services : await imagesOf(task.verifier.compose),
+    verifierServices,
     steps: await prepareSteps(engine, task, options),
     lift,
   }
+}
+
+interface Wanted {
+  readonly folder: string
+  readonly image: Image
+  readonly workdir: string
+  readonly repositoryWanted: boolean
+  readonly run: string
 }
 
 /** Removes what is kept of a task that nobody will run. */
@@ -134,35 +156,46 @@ async function prepareSteps(
 
 async function openCached(
   engine: Engine,
-  wanted: { folder: string; image: Image; workdir: string; repositoryWanted: boolean; run: string },
+  wanted: Wanted,
 ): Promise<{ accounts: Accounts; repository: Repository | undefined }> {
-  const { folder, image, workdir, repositoryWanted } = wanted
-  const accountsFile = path.join(folder, 'accounts.json')
-  const repositoryFolder = path.join(folder, 'repository')
+  const { folder } = wanted
+  const accountsFile = path.join(folder, ACCOUNTS)
+  holdFolder(folder, wanted.run)
   if (!fs.existsSync(accountsFile)) {
-    fs.mkdirSync(folder, { recursive: true })
-    const labels = labelsOf({ run: wanted.run, role: 'preparation', seconds: 600, now: Date.now() })
-    await using stopped = await engine.openStopped({ image: image.id, labels, mounts: [] })
-    if (repositoryWanted) {
-      const archive = await stopped.readArchive(workdir)
-      if (archive === undefined)
-        throw new SandboxError(
-          'task-unusable',
-          `Cannot find the repository: the image has no folder ${workdir}`,
-        )
-      await createRepository(repositoryFolder, await unpackFolder(archive, MAX_REPOSITORY_BYTES))
-    }
-    const accounts = {
-      passwd: await readText(stopped, '/etc/passwd'),
-      group: await readText(stopped, '/etc/group'),
-    }
-    fs.writeFileSync(`${accountsFile}.${process.pid}`, JSON.stringify(accounts))
-    fs.renameSync(`${accountsFile}.${process.pid}`, accountsFile)
+    await using _ = await lock(engine, path.basename(folder), wanted.run)
+    if (!fs.existsSync(accountsFile)) await fillCache(engine, wanted)
   }
+  // When it was used last, for whoever has to make room.
+  fs.utimesSync(folder, new Date(), new Date())
   return {
     accounts: Accounts.parse(JSON.parse(fs.readFileSync(accountsFile, 'utf8'))),
-    repository: repositoryWanted ? await openRepository(repositoryFolder) : undefined,
+    repository: wanted.repositoryWanted ? await openRepository(path.join(folder, REPOSITORY)) : undefined,
   }
+}
+
+async function fillCache(
+  engine: Engine,
+  { folder, image, workdir, repositoryWanted, run }: Wanted,
+): Promise<void> {
+  fs.mkdirSync(folder, { recursive: true })
+  const labels = labelsOf({ run, role: 'preparation', seconds: 600, now: Date.now() })
+  await using stopped = await engine.openStopped({ image: image.id, labels, mounts: [] })
+  if (repositoryWanted) {
+    const archive = await stopped.readArchive(workdir)
+    if (archive === undefined)
+      throw new SandboxError(
+        'task-unusable',
+        `Cannot find the repository: the image has no folder ${workdir}`,
+      )
+    await createRepository(path.join(folder, REPOSITORY), await unpackFolder(archive, MAX_REPOSITORY_BYTES))
+  }
+  const accounts = {
+    passwd: await readText(stopped, '/etc/passwd'),
+    group: await readText(stopped, '/etc/group'),
+  }
+  const file = path.join(folder, ACCOUNTS)
+  fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(accounts))
+  fs.renameSync(`${file}.${process.pid}`, file)
 }
 
 /** A file of the image; empty if there is none. */

@@ -1,3 +1,4 @@
+import { holding } from '../sandbox/hold.ts'
 import { findLeaks } from '../sandbox/leaks.ts'
 import { LEVELS, type Lift, levelOf, saveLift } from '../sandbox/lift.ts'
 import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
@@ -25,6 +26,7 @@ export async function checkTask(
   options: { run: string; rounds: number; onRound?: (done: number) => void },
 ): Promise<CheckResult> {
   const { run, rounds } = options
+  await using _ = await holding(surroundings, run)
   const ready = await prepareTask(surroundings.engine, task, { run, say: () => {} })
   await using slot = new Slot({ ...surroundings, run })
   const { prepared } = await calibrate(slot, { ...ready, task, lift: undefined }, run)

@@ -4,7 +4,9 @@ import { z } from 'zod'
 import { type Agent, agentName } from '../sandbox/agent.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import { sha256 } from '../sandbox/digest.ts'
+import type { PreparedTask } from '../sandbox/prepare.ts'
 import { isCertified } from '../task-bank/certificate.ts'
+import { Replacement } from '../task-bank/mapping.ts'
 import type { Task } from '../task-bank/task.ts'
 import type { Evaluation } from './evaluate.ts'
 import { rewardsOf } from './scoring/steps.ts'
@@ -47,6 +49,13 @@ export const AttemptRecord = z.object({
   patchDigest: z.string().nullable(),
   /** Changed paths that a patch may not touch and that were left as they were. */
   dropped: z.array(z.string()),
+  /** The image that the agent had, as the engine and as registries name its content; null if there was none. */
+  image: z
+    .object({ id: z.string(), digests: z.array(z.string()) })
+    .nullable()
+    .default(null),
+  /** What came from elsewhere than the task says. */
+  replaced: z.array(Replacement).default([]),
   /** How much of a network agent and tests had. */
   network: z
     .object({
@@ -139,6 +148,7 @@ export function buildRecord(
   wanted: Wanted,
   evaluation: Evaluation,
   firstLook: Evaluation | undefined,
+  supplied?: Pick<PreparedTask, 'image' | 'replaced'>,
 ): AttemptRecord {
   const { verdict, agent, seconds, started } = evaluation
   const patch = agent.patch.kind === 'patch' ? agent.patch.patch : undefined
@@ -161,6 +171,8 @@ export function buildRecord(
       overhead: round(seconds.overhead),
     },
     started: started.toISOString(),
+    image: supplied === undefined ? null : { id: supplied.image.id, digests: [...supplied.image.digests] },
+    replaced: [...(supplied?.replaced ?? [])],
     network: { agent: wanted.task.network.kind, verify: wanted.task.verifier.network.kind },
     visits: distinct([
       ...evaluation.visits.agent.map(visit => ({ phase: 'agent' as const, ...visit })),
@@ -208,6 +220,8 @@ export function buildFailure(
     tests: { expected: [], passed: [], failed: [] },
     seconds: { agent: 0, verify: 0, overhead: 0 },
     started: new Date().toISOString(),
+    image: null,
+    replaced: [],
     network: { agent: wanted.task.network.kind, verify: wanted.task.verifier.network.kind },
     visits: [],
     rewards: null,

@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { agentName } from '../sandbox/agent.ts'
 import { SandboxError } from '../sandbox/errors.ts'
+import { holding } from '../sandbox/hold.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import type { RunEvent, RunPlan } from './plan.ts'
 import { type AttemptRecord, findRecord, json, type Wanted } from './record.ts'
@@ -45,6 +46,7 @@ export async function runAll(
   onEvent({ kind: 'started', total: wanted.length, wanted: names, resumed: [...done.values()] })
   saveRun(plan, surroundings, { id: plan.id, started, finished: undefined })
   const todo = wanted.filter(one => !done.has(one))
+  await using _ = await holding(surroundings, plan.id)
   await using workers = new Workers(surroundings, plan, onEvent, signal)
   await workers.work(todo, record => done.set(record.wanted, record.record))
   if (signal.aborted)

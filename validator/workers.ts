@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pLimit from 'p-limit'
+import pLimit, { type LimitFunction } from 'p-limit'
 import { SandboxError, type SandboxErrorCode } from '../sandbox/errors.ts'
 import { RUN_LABEL } from '../sandbox/owner.ts'
 import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
@@ -34,7 +34,7 @@ export class Workers implements AsyncDisposable {
   readonly #onEvent: (event: RunEvent) => void
   readonly #signal: AbortSignal
   readonly #admission: Admission
-  readonly #prepareLimit = pLimit(2)
+  readonly #prepareLimit: LimitFunction
   readonly #prepared = new Map<Task, Promise<PreparedTask>>()
   readonly #slots: Slot[] = []
   #loops: Promise<void>[] = []
@@ -50,6 +50,7 @@ export class Workers implements AsyncDisposable {
     this.#onEvent = onEvent
     this.#signal = signal
     const { cpus, memoryBytes } = surroundings.about
+    this.#prepareLimit = pLimit(Math.max(1, cpus))
     const memoryMegabytes = Math.max(512, memoryBytes / 2 ** 20 - OWN_MEMORY_MEGABYTES)
     this.#admission = new Admission({
       cpus: plan.jobs === undefined ? cpus : Number.POSITIVE_INFINITY,
@@ -144,7 +145,7 @@ export class Workers implements AsyncDisposable {
     if (looksAgain) evaluation = await this.#lookAgain(slot, wanted, prepared, first)
     // What a stopped run says of an attempt may be about its sandboxes being taken away.
     if (this.#signal.aborted) throw new SandboxError('cancelled', 'The run was stopped')
-    const record = buildRecord(wanted, evaluation, looksAgain ? first : undefined)
+    const record = buildRecord(wanted, evaluation, looksAgain ? first : undefined, prepared)
     saveAttempt(this.#plan.out, record, wanted, evaluation)
     return record
   }

@@ -8,6 +8,7 @@ import { frames, replies } from './frames.ts'
 import { historyLog, historyTexts } from './history.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
+import { mappedDockerfile, mappingFile } from './mappings.ts'
 import { outlets } from './outlets.ts'
 import { patchDiff, patchTree } from './patches.ts'
 import { policy } from './policy.ts'
@@ -59,4 +60,6 @@ export const TARGETS: readonly Target[] = [
   historyTexts,
   faultSources,
   faultStatements,
+  mappedDockerfile,
+  mappingFile,
 ]

@@ -201,7 +201,7 @@ test('images of commits with equal packages share those layers', { timeout: 300_
       await ensureImage(
         surroundings.engine,
         { kind: 'build', folder: task },
-        { seconds: 200, say: () => {} },
+        { run: 'mine-test', seconds: 200, say: () => {} },
       ),
     )
   }

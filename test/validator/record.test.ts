@@ -98,6 +98,7 @@ test('buildRecord() says everything that is known of an attempt', () => {
         "reason": "tests-failed",
         "verdict": "unsolved",
       },
+      "image": null,
       "level": "reported",
       "network": {
         "agent": "none",
@@ -106,6 +107,7 @@ test('buildRecord() says everything that is known of an attempt', () => {
       "patch": "patch.diff",
       "patchDigest": "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd",
       "reason": "tests-failed",
+      "replaced": [],
       "rewards": null,
       "seconds": {
         "agent": 1.2346,

@@ -3,8 +3,10 @@ import { Command, CommanderError, Option } from '@commander-js/extra-typings'
 import colors from 'picocolors'
 import { AgentError } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
+import { currentSupply } from '../../sandbox/supply.ts'
 import { TaskError } from '../../task-bank/errors.ts'
 import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
+import { MappingError } from '../../task-bank/mapping.ts'
 import { PoolError } from '../pool-files.ts'
 import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
@@ -18,6 +20,21 @@ const program = new Command('arete')
   .version('0.1.0')
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .option('--map <file>', 'where images, git hosts and package registries are to be had here; ARETE_MAP')
+  .option(
+    '--image-map <name=name>',
+    'one more image that has another name here; may be given more than once',
+    (rule: string, before: string[] | undefined) => [...(before ?? []), rule],
+  )
+  .option('--offline', 'pull no image, and build without a network')
+  .hook('preAction', command => {
+    const { map, imageMap, offline } = command.opts()
+    if (map !== undefined) process.env.ARETE_MAP = map
+    if (imageMap !== undefined) process.env.ARETE_IMAGE_MAP = imageMap.join('\n')
+    if (offline) process.env.ARETE_OFFLINE = '1'
+    currentSupply()
+  })
 
 const clones = (): Option<'--clone <address=folder>', undefined, undefined, undefined, false, string[]> =>
   new Option(
@@ -37,7 +54,8 @@ program
 program
   .command('doctor')
   .description('one line per requirement: ok, or what is wrong and how to mend it')
-  .option('--clean', 'remove what dead runs left behind')
+  .option('--clean', 'remove what dead runs left behind, and of what is kept what is over the budget')
+  .option('--cache', 'with --clean: all that is kept for later runs and that no run needs now')
   .addOption(json())
   .addHelpText('after', example('arete doctor --clean'))
   .action(async options => finish((await import('./doctor.ts')).doctor(options)))
@@ -230,7 +248,8 @@ function report(error: unknown): number {
     error instanceof UsageError ||
     error instanceof TaskError ||
     error instanceof AgentError ||
-    error instanceof PoolError
+    error instanceof PoolError ||
+    error instanceof MappingError
   ) {
     say(error.message)
     return EXIT.usage

@@ -4,6 +4,7 @@ import colors from 'picocolors'
 import { AgentError, agentName, loadAgent } from '../../sandbox/agent.ts'
 import { openCollections } from '../../sandbox/collection.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
+import { findMissing, sayMissing } from '../../sandbox/image.ts'
 import type { Permission } from '../../task-bank/harbor/network.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import type { Task } from '../../task-bank/task.ts'
@@ -50,6 +51,12 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
 
   for (const line of sayNotes(tasks)) console.error(colors.dim(line))
   const surroundings = await ready()
+  const missing = await findMissing(surroundings.engine, tasks)
+  if (missing.length > 0) {
+    const lost = new Set(missing.flatMap(image => image.tasks))
+    if (tasks.every(task => lost.has(task.name))) throw new SandboxError('image-missing', sayMissing(missing))
+    console.error(plain(sayMissing(missing)))
+  }
   const abort = new AbortController()
   const stop = (): void => {
     // Whoever asks twice does not want to wait; the next run removes what is left.
