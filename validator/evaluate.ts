@@ -1,8 +1,9 @@
-import type { Agent } from '../sandbox/agent.ts'
+import type { Agent, Patches } from '../sandbox/agent.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import { type AgentOutcome, runAgentPhase } from '../sandbox/agent-phase.ts'
 import { SandboxError } from '../sandbox/errors.ts'
 import { levelOf } from '../sandbox/lift.ts'
+import { patchFromModel } from '../sandbox/lenient.ts'
 import { labelsOf } from '../sandbox/owner.ts'
 import type { Patch } from '../sandbox/patch.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
@@ -46,6 +47,7 @@ export async function evaluate(
   const { prepared, agent } = job
   const started = new Date()
   const clock = performance.now()
+  if (agent.kind === 'patches') return await evaluatePatch(slot, prepared, agent, observer)
   observer.onPhase?.('sandbox')
   const first = slot.take(prepared)
   const snapshotMode = prepared.repository === undefined
@@ -120,6 +122,42 @@ export async function evaluate(
     // A snapshot that never got a sandbox waits for nobody.
     first.then(sandbox => slot.discard(sandbox, second === undefined ? image : undefined)).catch(() => {})
   }
+}
+
+/** A patch that was made elsewhere: no agent works, so that no first sandbox is needed. */
+async function evaluatePatch(
+  slot: Slot,
+  prepared: PreparedTask,
+  { byTask }: Patches,
+  observer: Observer,
+): Promise<Evaluation> {
+  const { repository, task } = prepared
+  if (repository === undefined || prepared.verifierImage !== undefined) {
+    const why = repository === undefined ? 'it is in snapshot mode' : 'its verifier has an image of its own'
+    throw new SandboxError('task-unusable', `Cannot judge a patch for "${task.name}": ${why}`)
+  }
+  const started = new Date()
+  const clock = performance.now()
+  observer.onPhase?.('patch')
+  const diff = Buffer.from(byTask.get(task.name) ?? '')
+  const patch = await patchFromModel(repository, diff, patchRulesOf(prepared))
+  const agent: AgentOutcome = { ending: { kind: 'finished' }, patch, events: [], log: Buffer.alloc(0), seconds: 0 }
+  const facts = { runner: task.verifier.runner, level: levelOf(task, prepared.lift), agent: agent.ending, patch }
+  const before: Evaluation = {
+    verdict: judge({ ...facts, verify: undefined }),
+    agent,
+    verify: undefined,
+    started,
+    seconds: { agent: 0, verify: 0, overhead: 0 },
+    artifacts: undefined,
+    restored: [],
+  }
+  const overhead = (verify: number): number => Math.max(0, (performance.now() - clock) / 1000 - verify)
+  if (patch.kind === 'invalid') return { ...before, seconds: { ...before.seconds, overhead: overhead(0) } }
+  observer.onPhase?.('verify')
+  const after = await verifyAgain(slot, prepared, before)
+  const verify = after.verify?.seconds ?? 0
+  return { ...after, seconds: { agent: 0, verify, overhead: overhead(verify) } }
 }
 
 /** Judges a patch once more in a fresh sandbox, for instance on a quiet machine. Patch mode only. */

@@ -66,7 +66,7 @@ export interface Wanted {
 }
 
 export function keyOf({ task, agent, attempt, runtime }: Wanted): string {
-  return sha256(['attempt-1', task.digest, agentName(agent), agentDigest(agent), attempt, runtime].join('\0'))
+  return sha256(['attempt-1', task.digest, agentName(agent), agentDigest(agent, task), attempt, runtime].join('\0'))
 }
 
 /** Like a Harbor trial: up to 32 characters of the task's short name, two underscores, seven that tell attempts apart. */
@@ -92,7 +92,7 @@ export function identify(wanted: Wanted) {
     difficulty: task.difficulty,
     agent: agentName(agent),
     agentSource,
-    agentDigest: agentDigest(agent),
+    agentDigest: agentDigest(agent, task),
     attempt,
   }
 }
@@ -273,8 +273,17 @@ function saveArtifacts(folder: string, files: Files, wanted: readonly Artifact[]
   }
 }
 
-function agentDigest(agent: Agent): string {
-  return agent.kind === 'program' ? agent.digest : agent.kind
+/** Changes with anything that the agent would do on this task. */
+function agentDigest(agent: Agent, task: Task): string {
+  switch (agent.kind) {
+    case 'oracle':
+    case 'nop':
+      return agent.kind
+    case 'program':
+      return agent.digest
+    case 'patches':
+      return sha256(`patch\0${agent.byTask.get(task.name) ?? ''}`)
+  }
 }
 
 export function json(value: unknown): string {

@@ -14,7 +14,7 @@ export interface Outcomes {
   readonly failure: readonly string[]
 }
 
-type Expected = Pick<Row, 'FAIL_TO_PASS' | 'PASS_TO_PASS' | 'eval_type'>
+type Expected = Pick<Row, 'FAIL_TO_PASS' | 'PASS_TO_PASS'> & Partial<Pick<Row, 'eval_type'>>
 
 /**
  * Compares what tests came to with what a row expects. A test that shall be repaired must pass, or fail as announced; one that
