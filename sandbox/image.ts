@@ -8,6 +8,7 @@ import { withoutChmod } from './dockerfile.ts'
 import type { Engine, Image } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { keptLabels } from './owner.ts'
+import { ensureRecipeImage } from './recipe.ts'
 
 /** How long a registry may stay silent before an image counts as not to be had. */
 const QUIET_SECONDS = 20
@@ -26,6 +27,10 @@ export async function ensureImage(
       return (await engine.findImage(source.reference)) ?? (await pull(engine, source.reference))
     case 'build':
       return await build(engine, source.folder, options)
+    case 'recipe': {
+      const base = await ensureImage(engine, { kind: 'reference', reference: source.recipe.base }, options)
+      return await ensureRecipeImage(engine, source.recipe, base, options)
+    }
   }
 }
 

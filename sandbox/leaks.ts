@@ -1,3 +1,4 @@
+import { isOwn } from '../task-bank/task.ts'
 import { BASE_IMAGE } from './base.ts'
 import { searchSandbox } from './exposed.ts'
 import { listGiven, listHidden } from './hidden.ts'
@@ -47,7 +48,7 @@ export async function listLeaks(slot: Slot, prepared: PreparedTask): Promise<Lea
 
 /** A test that shall fail at first hides nothing if everybody has it; one that passes may well be a visible one. */
 function listGivenTests({ task: { verifier } }: PreparedTask, inspection: Inspection): Leak[] {
-  if (verifier.runner.kind === 'script') return []
+  if (!isOwn(verifier.runner)) return []
   const { expected, tests } = verifier.runner
   const hidden = new Map([...(tests.names ?? [])].map(([from, to]) => [to, from]))
   const failing = new Set(

@@ -32,7 +32,10 @@ export async function patchFromModel(
 }
 
 function doesNotApply(outcome: PatchOutcome): boolean {
-  return outcome.kind === 'invalid' && outcome.reasons.every(reason => reason.startsWith('the diff does not apply'))
+  return (
+    outcome.kind === 'invalid' &&
+    outcome.reasons.every(reason => reason.startsWith('the diff does not apply'))
+  )
 }
 
 /** undefined if it does not apply so either, or this machine has no `patch`. */
@@ -72,5 +75,7 @@ async function patchWithFuzz(
 }
 
 function isInside(name: string): boolean {
-  return !name.split('/').some(part => part === '' || part === '.' || part === '..' || part === '.git' || part.includes('\0'))
+  return !name
+    .split('/')
+    .some(part => part === '' || part === '.' || part === '..' || part === '.git' || part.includes('\0'))
 }

@@ -218,7 +218,7 @@ function contentsOf(lines: readonly ImportLine[]): Map<string, Uint8Array> {
 }
 
 /** A git directory for one patch, which borrows the repository's objects and leaves it untouched. */
-function openScratch(repository: Repository): { gitDir: string } & Disposable {
+export function openScratch(repository: Repository): { gitDir: string } & Disposable {
   const folder = openTemporary()
   const gitDir = folder.path
   fs.mkdirSync(path.join(gitDir, 'objects/info'), { recursive: true })

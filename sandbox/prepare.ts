@@ -8,6 +8,7 @@ import { sha256 } from './digest.ts'
 import type { Engine, Image, StoppedContainer } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { ensureImage } from './image.ts'
+import { layTests } from './laid.ts'
 import { findLift, type Lift, withLearnt } from './lift.ts'
 import { labelsOf } from './owner.ts'
 import { createRepository, openRepository, type Repository } from './repository.ts'
@@ -80,7 +81,7 @@ export async function prepareTask(
   const verifierUser = task.verifier.user ?? (task.mode === 'patch' ? agentUser : image.user)
   const lift = findLift(task)
   return {
-    task: withLearnt(task, lift),
+    task: withLearnt(repository === undefined ? task : await withLaid(task, repository), lift),
     image,
     workdir,
     agentUser: userOf(agentUser),
@@ -89,6 +90,13 @@ export async function prepareTask(
     verifierImage,
     lift,
   }
+}
+
+/** A row's task with what its test patch makes of the repository. */
+async function withLaid(task: Task, repository: Repository): Promise<Task> {
+  const { row } = task.verifier
+  if (row === undefined) return task
+  return { ...task, verifier: { ...task.verifier, laid: await layTests(repository, row, task.name) } }
 }
 
 async function openCached(

@@ -3,9 +3,12 @@ import path from 'node:path'
 import { digestTask } from './digest.ts'
 import { TaskError } from './errors.ts'
 import { type Manifest, parseManifest, parseSize } from './manifest.ts'
+import { RECIPE_FILE, readRecipe } from './recipe.ts'
 import { recogniseScript } from './script.ts'
 import { checkShape } from './shape.ts'
-import type { Artifact, ImageSource, KnownTests, Runner, Task, TaskLimits } from './task.ts'
+import { adoptRow } from './swebench/adopt.ts'
+import { readCarriedRow } from './swebench/harbor.ts'
+import type { Artifact, ImageSource, KnownTests, Runner, Task, TaskLimits, VerifierChoice } from './task.ts'
 
 /** What a task gets that names no limit of its own. */
 const DEFAULTS = { cpus: 1, memoryMegabytes: 2048, storageMegabytes: 1024, pids: 512, agentSeconds: 1800 }
@@ -13,14 +16,19 @@ const DEFAULTS = { cpus: 1, memoryMegabytes: 2048, storageMegabytes: 1024, pids:
 /**
  * Reads a Harbor task directory.
  *
+ * @param verifier - who decides on a task that carries a row of the SWE-bench family
  * @param env - where `${VAR}` in the task's variables is taken from
  * @throws TaskError naming each file and key that is wrong or not supported
  */
-export function loadHarborTask(folder: string, env: Readonly<Record<string, string | undefined>>): Task {
+export function loadHarborTask(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  verifier: VerifierChoice = 'own',
+): Task {
   const misplaced = fs.existsSync(folder) ? checkShape(folder) : []
   if (misplaced.length > 0) throw new TaskError(folder, misplaced)
   try {
-    return readTask(folder, env)
+    return readTask(folder, env, verifier)
   } catch (error) {
     const { code, path: file } = error as NodeJS.ErrnoException
     if (code === undefined || file === undefined) throw error
@@ -28,7 +36,11 @@ export function loadHarborTask(folder: string, env: Readonly<Record<string, stri
   }
 }
 
-function readTask(folder: string, env: Readonly<Record<string, string | undefined>>): Task {
+function readTask(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  choice: VerifierChoice,
+): Task {
   const manifest = readManifest(folder)
   const reasons = [...missingFiles(folder, manifest), ...unsupported(folder, manifest)]
   const resolve = (key: string, table: Readonly<Record<string, string>>) =>
@@ -44,7 +56,9 @@ function readTask(folder: string, env: Readonly<Record<string, string | undefine
     environment: arete.environment ?? (manifest.task?.name.split('/')[0] ?? parent).toLowerCase(),
     difficulty: typeof metadata.difficulty === 'string' ? metadata.difficulty : 'unknown',
     instruction: readInstruction(folder),
-    image: imageOf(path.join(folder, 'environment'), environment.docker_image),
+    image: fs.existsSync(path.join(folder, RECIPE_FILE))
+      ? { kind: 'recipe', recipe: readRecipe(folder) }
+      : imageOf(path.join(folder, 'environment'), environment.docker_image),
     mode: arete.mode ?? 'snapshot',
     verifier: {
       runner: runnerOf(folder, manifest, reasons),
@@ -53,6 +67,8 @@ function readTask(folder: string, env: Readonly<Record<string, string | undefine
       env: resolve('verifier.env', verifier.env),
       limits: limitsOf(verifier.environment ?? environment, arete),
       image: separate ? imageOf(path.join(folder, 'tests'), verifier.environment?.docker_image) : undefined,
+      row: undefined,
+      laid: undefined,
     },
     workdir: arete.workdir ?? environment.workdir,
     agentUser: text(agent.user),
@@ -68,7 +84,8 @@ function readTask(folder: string, env: Readonly<Record<string, string | undefine
     notes: notesOf(manifest),
   }
   if (reasons.length > 0) throw new TaskError(folder, reasons)
-  return task
+  const row = choice === 'own' && arete.runner === undefined ? readCarriedRow(folder) : undefined
+  return row === undefined ? task : adoptRow(task, row)
 }
 
 /** Whether a folder looks like a Harbor task. */
@@ -94,7 +111,10 @@ function missingFiles(folder: string, manifest: Manifest): string[] {
   return [
     ...(manifest.steps.length > 0 || has('instruction.md') ? [] : ['instruction.md: missing']),
     ...(has('environment') || image !== undefined ? [] : ['environment/: missing']),
-    ...(has('environment/Dockerfile') || image !== undefined || has('environment/docker-compose.yaml')
+    ...(has('environment/Dockerfile') ||
+    image !== undefined ||
+    has('environment/docker-compose.yaml') ||
+    has(RECIPE_FILE)
       ? []
       : ['environment/Dockerfile: missing, and task.toml has no environment.docker_image']),
     ...(manifest.steps.length > 0 || isSeparate(manifest) || has('tests/test.sh')

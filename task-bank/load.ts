@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { TaskError } from './errors.ts'
 import { isHarborTask, loadHarborTask } from './harbor.ts'
-import type { Task } from './task.ts'
+import type { Task, VerifierChoice } from './task.ts'
 
 /** How deep below a given folder tasks are looked for: a bank has environments, an environment has tasks. */
 const DEPTH = 3
@@ -15,10 +15,11 @@ const DEPTH = 3
 export function loadTasks(
   folders: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  verifier?: VerifierChoice,
 ): Task[] {
   const found = [...new Set(folders.flatMap(findTasks))]
   return found
-    .map(folder => loadHarborTask(folder, env))
+    .map(folder => loadHarborTask(folder, env, verifier))
     .sort((one, other) => order(one.environment, other.environment) || order(one.name, other.name))
 }
 

@@ -7,7 +7,9 @@ const FILES = [
   'README.md',
   'trajectory.json',
   'environment/Dockerfile',
+  'environment/recipe.json',
   'tests/test.sh',
+  'tests/config.json',
   'solution/solve.sh',
 ]
 const FOLDERS = ['environment', 'tests', 'solution', 'steps']

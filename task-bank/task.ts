@@ -1,3 +1,6 @@
+import type { Recipe } from './recipe.ts'
+import type { Row } from './swebench/row.ts'
+
 /** What a task is, whichever format it came in. Everything here is the task author's word, read once and checked. */
 export interface Task {
   /** `organisation/name`, or the folder's name. */
@@ -37,6 +40,7 @@ export type Mode = 'patch' | 'snapshot'
 export type ImageSource =
   | { readonly kind: 'build'; readonly folder: string }
   | { readonly kind: 'reference'; readonly reference: string }
+  | { readonly kind: 'recipe'; readonly recipe: Recipe }
 
 export interface TaskLimits {
   readonly cpus: number
@@ -54,15 +58,43 @@ export interface Verifier {
   readonly image: ImageSource | undefined
   /** Limits of the tests' sandbox; the task's own unless a separate verifier names others. */
   readonly limits: TaskLimits
+  /** The row of the SWE-bench family that the task is: its tests are those of the repository after the row's test patch. */
+  readonly row: Row | undefined
+  /** What the test patch of a row comes to; known once the repository is. */
+  readonly laid: LaidTests | undefined
+}
+
+/** Who decides on a task that carries a row: our own grader, or the script that comes with the task. */
+export type VerifierChoice = 'own' | 'task'
+
+/** Files of a repository that a test patch touches, by their paths in it. */
+export interface LaidTests {
+  /** As they are before it; those that it adds are missing. */
+  readonly before: readonly LaidFile[]
+  /** As they are after it; those that it removes are missing. */
+  readonly after: readonly LaidFile[]
+}
+
+export interface LaidFile {
+  readonly path: string
+  readonly mode: number
+  readonly content: Uint8Array
 }
 
 /**
  * `pytest`, `node` and `vitest`: the tests in `tests/` are run by our own runners and each expected id must pass. `script`: Harbor's
- * contract, `tests/test.sh` writes a reward; `known` if that script only starts tests that our runners could run as well.
+ * contract, `tests/test.sh` writes a reward; `known` if that script only starts tests that our runners could run as well. `log`: the
+ * evaluation script of a row is run, and what it prints is read by the parser of that name.
  */
 export type Runner =
   | { readonly kind: OwnRunner; readonly tests: TestFiles; readonly expected: Expected }
+  | { readonly kind: 'log'; readonly parser: string; readonly expected: Expected }
   | { readonly kind: 'script'; readonly known: KnownTests | undefined }
+
+/** Whether our own runners run the tests, so that each is told apart. */
+export function isOwn(runner: Runner): runner is Extract<Runner, { kind: OwnRunner }> {
+  return runner.kind !== 'script' && runner.kind !== 'log'
+}
 
 export type OwnRunner = 'pytest' | 'node' | 'vitest'
 

@@ -2,14 +2,15 @@ import type { Agent, Patches } from '../sandbox/agent.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import { type AgentOutcome, runAgentPhase } from '../sandbox/agent-phase.ts'
 import { SandboxError } from '../sandbox/errors.ts'
-import { levelOf } from '../sandbox/lift.ts'
 import { patchFromModel } from '../sandbox/lenient.ts'
+import { levelOf } from '../sandbox/lift.ts'
 import { labelsOf } from '../sandbox/owner.ts'
 import type { Patch } from '../sandbox/patch.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
 import { type Restored, restoreTools } from '../sandbox/restore.ts'
 import type { Files, Sandbox } from '../sandbox/sandbox.ts'
 import { freshName, type Slot } from '../sandbox/slot.ts'
+import { patchRulesOf } from '../sandbox/suite.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../sandbox/verify-phase.ts'
 import { judge, type Verdict } from './scoring/verdict.ts'
 
@@ -141,8 +142,19 @@ async function evaluatePatch(
   observer.onPhase?.('patch')
   const diff = Buffer.from(byTask.get(task.name) ?? '')
   const patch = await patchFromModel(repository, diff, patchRulesOf(prepared))
-  const agent: AgentOutcome = { ending: { kind: 'finished' }, patch, events: [], log: Buffer.alloc(0), seconds: 0 }
-  const facts = { runner: task.verifier.runner, level: levelOf(task, prepared.lift), agent: agent.ending, patch }
+  const agent: AgentOutcome = {
+    ending: { kind: 'finished' },
+    patch,
+    events: [],
+    log: Buffer.alloc(0),
+    seconds: 0,
+  }
+  const facts = {
+    runner: task.verifier.runner,
+    level: levelOf(task, prepared.lift),
+    agent: agent.ending,
+    patch,
+  }
   const before: Evaluation = {
     verdict: judge({ ...facts, verify: undefined }),
     agent,

@@ -68,7 +68,13 @@ export function saveReports(run: {
     const result = results.get(prediction.instance_id)
     const record = attempts.get(prediction.instance_id)
     if (result === undefined || record === undefined) continue
-    const folder = path.join(run.logFolder, 'run_evaluation', fileName(run.id), model, fileName(prediction.instance_id))
+    const folder = path.join(
+      run.logFolder,
+      'run_evaluation',
+      fileName(run.id),
+      model,
+      fileName(prediction.instance_id),
+    )
     saveInstance(folder, { prediction, result, record, task: byName.get(record.task)!, run: run.folder })
   }
   const report = buildRunReport({ rows: run.tasks.map(instanceId), predictions, results })

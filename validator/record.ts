@@ -66,7 +66,9 @@ export interface Wanted {
 }
 
 export function keyOf({ task, agent, attempt, runtime }: Wanted): string {
-  return sha256(['attempt-1', task.digest, agentName(agent), agentDigest(agent, task), attempt, runtime].join('\0'))
+  return sha256(
+    ['attempt-1', task.digest, agentName(agent), agentDigest(agent, task), attempt, runtime].join('\0'),
+  )
 }
 
 /** Like a Harbor trial: up to 32 characters of the task's short name, two underscores, seven that tell attempts apart. */

@@ -42,12 +42,11 @@ export function buildHarborTask(row: Row, recipes: Recipes = new Map()): Map<str
   const texts: Record<string, string> = {
     'task.toml': `${stringifyToml(manifest)}\n`,
     'instruction.md': row.problem_statement,
-    ...(recipe === undefined
-      ? { 'environment/.keep': '' }
-      : { [RECIPE_FILE]: renderJson({ ...recipe, commit: base_commit }) }),
+    ...(recipe === undefined ? {} : { [RECIPE_FILE]: renderJson({ ...recipe, commit: base_commit }) }),
     [ROW_FILE]: renderJson(renderRow(row)),
     'tests/test.sh': renderTestScript(row),
     ...(row.eval_script === undefined ? {} : { 'tests/eval.sh': row.eval_script }),
+    'tests/test.patch': row.test_patch,
     'solution/gold.patch': row.patch,
     'solution/solve.sh': SOLVE,
   }
@@ -98,7 +97,6 @@ export function imageOf({ image, instance_id }: Row): string {
 }
 
 const SOLVE = `#!/bin/bash
-cd ${WORKDIR} 2>/dev/null
 git apply --whitespace=nowarn /solution/gold.patch || patch --batch --fuzz=5 -p1 -i /solution/gold.patch
 `
 

@@ -37,7 +37,21 @@ export async function readRows(source: string, { split, ids }: Selection = {}): 
 export function holdsRows(source: string): boolean {
   const stat = fs.statSync(source, { throwIfNoEntry: false })
   if (stat === undefined) return false
-  return stat.isDirectory() ? isTaskRepository(source) || listTables(source).length > 0 : TABLE.test(source)
+  return stat.isDirectory()
+    ? isTaskRepository(source) || listTables(source).some(looksLikeRows)
+    : TABLE.test(source) && looksLikeRows(source)
+}
+
+/** Many things are written as JSON; rows name their instance early. */
+function looksLikeRows(file: string): boolean {
+  if (file.endsWith('.parquet')) return true
+  const head = Buffer.alloc(2 ** 16)
+  const descriptor = fs.openSync(file, 'r')
+  try {
+    return head.subarray(0, fs.readSync(descriptor, head)).includes('"instance_id"')
+  } finally {
+    fs.closeSync(descriptor)
+  }
 }
 
 async function readTables(folder: string, split: string | undefined): Promise<Row[]> {

@@ -56,11 +56,6 @@ export function readTaskRepository(
   return parseRows(folder, values)
 }
 
-/** Binary files that a diff cannot carry, at their place in the repository when it is tested. */
-export function assetsOf(folder: string, id: string): string {
-  return path.join(folder, 'tasks', id, 'test_assets')
-}
-
 function readConfig(folder: string): z.infer<typeof Config> {
   const file = path.join(folder, 'sweb.yaml')
   if (!fs.existsSync(file)) return { datasets: [], splits: ['test'] }
@@ -94,11 +89,24 @@ function readTask(folder: string, id: string): Record<string, unknown> {
   const tests = inTask('tests.json')
   try {
     const lists = z.looseObject({}).parse(JSON.parse(readText(folder, tests)))
-    return { instance_id: id, ...columns, ...Object.fromEntries(texts), ...lists }
+    return { instance_id: id, ...columns, ...Object.fromEntries(texts), ...lists, ...readAssets(folder, id) }
   } catch (error) {
     if (error instanceof TaskError) throw error
     throw new TaskError(folder, [`${tests}: expected an object with FAIL_TO_PASS and PASS_TO_PASS`])
   }
+}
+
+/** Binary files that a diff cannot carry, at their place in the repository when it is tested. */
+function readAssets(folder: string, id: string): Record<string, unknown> {
+  const root = path.join(folder, 'tasks', id, 'test_assets')
+  if (!fs.statSync(root, { throwIfNoEntry: false })?.isDirectory()) return {}
+  const names = fs
+    .readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .sort()
+  const files = names.map(name => [name, fs.readFileSync(path.join(root, name)).toString('base64')])
+  return files.length === 0 ? {} : { test_assets: Object.fromEntries(files) }
 }
 
 function readYaml(folder: string, name: string): unknown {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TaskError } from '../errors.ts'
+import type { LaidFile } from '../task.ts'
 
 /** Test ids, as a list or as the text of a JSON list, which is how the published tables hold them. */
 const Ids = z
@@ -43,6 +44,18 @@ export const Row = z.looseObject({
   log_parser: Optional(z.string()),
   eval_type: Optional(z.enum(['pass_and_fail', 'fail_only'])),
   eval_script: Optional(Text),
+  /** Binary files that a diff cannot carry, by their path in the repository, in base64. */
+  test_assets: Optional(
+    z.record(
+      z
+        .string()
+        .refine(
+          name => !name.split('/').some(part => /^(|\.{1,2}|\.git)$/.test(part)),
+          'expected a path inside',
+        ),
+      z.string(),
+    ),
+  ),
   image: Optional(z.string().regex(/^[\w][\w.\-/:@+]*$/, 'expected the reference of an image')),
 })
 export type Row = z.infer<typeof Row>
@@ -83,6 +96,15 @@ export function parseRows(file: string, values: Iterable<{ place: string; value:
   }
   if (reasons.length > 0) throw new TaskError(file, reasons)
   return rows
+}
+
+/** What a row's test patch cannot carry. */
+export function assetFiles({ test_assets }: Row): LaidFile[] {
+  return Object.entries(test_assets ?? {}).map(([name, content]) => ({
+    path: name,
+    mode: 0o644,
+    content: Buffer.from(content, 'base64'),
+  }))
 }
 
 /** A row as the published tables hold it, for writing: lists of ids are texts. */

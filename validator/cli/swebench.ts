@@ -16,7 +16,10 @@ interface Selected {
 }
 
 /** `arete swebench to-harbor`: each row becomes a Harbor task's folder. */
-export async function toHarbor(source: string, options: Selected & { out: string; recipes?: string }): Promise<number> {
+export async function toHarbor(
+  source: string,
+  options: Selected & { out: string; recipes?: string },
+): Promise<number> {
   const recipes = options.recipes === undefined ? new Map() : readRecipes(options.recipes)
   const rows = await readRows(source, options)
   const folders = rows.map(row => path.join(options.out, row.instance_id))
@@ -30,7 +33,8 @@ export async function toHarbor(source: string, options: Selected & { out: string
 
 /** `arete swebench from-harbor`: tasks that carry a row become rows again, one a line. */
 export function fromHarbor(folders: readonly string[], options: { out: string; json?: true }): number {
-  if (fs.existsSync(options.out)) throw new UsageError(`Cannot write rows to ${options.out}: something is there already`)
+  if (fs.existsSync(options.out))
+    throw new UsageError(`Cannot write rows to ${options.out}: something is there already`)
   const rows = folders.flatMap(findTasks).map(readHarborRow)
   fs.mkdirSync(path.dirname(path.resolve(options.out)), { recursive: true })
   fs.writeFileSync(options.out, rows.map(row => `${JSON.stringify(renderRow(row))}\n`).join(''))

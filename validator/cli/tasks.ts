@@ -2,11 +2,13 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { cacheFolder } from '../../sandbox/cache.ts'
 import { sha256 } from '../../sandbox/digest.ts'
+import { TaskError } from '../../task-bank/errors.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import { type Recipes, readRecipes } from '../../task-bank/recipe.ts'
 import { buildHarborTask, writeHarborTask } from '../../task-bank/swebench/harbor.ts'
 import { holdsRows, readRows } from '../../task-bank/swebench/read.ts'
 import type { Row } from '../../task-bank/swebench/row.ts'
+import { runnerOfRow } from '../../task-bank/swebench/verifier.ts'
 import type { Task, VerifierChoice } from '../../task-bank/task.ts'
 
 /** How tasks are to be taken, whatever they come from. */
@@ -15,6 +17,8 @@ export interface TaskOptions {
   readonly recipes?: string | undefined
   readonly verifier?: VerifierChoice | undefined
   readonly split?: string | undefined
+  /** Seconds for the tests, in place of what tasks say. */
+  readonly timeout?: number | undefined
   /** Of rows, only these. */
   readonly ids?: readonly string[] | undefined
 }
@@ -25,9 +29,24 @@ export async function openTasks(sources: readonly string[], options: TaskOptions
   const folders: string[] = []
   for (const source of sources) {
     if (!holdsRows(source)) folders.push(source)
-    else folders.push(...(await readRows(source, options)).map(row => keepRow(row, recipes)))
+    else folders.push(...(await readGradable(source, options)).map(row => keepRow(row, recipes)))
   }
-  return loadTasks(folders, process.env, options.verifier)
+  const tasks = loadTasks(folders, process.env, options.verifier)
+  const { timeout: seconds } = options
+  return seconds === undefined
+    ? tasks
+    : tasks.map(task => ({ ...task, verifier: { ...task.verifier, seconds } }))
+}
+
+/** @throws TaskError for a row that cannot be graded */
+async function readGradable(source: string, options: TaskOptions): Promise<Row[]> {
+  const rows = await readRows(source, options)
+  const reasons = rows.flatMap(row => {
+    const found = runnerOfRow(row)
+    return 'mistakes' in found ? found.mistakes.map(mistake => `${row.instance_id}: ${mistake}`) : []
+  })
+  if (reasons.length > 0) throw new TaskError(source, reasons.slice(0, 20))
+  return rows
 }
 
 /** The row as a task's folder, named by its content, so that it is there as long as anybody may ask for it again. */
