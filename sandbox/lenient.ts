@@ -5,6 +5,7 @@ import { touchedBy } from '../task-bank/swebench/touched.ts'
 import { readFolder } from './archive.ts'
 import { git, gitOrThrow } from './git.ts'
 import { type PatchOutcome, type PathRules, patchFromDiff, patchFromTree } from './patch.ts'
+import { plainDiff } from './plain-diff.ts'
 import { PATCH_LIMITS } from './policy.ts'
 import type { Repository } from './repository.ts'
 import { openTemporary } from './temporary.ts'
@@ -44,23 +45,25 @@ async function patchWithFuzz(
   diff: Uint8Array,
   rules: PathRules,
 ): Promise<PatchOutcome | undefined> {
-  const touched = [...new Set(touchedBy(Buffer.from(diff).toString()))].filter(isInside)
+  const plain = plainDiff(Buffer.from(diff).toString('latin1'))
+  if (plain === undefined) return undefined
+  const input = Buffer.from(plain, 'latin1')
+  const touched = touchedBy(input.toString()).filter(isInside)
   if (touched.length > PATCH_LIMITS.files) return undefined
   const there = touched.filter(name => repository.paths.has(name))
   using temporary = openTemporary()
   const { gitDir } = repository
   const tree = path.join(temporary.path, 'tree')
   fs.mkdirSync(tree)
-  const index = { GIT_INDEX_FILE: path.join(temporary.path, 'index') }
+  const index = { GIT_INDEX_FILE: path.join(temporary.path, 'index'), GIT_WORK_TREE: tree }
   await gitOrThrow(['read-tree', repository.commit], { gitDir, env: index })
   // Links become files, so that nothing can be written through one.
   const args = ['-c', 'core.symlinks=false', 'checkout-index', `--prefix=${tree}/`, '-z', '--stdin']
   const written = await git(args, { gitDir, env: index, input: there.map(name => `${name}\0`).join('') })
   if (written.code !== 0) return undefined
-  // Told that it is a unified diff, it takes nothing in it for a script of an editor.
-  const options = ['--unified', '--batch', '--fuzz=5', '-p1', '--no-backup-if-mismatch', '--reject-file=-']
+  const options = ['--unified', '--force', '--fuzz=5', '-p1', '--no-backup-if-mismatch', '--reject-file=-']
   const applied = await execa('patch', [...options, '--directory', tree], {
-    input: diff,
+    input,
     reject: false,
     timeout: SECONDS * 1000,
     maxBuffer: 2 ** 20,

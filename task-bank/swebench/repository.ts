@@ -111,7 +111,7 @@ function readAssets(folder: string, id: string): Record<string, unknown> {
 
 function readYaml(folder: string, name: string): unknown {
   try {
-    return parseYaml(readText(folder, name)) as unknown
+    return parseYaml(readText(folder, name), { logLevel: 'error' }) as unknown
   } catch (error) {
     if (error instanceof TaskError) throw error
     throw new TaskError(folder, [`${name}: ${(error as Error).message.split('\n')[0]}`])

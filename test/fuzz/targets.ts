@@ -4,10 +4,11 @@ import { archive, files } from './archives.ts'
 import { frames, replies } from './frames.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
-import { patchDiff, patchTree } from './patches.ts'
+import { patchDiff, patchModel, patchTree } from './patches.ts'
 import { policy } from './policy.ts'
 import { shown, stored, terminalText } from './records.ts'
 import { reportJunk, reportLines } from './reports.ts'
+import { parquetFile, predictionFile, recipeFile, rowFile, taskRepository, testLog } from './rows.ts'
 import { sites } from './sites.ts'
 import type { Target } from './target.ts'
 import { taskFolder, taskManifest } from './tasks.ts'
@@ -18,6 +19,7 @@ export const TARGETS: readonly Target[] = [
   policy,
   patchDiff,
   patchTree,
+  patchModel,
   archive,
   files,
   reportLines,
@@ -40,4 +42,10 @@ export const TARGETS: readonly Target[] = [
   shown,
   liftFiles,
   liftSecrets,
+  rowFile,
+  parquetFile,
+  taskRepository,
+  predictionFile,
+  recipeFile,
+  testLog,
 ]

@@ -49,12 +49,14 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
       "verifier": {
         "env": {},
         "image": undefined,
+        "laid": undefined,
         "limits": {
           "cpus": 1,
           "memoryMegabytes": 2048,
           "pids": 512,
           "storageMegabytes": 1024,
         },
+        "row": undefined,
         "runner": {
           "kind": "script",
           "known": undefined,

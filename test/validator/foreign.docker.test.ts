@@ -111,7 +111,11 @@ test('zero', () => assert.equal(add(7, 0), 7))
   expect(levelOf(prepared.task, prepared.lift)).toBe('observed')
   expect(await verdictsOf(prepared, {})).toMatchObject({ oracle: 'solved', nop: 'unsolved' })
   // A link in the place of a folder would have our files lie elsewhere, or nowhere at all.
-  for (const trick of ['rm -rf test && ln -s /etc test', 'rm -rf test && echo > test', 'mkdir -p test && mkfifo test/unit']) {
+  for (const trick of [
+    'rm -rf test && ln -s /etc test',
+    'rm -rf test && echo > test',
+    'mkdir -p test && mkfifo test/unit',
+  ]) {
     const script = `cd /app && echo 'exports.add = (a, b) => a + b' > lib/sums.js && ${trick}`
     expect(await shellVerdict(prepared, script), trick).toMatchObject({ verdict: 'solved' })
   }

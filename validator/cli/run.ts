@@ -153,11 +153,17 @@ function toJson({ run, attempts, board }: RunResult): object {
   }
 }
 
-function goOn(folders: readonly string[], { agent = [], attempts }: RunOptions, out: string): string {
+function goOn(folders: readonly string[], options: RunOptions, out: string): string {
+  const { agent = [], attempts, ids = [], verifier } = options
   const quote = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)
   const flags = [
     ...agent.flatMap(source => ['--agent', quote(source)]),
     ...(attempts > 1 ? ['--attempts', String(attempts)] : []),
+    ...(['predictions', 'split', 'recipes'] as const).flatMap(name =>
+      options[name] === undefined ? [] : [`--${name}`, quote(options[name])],
+    ),
+    ...(ids.length > 0 ? ['--ids', ...ids.map(quote)] : []),
+    ...(verifier === 'task' ? ['--verifier', verifier] : []),
     '--out',
     quote(shown(out)),
   ]
