@@ -9,6 +9,7 @@ import type {
   ContainerState,
   EngineAbout,
   Labels,
+  NetworkSpec,
   StoppedContainer,
   Terminal,
   TerminalOptions,
@@ -41,6 +42,7 @@ export async function openContainer(
         stream.on('end', resolve)
         stream.on('error', () => resolve())
       })
+      await joinOthers(docker, container.id, spec.network)
       await container.start()
       return {
         id: container.id,
@@ -65,6 +67,13 @@ export async function openContainer(
       throw error
     }
   })
+}
+
+/** All networks but the first, which it was created with. */
+export async function joinOthers(docker: Docker, id: string, network: NetworkSpec): Promise<void> {
+  if (network.kind !== 'networks') return
+  for (const [name, aliases] of Object.entries(network.aliases).slice(1))
+    await docker.getNetwork(name).connect({ Container: id, EndpointConfig: { Aliases: [...aliases] } })
 }
 
 /** Creates a container only to read or write its files. */
@@ -95,7 +104,9 @@ export async function openStopped(
   }
 }
 
-function archivesOf(container: Docker.Container): Pick<StoppedContainer, 'readArchive' | 'writeArchive'> {
+export function archivesOf(
+  container: Docker.Container,
+): Pick<StoppedContainer, 'readArchive' | 'writeArchive'> {
   return {
     readArchive: async path => (await orUndefined(container.getArchive({ path }))) as Readable | undefined,
     writeArchive: async (path, tar) => {
@@ -120,7 +131,7 @@ async function changesOf(container: Docker.Container): Promise<MachineChange[]> 
   })
 }
 
-async function stateOf(container: Docker.Container): Promise<ContainerState> {
+export async function stateOf(container: Docker.Container): Promise<ContainerState> {
   const found = await guard('sandbox-lost', 'Cannot look at a container', () => container.inspect())
   return {
     running: found.State.Running,

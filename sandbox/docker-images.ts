@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { guard, messageOf, orUndefined } from './docker-failures.ts'
-import type { BuildOptions, Engine, Image, Labels } from './engine.ts'
+import type { BuildOptions, Engine, Image, ImageHealthcheck, Labels } from './engine.ts'
 
 /** The part of the engine that makes, finds and removes images. */
 export function imagesOf(
@@ -82,6 +82,8 @@ async function buildImage(docker: Docker, context: Readable, options: BuildOptio
       rm: true,
       forcerm: true,
       ...(options.dockerfile === undefined ? {} : { dockerfile: options.dockerfile }),
+      ...(options.args === undefined ? {} : { buildargs: { ...options.args } }),
+      ...(options.target === undefined ? {} : { target: options.target }),
       ...(options.network === 'none' ? { networkmode: 'none' } : {}),
       abortSignal: AbortSignal.timeout(options.timeoutSeconds * 1000),
     })
@@ -150,9 +152,35 @@ function imageOf(found: Docker.ImageInspectInfo): Image {
     workdir: found.Config.WorkingDir || '/',
     user: found.Config.User || 'root',
     entrypoint: [found.Config.Entrypoint ?? []].flat(),
+    command: [found.Config.Cmd ?? []].flat(),
+    healthcheck: healthcheckOf(found.Config),
     labels: found.Config.Labels ?? {},
     bytes: found.Size,
     layers: found.RootFS.Layers ?? [],
+  }
+}
+
+const NANOSECONDS = 1e9
+
+function healthcheckOf(config: object): ImageHealthcheck | undefined {
+  const { Healthcheck: found } = config as {
+    Healthcheck?: {
+      Test?: string[]
+      Interval?: number
+      Timeout?: number
+      StartPeriod?: number
+      Retries?: number
+    }
+  }
+  if (found?.Test === undefined || found.Test.length === 0) return undefined
+  // The engine keeps nanoseconds, and 0 for what nobody said.
+  const seconds = (time: number | undefined, usual: number): number => (time ? time / NANOSECONDS : usual)
+  return {
+    test: found.Test,
+    interval: seconds(found.Interval, 30),
+    timeout: seconds(found.Timeout, 30),
+    startPeriod: seconds(found.StartPeriod, 0),
+    retries: found.Retries || 3,
   }
 }
 

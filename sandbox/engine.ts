@@ -12,6 +12,11 @@ export interface Engine {
   open(spec: ContainerSpec): Promise<Container>
   /** Creates a container that is never started, to read or write its files. */
   openStopped(spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'>): Promise<StoppedContainer>
+  /** Starts a container that runs what its image, or the spec, says; as hardened as any, but for nobody to speak with. */
+  openService(spec: ServiceSpec): Promise<ServiceContainer>
+  /** A network of containers that has no way out, not even to the engine's machine. */
+  createNetwork(name: string, labels: Labels): Promise<void>
+  removeNetwork(name: string): Promise<void>
   findImage(reference: string): Promise<Image | undefined>
   /** @throws SandboxError with code `image-missing` if nothing came within `quietSeconds` */
   pullImage(reference: string, quietSeconds: number): Promise<void>
@@ -24,7 +29,7 @@ export interface Engine {
   findVolume(name: string): Promise<{ readonly labels: Labels } | undefined>
   createVolume(name: string, labels: Labels): Promise<void>
   removeVolume(name: string): Promise<void>
-  /** All containers, images and volumes that carry the label `label`. */
+  /** All containers, images, networks and volumes that carry the label `label`. */
   listLabelled(label: string): Promise<Labelled[]>
   removeContainer(id: string): Promise<void>
   /** Starts a program on a terminal in a running container, for a person to look around. */
@@ -71,16 +76,29 @@ export interface Image {
   readonly user: string
   /** What the image itself wants to start. */
   readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  /** What the image says of how its health is found out: as in a Dockerfile, times in seconds. */
+  readonly healthcheck: ImageHealthcheck | undefined
   readonly labels: Labels
   readonly bytes: number
   /** SHA-256 of each layer's tar, the lowest first, as `sha256:` and hex. */
   readonly layers: readonly string[]
 }
 
+export interface ImageHealthcheck {
+  readonly test: readonly string[]
+  readonly interval: number
+  readonly timeout: number
+  readonly startPeriod: number
+  readonly retries: number
+}
+
 export interface BuildOptions {
   readonly tag: string
   readonly labels: Labels
   readonly dockerfile?: string
+  readonly args?: Readonly<Record<string, string>>
+  readonly target?: string
   readonly network: 'none' | 'default'
   readonly timeoutSeconds: number
   readonly onLine?: (line: string) => void
@@ -105,8 +123,39 @@ export interface ContainerSpec {
   /** Mount point → mount options. */
   readonly tmpfs: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
-  /** `none`, or the id of a container whose network namespace is joined. */
-  readonly network: { readonly kind: 'none' } | { readonly kind: 'join'; readonly container: string }
+  readonly network: NetworkSpec
+}
+
+export type NetworkSpec =
+  | { readonly kind: 'none' }
+  /** The network namespace of another container. */
+  | { readonly kind: 'join'; readonly container: string }
+  /** Networks by name, each with the names that it is known by there. */
+  | { readonly kind: 'networks'; readonly aliases: Readonly<Record<string, readonly string[]>> }
+
+/** A service beside the agent's machine. What is undefined is as the image says. */
+export interface ServiceSpec extends Omit<ContainerSpec, 'entrypoint' | 'untrusted'> {
+  readonly entrypoint: readonly string[] | undefined
+  readonly command: readonly string[] | undefined
+  readonly user: string | undefined
+  readonly workdir: string | undefined
+}
+
+export interface ServiceContainer {
+  readonly id: string
+  /** The last of what it said. */
+  readonly said: () => string
+  /** Settles when it has ended. */
+  readonly ended: Promise<void>
+  readonly state: () => Promise<ContainerState>
+  /** Runs a program in it to its end, or for so many seconds. */
+  readonly exec: (options: {
+    argv: readonly string[]
+    user: string | undefined
+    seconds: number
+  }) => Promise<{ exitCode: number | undefined; said: string }>
+  readonly readArchive: (path: string) => Promise<Readable | undefined>
+  readonly remove: () => Promise<void>
 }
 
 export interface Mount {
@@ -152,7 +201,7 @@ export interface StoppedContainer extends AsyncDisposable {
 }
 
 export interface Labelled {
-  readonly kind: 'container' | 'image' | 'volume'
+  readonly kind: 'container' | 'image' | 'network' | 'volume'
   readonly id: string
   readonly labels: Labels
 }

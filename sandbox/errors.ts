@@ -8,6 +8,7 @@ export type SandboxErrorCode =
   | 'image-missing'
   | 'build-failed'
   | 'sandbox-lost'
+  | 'service-failed'
   | 'task-unusable'
   | 'git-failed'
   | 'setup-failed'

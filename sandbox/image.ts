@@ -26,7 +26,7 @@ export async function ensureImage(
     case 'reference':
       return (await engine.findImage(source.reference)) ?? (await pull(engine, source.reference))
     case 'build':
-      return await build(engine, source.folder, options)
+      return await build(engine, source, options)
     case 'recipe': {
       const base = await ensureImage(engine, { kind: 'reference', reference: source.recipe.base }, options)
       return await ensureRecipeImage(engine, source.recipe, base, options)
@@ -44,20 +44,24 @@ async function pull(engine: Engine, reference: string): Promise<Image> {
 
 async function build(
   engine: Engine,
-  folder: string,
+  { folder, dockerfile: name = 'Dockerfile', ...more }: ImageSource & { kind: 'build' },
   { seconds, say }: { seconds: number; say: (line: string) => void },
 ): Promise<Image> {
-  const dockerfile = path.join(folder, 'Dockerfile')
+  const dockerfile = path.join(folder, name)
   if (!fs.existsSync(dockerfile))
     throw new SandboxError('task-unusable', `Cannot build an image: ${dockerfile} is missing`)
   const onBase = /^FROM\s+arete\/base:/m.test(fs.readFileSync(dockerfile, 'utf8'))
   const base = onBase ? ((await engine.findImage(BASE_IMAGE))?.id ?? '') : ''
-  const tag = `arete/task:${sha256(digestFiles([folder]) + base).slice(0, 24)}`
+  const recipe = name === 'Dockerfile' && Object.keys(more).length === 1 ? '' : JSON.stringify([name, more])
+  const tag = `arete/task:${sha256(digestFiles([folder]) + base + recipe).slice(0, 24)}`
   const there = await engine.findImage(tag)
   if (there !== undefined) return there
   await engine.buildImage(packTar(withoutChmod(readTarFiles(folder))), {
     tag,
     labels: keptLabels('task'),
+    dockerfile: name,
+    ...(more.args === undefined ? {} : { args: more.args }),
+    ...(more.target === undefined ? {} : { target: more.target }),
     network: onBase ? 'none' : 'default',
     timeoutSeconds: seconds,
     onLine: say,

@@ -9,7 +9,15 @@ export const ROLE_LABEL = 'arete.role'
 /** Unix time in seconds from when on the thing may be removed whoever made it; absent on what is kept. */
 export const DEADLINE_LABEL = 'arete.deadline'
 
-export type Role = 'sandbox' | 'network' | 'preparation' | 'snapshot' | 'base' | 'runtime' | 'task'
+export type Role =
+  | 'sandbox'
+  | 'service'
+  | 'network'
+  | 'preparation'
+  | 'snapshot'
+  | 'base'
+  | 'runtime'
+  | 'task'
 
 /** Labels of something that lives no longer than a run. */
 export function labelsOf(options: { run: string; role: Role; seconds: number; now: number }): Labels {

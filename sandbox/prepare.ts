@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import type { Compose } from '../task-bank/harbor/compose.ts'
 import type { Task } from '../task-bank/task.ts'
 import { unpackFolder } from './archive.ts'
 import { cacheFolder } from './cache.ts'
@@ -25,6 +26,15 @@ export interface PreparedTask {
   readonly repository: Repository | undefined
   /** Set for a separate verifier. */
   readonly verifierImage: Image | undefined
+  /** Whoever the image itself would be. */
+  readonly imageUser: User
+  /** Any user of its image, as the engine names users. */
+  readonly userOf: (name: string) => User
+  /** Images of the services beside the agent's machine, and beside a separate verifier's. */
+  readonly services: ReadonlyMap<string, Image>
+  readonly verifierServices: ReadonlyMap<string, Image>
+  /** Each step of a task with steps, made ready. */
+  readonly steps: readonly PreparedTask[]
   /** Its hidden tests without their expectations, if they were taken apart. */
   readonly lift: Lift | undefined
 }
@@ -49,18 +59,19 @@ export async function prepareTask(
   const image = await ensureImage(engine, task.image, build)
   const separate = task.verifier.image
   const verifierImage = separate === undefined ? undefined : await ensureImage(engine, separate, build)
+  const imagesOf = async (compose: Compose | undefined): Promise<Map<string, Image>> => {
+    const found = (compose?.services ?? []).map(
+      async service => [service.name, await ensureImage(engine, service.image, build)] as const,
+    )
+    return new Map(await Promise.all(found))
+  }
+  const services = await imagesOf(task.compose)
   const workdir = task.workdir ?? image.workdir
   const repositoryWanted = task.mode === 'patch'
   if (repositoryWanted && (workdir === '/' || !path.isAbsolute(workdir))) {
     throw new SandboxError(
       'task-unusable',
       `Cannot use task "${task.name}" in patch mode: set arete.workdir to the folder of its repository`,
-    )
-  }
-  if (task.mode === 'snapshot' && image.entrypoint.length > 0) {
-    throw new SandboxError(
-      'task-unusable',
-      `Cannot use task "${task.name}": its image has an ENTRYPOINT, which is not supported yet`,
     )
   }
   const folder = path.join(
@@ -75,19 +86,27 @@ export async function prepareTask(
     repositoryWanted,
     run: options.run,
   })
-  const userOf = (name: string): User => findUser(name, accounts.passwd, accounts.group)
+  const verifierAccounts =
+    verifierImage === undefined ? accounts : await accountsOf(engine, verifierImage, options.run)
+  const userOf = (name: string, of = accounts): User => findUser(name, of.passwd, of.group)
   const agentUser = task.agentUser ?? chooseUser(image, { mode: task.mode, workdir })
   // In patch mode the repository is the agent's, and the tests must be able to write there.
-  const verifierUser = task.verifier.user ?? (task.mode === 'patch' ? agentUser : image.user)
+  const verifierUser =
+    task.verifier.user ?? verifierImage?.user ?? (task.mode === 'patch' ? agentUser : image.user)
   const lift = findLift(task)
   return {
     task: withLearnt(repository === undefined ? task : await withLaid(task, repository), lift),
     image,
     workdir,
     agentUser: userOf(agentUser),
-    verifierUser: userOf(verifierUser),
+    verifierUser: userOf(verifierUser, verifierAccounts),
     repository,
     verifierImage,
+    imageUser: userOf(image.user),
+    userOf: name => userOf(name),
+    services,
+    verifierServices: separate === undefined ? services : await imagesOf(task.verifier.compose),
+    steps: await prepareSteps(engine, task, options),
     lift,
   }
 }
@@ -97,6 +116,22 @@ async function withLaid(task: Task, repository: Repository): Promise<Task> {
   const { row } = task.verifier
   if (row === undefined) return task
   return { ...task, verifier: { ...task.verifier, laid: await layTests(repository, row, task.name) } }
+}
+
+async function accountsOf(engine: Engine, image: Image, run: string): Promise<Accounts> {
+  const folder = path.join(cacheFolder(), 'tasks', sha256(`${FORMAT} ${image.id} accounts`).slice(0, 24))
+  const { accounts } = await openCached(engine, { folder, image, workdir: '/', repositoryWanted: false, run })
+  return accounts
+}
+
+async function prepareSteps(
+  engine: Engine,
+  task: Task,
+  options: { run: string; say: (line: string) => void },
+): Promise<PreparedTask[]> {
+  const steps: PreparedTask[] = []
+  for (const step of task.steps) steps.push(await prepareTask(engine, step.task, options))
+  return steps
 }
 
 async function openCached(

@@ -13,6 +13,8 @@ export interface Report {
   readonly problems: readonly Problem[]
   /** The number that a Harbor `test.sh` wrote, if there was one. */
   readonly reward: number | undefined
+  /** All rewards by their keys, if `test.sh` wrote any. */
+  readonly rewards?: Readonly<Record<string, number>>
 }
 
 export interface TestResult {
@@ -74,6 +76,7 @@ const ObservedLine = z.strictObject({
 const Line = z.discriminatedUnion('kind', [TestLine, EndLine, ObservedLine])
 
 const MAX_LINES = 150_000
+const MAX_REWARDS = 100
 
 /** Reads what the processes of all test files sent. A file's process can only speak for its own tests. */
 export function parseReport(runs: readonly FileRun[]): Report {
@@ -177,14 +180,17 @@ function sayEnd(ended: ProcessEnd): string {
  */
 export function parseReward(files: { json: string | undefined; text: string | undefined }): {
   reward: number | undefined
+  /** Every reward by its key; the one that counts is `reward`, or the least if there is none of that name. */
+  rewards?: Readonly<Record<string, number>>
   problem: string | undefined
 } {
   if (files.json !== undefined) {
-    const parsed = z.record(z.string(), z.number()).safeParse(parseJson(files.json))
-    const reward = parsed.success ? parsed.data.reward : undefined
-    return reward === undefined
-      ? { reward, problem: 'reward.json is not an object of numbers with the key "reward"' }
-      : { reward, problem: undefined }
+    const parsed = z.record(z.string().max(200), z.number()).safeParse(parseJson(files.json))
+    const rewards = parsed.success ? parsed.data : {}
+    const values = Object.values(rewards)
+    return values.length === 0 || values.length > MAX_REWARDS
+      ? { reward: undefined, problem: 'reward.json is not an object of numbers' }
+      : { reward: rewards.reward ?? Math.min(...values), rewards, problem: undefined }
   }
   if (files.text === undefined) return { reward: undefined, problem: 'tests/test.sh wrote no reward' }
   const text = files.text.trim()

@@ -154,9 +154,18 @@ const hidden = new WeakMap<Task, Files>()
 
 /** The hidden tests, read once. */
 function hiddenFiles(task: Task): Files {
-  const files = hidden.get(task) ?? readFolder(path.join(task.folder, 'tests'))
+  const files = hidden.get(task) ?? joinFolders(task.testFolders)
   hidden.set(task, files)
   return files
+}
+
+/** Where two folders have one name, the later counts. */
+function joinFolders(folders: readonly string[]): Files {
+  const all = folders.flatMap(folder => [...splitFiles(readFolder(folder))])
+  const byName = new Map(all.map(one => [one.entry.path, one]))
+  return joinFiles(
+    [...byName.values()].map(({ entry, content }) => ({ path: entry.path, mode: entry.mode, content })),
+  )
 }
 
 function shuffle<T>(items: readonly T[]): T[] {

@@ -1,10 +1,10 @@
 import path from 'node:path'
 import { openClip } from '../agent-runtime/clip.ts'
 import { isOwn, type Task } from '../task-bank/task.ts'
-import { phaseEnv } from './agent-phase.ts'
 import { joinFiles, splitFiles } from './archive.ts'
 import { SandboxError } from './errors.ts'
 import type { Patch } from './patch.ts'
+import { verifierEnv, verifierWorkdir } from './phase-env.ts'
 import type { PreparedTask } from './prepare.ts'
 import {
   type FileRun,
@@ -126,7 +126,7 @@ async function runTests(options: {
       argv,
       cwd,
       env: {
-        ...phaseEnv(prepared),
+        ...verifierEnv(prepared),
         HOME: verifierUser.home,
         USER: verifierUser.name,
         ...task.verifier.env,
@@ -163,8 +163,9 @@ interface TestCommand {
   readonly file: string | undefined
 }
 
-function commandsOf({ task, workdir }: PreparedTask, { root, order: files }: Suite): TestCommand[] {
-  const { runner } = task.verifier
+function commandsOf(prepared: PreparedTask, { root, order: files }: Suite): TestCommand[] {
+  const { runner } = prepared.task.verifier
+  const workdir = verifierWorkdir(prepared)
   if (runner.kind === 'script')
     return [{ argv: ['/bin/bash', '/tests/test.sh'], cwd: workdir, env: {}, file: undefined }]
   if (runner.kind === 'log') {
@@ -252,7 +253,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
       Buffer.from(content).toString(),
     ]),
   )
-  const { reward, problem } = parseReward({
+  const { reward, rewards, problem } = parseReward({
     json: contents.get('reward.json'),
     text: contents.get('reward.txt'),
   })
@@ -261,6 +262,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
     tests: parseCtrf(contents.get('ctrf.json')),
     problems: problem === undefined ? [] : [{ kind: 'reward', message: problem }],
     reward,
+    ...(rewards === undefined ? {} : { rewards }),
   }
 }
 

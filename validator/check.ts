@@ -2,7 +2,7 @@ import { findLeaks } from '../sandbox/leaks.ts'
 import { LEVELS, type Lift, levelOf, saveLift } from '../sandbox/lift.ts'
 import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
-import { Slot } from '../sandbox/slot.ts'
+import { purposesAhead, Slot } from '../sandbox/slot.ts'
 import { type Certificate, isGood, saveCertificate } from '../task-bank/certificate.ts'
 import { isOwn, type Task } from '../task-bank/task.ts'
 import { calibrate } from './calibrate.ts'
@@ -100,8 +100,8 @@ function weakTests({ verifier: { runner } }: Task, lift: Lift | undefined): stri
 }
 
 function warm(slot: Slot, prepared: PreparedTask): void {
-  if (prepared.repository !== undefined && prepared.verifierImage === undefined)
-    slot.warm(prepared, ['agent', 'verify'])
+  const purposes = purposesAhead(prepared)
+  if (purposes.includes('verify')) slot.warm(prepared, purposes)
 }
 
 function median(values: readonly number[]): number {

@@ -7,6 +7,7 @@ import type { Surroundings } from '../sandbox/setup.ts'
 import type { RunEvent, RunPlan } from './plan.ts'
 import { type AttemptRecord, findRecord, json, type Wanted } from './record.ts'
 import { type Board, buildBoard } from './scoring/board.ts'
+import { writeJob } from './trial-files.ts'
 import { Workers } from './workers.ts'
 
 export interface RunResult {
@@ -53,6 +54,17 @@ export async function runAll(
   const counted = attempts.filter(record => record.certified)
   const board = buildBoard(counted.map(record => ({ ...record, verdict: record.verdict ?? undefined })))
   const finished = new Date()
+  const finishedAttempts = wanted.map(one => ({ wanted: one, record: done.get(one)! }))
+  writeJob({
+    ...{
+      folder: plan.out,
+      started,
+      finished,
+      attempts: plan.attempts,
+      concurrent: plan.jobs ?? os.cpus().length,
+    },
+    ...{ total: wanted.length, wanted, done: finishedAttempts },
+  })
   saveRun(plan, surroundings, { id: plan.id, started, finished, board })
   const run = {
     id: plan.id,

@@ -2,20 +2,25 @@ import { type LogParser, linesOf, type Status } from './statuses.ts'
 
 /**
  * Maven says nothing of tests that pass, so each is run by a command of its own: `mvn test -Dtest=Class#method`, as the shell
- * traces it, and later `BUILD SUCCESS` or `BUILD FAILURE`. What comes first belongs to what comes first.
+ * traces it, and later `BUILD SUCCESS` or `BUILD FAILURE`. A result belongs to the first test that waits for one; those that came
+ * while none did to the tests that are left at the end.
  */
 export const parseMaven: LogParser = log => {
-  const tests: string[] = []
-  const results: Status[] = []
+  const statuses = new Map<string, Status>()
+  const waiting: string[] = []
+  const early: Status[] = []
   for (const line of linesOf(log)) {
     const test = /-Dtest=([^\s'"]+)/.exec(line)?.[1]
-    if (test !== undefined) tests.push(test)
-    if (/BUILD SUCCESS\s*$/.test(line)) results.push('PASSED')
-    if (/BUILD FAILURE\s*$/.test(line)) results.push('FAILED')
+    if (test !== undefined) waiting.push(test)
+    const result = /BUILD (SUCCESS|FAILURE)\s*$/.exec(line)?.[1]
+    if (result === undefined) continue
+    const status = result === 'SUCCESS' ? 'PASSED' : 'FAILED'
+    const first = waiting.shift()
+    if (first === undefined) early.push(status)
+    else statuses.set(first, status)
   }
-  return new Map(
-    tests.flatMap((test, index) => (results[index] === undefined ? [] : [[test, results[index]]])),
-  )
+  for (const [index, test] of waiting.slice(0, early.length).entries()) statuses.set(test, early[index]!)
+  return statuses
 }
 
 /** Ant's JUnit task with a listener that prints `[junit] [PASS] name`. */

@@ -6,7 +6,8 @@ export const parsePhpunit: LogParser = log => {
   let suite: string | undefined
   for (const line of linesOf(log)) {
     const told = /^\s*([✔✘↩∅])\s*(.*)$/.exec(line)
-    if (told !== null) statuses.set(`${suite} > ${told[2]}`, MARKS[told[1] as keyof typeof MARKS])
+    if (told !== null && suite !== undefined)
+      statuses.set(`${suite} > ${told[2]}`, MARKS[told[1] as keyof typeof MARKS])
     // The last bracket belongs to the class; what is before the first one of the last pair to the title.
     else if (/^\w.+ \(.+\)$/.test(line)) suite = line.slice(0, line.lastIndexOf(' ('))
   }

@@ -21,7 +21,19 @@ export function adoptRow(task: Task, row: Row): Task {
     ...task,
     mode: 'patch',
     workdir: task.workdir ?? WORKDIR,
-    verifier: { ...task.verifier, runner, row, image: undefined, limits: task.limits },
+    repository: row.repo,
+    steps: [],
+    verifier: {
+      ...task.verifier,
+      runner,
+      row,
+      image: undefined,
+      limits: task.limits,
+      network: { kind: 'none' },
+      workdir: undefined,
+      machineEnv: {},
+      healthcheck: undefined,
+    },
     env: { ...(task.image.kind === 'recipe' ? {} : publishedEnv(row)), ...task.env },
     // What the reference changes is no more than its author's business.
     allowedPaths: [

@@ -7,6 +7,7 @@ import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import { type Surroundings, setUp } from '../../sandbox/setup.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import type { Task } from '../../task-bank/task.ts'
+import { measureBank } from './bank.ts'
 import type { Bare } from './bare.ts'
 import { measureCpu } from './cpu.ts'
 import { measureGrowth } from './growth.ts'
@@ -34,6 +35,8 @@ const FULL = {
   ],
   early: 50,
   late: 500,
+  tasks: 10_000,
+  pool: 100_000,
 } as const
 const QUICK = {
   overhead: 2,
@@ -44,6 +47,8 @@ const QUICK = {
   ],
   early: 4,
   late: 8,
+  tasks: 1000,
+  pool: 10_000,
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
@@ -94,8 +99,10 @@ const growth = await measureGrowth(surroundings, bare, {
   prepared: light.prepared,
   folder: folder.path,
 })
+say('large banks')
+const bank = await measureBank({ ...amounts, task: small.task.folder, folder: folder.path })
 
-const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth]
+const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 process.stdout.write(`${render(lines)}\n`)
 if (!quick) {
   const results = { machine: machine(surroundings), date: new Date().toISOString(), lines }

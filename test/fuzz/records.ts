@@ -35,6 +35,11 @@ const RECORD = {
   patch: 'patch.diff',
   patchDigest: 'p',
   dropped: ['conftest.py'],
+  network: { agent: 'none', verify: 'none' },
+  visits: [] as never[],
+  rewards: null,
+  exitCode: null,
+  steps: [] as never[],
   firstLook: { verdict: 'unsolved', reason: 'tests-failed', detail: 'no' },
 } as const
 const CERTIFICATE = {

@@ -1,9 +1,14 @@
 import { agentEvents, agentLines } from './agent-lines.ts'
 import { agentFolder, agentManifest } from './agents.ts'
 import { archive, files } from './archives.ts'
+import { compose, taskArchive, taskLists, terminalBench } from './collections.ts'
+import { drawForged, drawProof, environmentsFile, poolFile, poolSecrets } from './draws.ts'
+import { faultSources, faultStatements } from './faults.ts'
 import { frames, replies } from './frames.ts'
+import { historyLog, historyTexts } from './history.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
+import { outlets } from './outlets.ts'
 import { patchDiff, patchModel, patchTree } from './patches.ts'
 import { policy } from './policy.ts'
 import { shown, stored, terminalText } from './records.ts'
@@ -33,6 +38,11 @@ export const TARGETS: readonly Target[] = [
   agentLines,
   taskManifest,
   taskFolder,
+  compose,
+  taskLists,
+  terminalBench,
+  taskArchive,
+  outlets,
   agentManifest,
   agentFolder,
   dockerfile,
@@ -48,4 +58,13 @@ export const TARGETS: readonly Target[] = [
   predictionFile,
   recipeFile,
   testLog,
+  poolFile,
+  poolSecrets,
+  drawProof,
+  drawForged,
+  environmentsFile,
+  historyLog,
+  historyTexts,
+  faultSources,
+  faultStatements,
 ]

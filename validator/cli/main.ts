@@ -4,6 +4,9 @@ import colors from 'picocolors'
 import { AgentError } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { TaskError } from '../../task-bank/errors.ts'
+import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
+import { PoolError } from '../pool-files.ts'
+import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
 import { plain } from './text.ts'
 
@@ -16,6 +19,11 @@ const program = new Command('arete')
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride()
 
+const clones = (): Option<'--clone <address=folder>', undefined, undefined, undefined, false, string[]> =>
+  new Option(
+    '--clone <address=folder>',
+    'where a repository lies that a registry names; may be given more than once',
+  ).argParser((one: string, before: string[] | undefined) => [...(before ?? []), one])
 const json = (): Option<'--json', undefined, undefined> =>
   new Option('--json', 'print one JSON document on stdout')
 
@@ -39,7 +47,7 @@ program
   .description('let agents work on tasks in sandboxes and judge what they leave')
   .argument(
     '[tasks...]',
-    'folders of tasks, files or folders of SWE-bench rows; the bundled ones if none is given',
+    'folders of tasks, archives of them, a dataset.toml, <registry>.json#<dataset>, files or folders of SWE-bench rows; the bundled ones if none is given',
   )
   .option(
     '-a, --agent <agent>',
@@ -52,6 +60,15 @@ program
     wholeNumber,
   )
   .option('-n, --attempts <count>', 'attempts of each agent at each task', wholeNumber, 1)
+  .addOption(
+    new Option(
+      '--allow-network <network>',
+      'how much of a network tasks may have that ask for it; private addresses never',
+    )
+      .choices(PERMISSIONS)
+      .default('allowlist' as const),
+  )
+  .addOption(clones())
   .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
   .option(
     '-p, --predictions <file>',
@@ -142,12 +159,13 @@ swebench
     finish(Promise.resolve((await import('./swebench.ts')).fromHarbor(folders, options))),
   )
 
-const task = program.command('task').description('check, list and start tasks')
+const task = program.command('task').description('check, list, start and mine tasks')
 
 task
   .command('list')
   .description('every task below a folder')
-  .argument('[folders...]', 'the bundled tasks if none is given')
+  .argument('[folders...]', 'folders, or what else "run" takes; the bundled tasks if none is given')
+  .addOption(clones())
   .addOption(json())
   .addHelpText('after', example('arete task list task-bank/tasks/features'))
   .action(async (folders, options) => finish((await import('./task.ts')).list(folders, options)))
@@ -159,6 +177,7 @@ task
   )
   .argument('<folders...>')
   .option('-r, --rounds <count>', 'times that each must hold', wholeNumber, 5)
+  .addOption(clones())
   .addOption(json())
   .addHelpText('after', example('arete task check task-bank/tasks/features/board-groups'))
   .action(async (folders, options) => finish((await import('./task.ts')).check(folders, options)))
@@ -172,6 +191,57 @@ task
   .argument('<folder>', 'where the task goes')
   .addHelpText('after', example('arete task new ../my-library task-bank/tasks/python-fixes/my-task'))
   .action(async (repository, folder) => finish((await import('./task.ts')).create(repository, folder)))
+
+addDraws(task, { json, finish, wholeNumber, example })
+task
+  .command('mine')
+  .description("turn commits of a repository's past that change source and tests into certified tasks")
+  .argument('<repository>', 'folder of a git repository; it is only read')
+  .requiredOption(
+    '-o, --out <folder>',
+    'where the task folders go; what was decided there before is not decided again',
+  )
+  .option('--name <name>', "the repository's name in tasks; that of its origin or folder if not given")
+  .option('--revision <revision>', 'whose past is read', 'HEAD')
+  .option('-e, --environment <name>', 'environment of the tasks', 'history')
+  .option('--recipe <file>', 'TOML: how tests are run and the environment is built')
+  .option('--issues <file>', 'JSON or JSON lines with number, title and body of issues and pull requests')
+  .option('--since <date>', 'only commits since then, as git reads dates')
+  .option('--limit <count>', 'look at so many commits at most, newest first', wholeNumber)
+  .option('--max <count>', 'make so many tasks at most, newest first', wholeNumber)
+  .option('--first-parent', 'walk along first parents; a merge counts as one change')
+  .option('--network', 'let pip and npm of this machine fetch packages that the tests need')
+  .option('-r, --rounds <count>', 'times that each task must hold', wholeNumber, 5)
+  .option('-j, --jobs <count>', 'commits at the same time; half of the cpus if not given', wholeNumber)
+  .addOption(json())
+  .addHelpText('after', example('arete task mine ../my-library --out tasks/mined --max 10'))
+  .action(async (repository, options) =>
+    finish((await import('./task-mine.ts')).mineTasks(repository, options)),
+  )
+
+task
+  .command('synth')
+  .description('plant faults that people really make into a well-tested repository; certified tasks')
+  .argument('<repository>', 'folder of a git repository; it is only read')
+  .requiredOption(
+    '-o, --out <folder>',
+    'where the task folders go; what was decided there before is not decided again',
+  )
+  .option('--name <name>', "the repository's name in tasks; that of its origin or folder if not given")
+  .option('--revision <revision>', 'into which faults are planted', 'HEAD')
+  .option('-e, --environment <name>', 'environment of the tasks', 'planted')
+  .option('--recipe <file>', 'TOML: how tests are run and the environment is built')
+  .option('-s, --seed <text>', 'decides which faults are tried, and in which order', '1')
+  .option('-c, --count <count>', 'tasks to make', wholeNumber, 5)
+  .option('--limit <count>', 'faults to try at most', wholeNumber)
+  .option('--network', 'let pip and npm of this machine fetch packages that the tests need')
+  .option('-r, --rounds <count>', 'times that each task must hold', wholeNumber, 5)
+  .option('-j, --jobs <count>', 'faults at the same time; half of the cpus if not given', wholeNumber)
+  .addOption(json())
+  .addHelpText('after', example('arete task synth ../my-library --out tasks/planted --count 10 --seed may'))
+  .action(async (repository, options) =>
+    finish((await import('./task-synth.ts')).synthTasks(repository, options)),
+  )
 
 const agent = program.command('agent').description('start and inspect agents')
 
@@ -216,7 +286,12 @@ async function finish(command: Promise<number>): Promise<void> {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   const say = (text: string): void => console.error(`${colors.red('error')} ${plain(text)}`)
-  if (error instanceof UsageError || error instanceof TaskError || error instanceof AgentError) {
+  if (
+    error instanceof UsageError ||
+    error instanceof TaskError ||
+    error instanceof AgentError ||
+    error instanceof PoolError
+  ) {
     say(error.message)
     return EXIT.usage
   }

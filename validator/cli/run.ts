@@ -154,10 +154,12 @@ function toJson({ run, attempts, board }: RunResult): object {
 }
 
 function goOn(folders: readonly string[], options: RunOptions, out: string): string {
-  const { agent = [], attempts, ids = [], verifier } = options
+  const { agent = [], attempts, allowNetwork = 'allowlist', clone = [], ids = [], verifier } = options
   const quote = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)
   const flags = [
     ...agent.flatMap(source => ['--agent', quote(source)]),
+    ...(allowNetwork === 'allowlist' ? [] : ['--allow-network', allowNetwork]),
+    ...clone.flatMap(one => ['--clone', quote(one)]),
     ...(attempts > 1 ? ['--attempts', String(attempts)] : []),
     ...(['predictions', 'split', 'recipes'] as const).flatMap(name =>
       options[name] === undefined ? [] : [`--${name}`, quote(options[name])],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { phaseEnv } from '../../sandbox/agent-phase.ts'
 import { readFolder } from '../../sandbox/archive.ts'
+import { phaseEnv } from '../../sandbox/phase-env.ts'
 import { Slot } from '../../sandbox/slot.ts'
 import { openAttempt } from './attempt.ts'
 import { UsageError } from './errors.ts'

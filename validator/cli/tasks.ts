@@ -1,8 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { cacheFolder } from '../../sandbox/cache.ts'
+import { openCollections } from '../../sandbox/collection.ts'
 import { sha256 } from '../../sandbox/digest.ts'
 import { TaskError } from '../../task-bank/errors.ts'
+import type { Permission } from '../../task-bank/harbor/network.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import { type Recipes, readRecipes } from '../../task-bank/recipe.ts'
 import { buildHarborTask, writeHarborTask } from '../../task-bank/swebench/harbor.ts'
@@ -10,12 +12,17 @@ import { holdsRows, readRows } from '../../task-bank/swebench/read.ts'
 import type { Row } from '../../task-bank/swebench/row.ts'
 import { runnerOfRow } from '../../task-bank/swebench/verifier.ts'
 import type { Task, VerifierChoice } from '../../task-bank/task.ts'
+import { clonesOf } from './places.ts'
 
 /** How tasks are to be taken, whatever they come from. */
 export interface TaskOptions {
   /** File of recipes for the images of rows. */
   readonly recipes?: string | undefined
   readonly verifier?: VerifierChoice | undefined
+  /** How much of a network tasks may have. */
+  readonly allowNetwork?: Permission | undefined
+  /** Local clones of repositories that registries name. */
+  readonly clone?: readonly string[] | undefined
   readonly split?: string | undefined
   /** Seconds for the tests, in place of what tasks say. */
   readonly timeout?: number | undefined
@@ -28,10 +35,10 @@ export async function openTasks(sources: readonly string[], options: TaskOptions
   const recipes = options.recipes === undefined ? new Map() : readRecipes(options.recipes)
   const folders: string[] = []
   for (const source of sources) {
-    if (!holdsRows(source)) folders.push(source)
+    if (!holdsRows(source)) folders.push(...(await openCollections([source], clonesOf(options.clone))))
     else folders.push(...(await readGradable(source, options)).map(row => keepRow(row, recipes)))
   }
-  const tasks = loadTasks(folders, process.env, options.verifier)
+  const tasks = loadTasks(folders, process.env, options.allowNetwork, undefined, options.verifier)
   const { timeout: seconds } = options
   return seconds === undefined
     ? tasks

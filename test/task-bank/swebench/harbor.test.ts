@@ -80,9 +80,9 @@ describe('a Harbor task that carries a row is graded our way', () => {
   })
 
   test('its own script decides if that is wanted', () => {
-    const task = loadHarborTask(makeFolder(foreignTask()), {}, 'task')
+    const task = loadHarborTask(makeFolder(foreignTask()), {}, 'allowlist', 'task')
 
-    expect(task).toMatchObject({ mode: 'snapshot', verifier: { row: undefined, runner: { kind: 'script' } } })
+    expect(task).toMatchObject({ mode: 'snapshot', verifier: { runner: { kind: 'script' } } })
   })
 
   test.each([
