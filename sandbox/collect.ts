@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { MAIN } from '../task-bank/harbor/compose.ts'
+import { MAIN } from '../task-bank/harbor/compose-form.ts'
 import type { Artifact } from '../task-bank/task.ts'
 import { joinFiles, splitFiles, unpackFolder } from './archive.ts'
 import { SandboxError } from './errors.ts'

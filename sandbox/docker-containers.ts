@@ -124,8 +124,9 @@ async function changesOf(container: Docker.Container): Promise<MachineChange[]> 
   const found = await guard('sandbox-lost', 'Cannot look for changes in a container', () =>
     container.changes(),
   )
-  // The engine says null if there are none.
-  return ((found ?? []) as { Path: string; Kind: number }[]).flatMap(({ Path, Kind }) => {
+  // The engine says null if there are none, and that comes as a text.
+  const list = (Array.isArray(found) ? found : []) as { Path: string; Kind: number }[]
+  return list.flatMap(({ Path, Kind }) => {
     const kind = KINDS[Kind]
     return kind === undefined ? [] : [{ path: Path, kind }]
   })

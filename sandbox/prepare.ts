@@ -74,11 +74,7 @@ export async function prepareTask(
       `Cannot use task "${task.name}" in patch mode: set arete.workdir to the folder of its repository`,
     )
   }
-  const folder = path.join(
-    cacheFolder(),
-    'tasks',
-    sha256(`${FORMAT} ${image.id} ${workdir} ${task.mode}`).slice(0, 24),
-  )
+  const folder = keptFolder(image, workdir, task)
   const { accounts, repository } = await openCached(engine, {
     folder,
     image,
@@ -116,6 +112,16 @@ async function withLaid(task: Task, repository: Repository): Promise<Task> {
   const { row } = task.verifier
   if (row === undefined) return task
   return { ...task, verifier: { ...task.verifier, laid: await layTests(repository, row, task.name) } }
+}
+
+/** Removes what is kept of a task that nobody will run. */
+export async function forgetTask(engine: Engine, { image, workdir, task }: PreparedTask): Promise<void> {
+  fs.rmSync(keptFolder(image, workdir, task), { recursive: true, force: true })
+  await engine.removeImage(image.id)
+}
+
+function keptFolder(image: Image, workdir: string, { mode }: Task): string {
+  return path.join(cacheFolder(), 'tasks', sha256(`${FORMAT} ${image.id} ${workdir} ${mode}`).slice(0, 24))
 }
 
 async function accountsOf(engine: Engine, image: Image, run: string): Promise<Accounts> {

@@ -14,6 +14,7 @@ import type { Recipe } from '../task-bank/history/recipe.ts'
 import type { PathRules } from '../task-bank/history/roles.ts'
 import { type Step, tryCandidate } from './mining/candidate.ts'
 import { Ledger } from './mining/ledger.ts'
+import { chooseKept, isEnough, type State } from './mining/selection.ts'
 import { listCommits, openSource } from './mining/source.ts'
 
 /** Raise when the same commit gives another task: everything is decided anew then. */
@@ -95,7 +96,7 @@ export async function mine(
   })
   const candidates = choices.filter(choice => choice.kind === 'candidate')
   fs.mkdirSync(plan.out, { recursive: true })
-  const ledger = new Ledger(plan.out, source.name, settingsOf(plan))
+  using ledger = new Ledger(plan.out, source.name, settingsOf(plan))
   const rows: (MineRow | undefined)[] = candidates.map(candidate => findRow(ledger, candidate, plan))
   onEvent({
     kind: 'listed',
@@ -109,7 +110,7 @@ export async function mine(
   const shared = { ...plan, source, run }
   let next = 0
   const work = async (): Promise<void> => {
-    while (!signal.aborted && !isEnough(rows, plan.max)) {
+    while (!signal.aborted && !isEnough(rows.map(stateOf), plan.max)) {
       while (next < candidates.length && rows[next] !== undefined) next += 1
       const index = next++
       const candidate = candidates[index]
@@ -132,7 +133,7 @@ export async function mine(
     head: source.head,
     commits: commits.length,
     unfit: countUnfit(choices),
-    rows: rows.filter(row => row !== undefined),
+    rows: needed(rows, plan.max),
     tasks: publish(ledger, rows, plan.max),
     seconds: (performance.now() - start) / 1000,
   }
@@ -181,29 +182,24 @@ function findRow(ledger: Ledger, { commit }: Candidate, { network }: MinePlan): 
   return { commit, subject: subjectOf(commit), entry, isOld: true, failure: undefined }
 }
 
-/** Whether so many are kept; nothing is begun then, since all that is not begun is older. */
-function isEnough(rows: readonly (MineRow | undefined)[], max: number | undefined): boolean {
-  return max !== undefined && rows.filter(isKept).length >= max
+function stateOf(row: MineRow | undefined): State {
+  return row?.entry?.outcome.kind ?? 'open'
 }
 
-/**
- * Publishes the newest kept tasks. As long as a newer candidate is undecided, those behind it wait, if not all are wanted: so the
- * same tasks come out however many are tried at once.
- */
+/** Puts the tasks that were asked for where they are looked for. */
 function publish(ledger: Ledger, rows: readonly (MineRow | undefined)[], max: number | undefined): string[] {
-  const tasks: string[] = []
-  for (const row of rows) {
-    if (max !== undefined && (row === undefined || tasks.length === max)) break
-    const outcome = row?.entry?.outcome
-    if (outcome?.kind !== 'kept') continue
+  return chooseKept(rows.map(stateOf), max).flatMap(index => {
+    const outcome = rows[index]?.entry?.outcome
+    if (outcome?.kind !== 'kept') return []
     ledger.publish(outcome.task)
-    tasks.push(ledger.published(outcome.task))
-  }
-  return tasks
+    return [ledger.published(outcome.task)]
+  })
 }
 
-function isKept(row: MineRow | undefined): boolean {
-  return row?.entry?.outcome.kind === 'kept'
+/** What was decided, down to the last task that was wanted: jobs that ran beside it may have gone further. */
+function needed(rows: readonly (MineRow | undefined)[], max: number | undefined): MineRow[] {
+  const last = max === undefined ? undefined : chooseKept(rows.map(stateOf), max)[max - 1]
+  return rows.slice(0, last === undefined ? undefined : last + 1).filter(row => row !== undefined)
 }
 
 function subjectOf({ message }: Commit): string {

@@ -1,15 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Evaluation } from './evaluate.ts'
-import {
-  buildJobConfig,
-  buildJobLock,
-  buildJobResult,
-  buildTrialConfig,
-  buildTrialLock,
-  buildTrialResult,
-  type Job,
-} from './harbor-result.ts'
+import { buildJobConfig, buildJobLock, buildJobResult, type Job } from './harbor-job.ts'
+import { buildTrialConfig, buildTrialLock, buildTrialResult } from './harbor-result.ts'
 import { type AttemptRecord, json, type Wanted } from './record.ts'
 
 /** Writes an attempt's folder the way Harbor's own tools read a trial: `config.json`, `lock.json`, `result.json`. */

@@ -1,5 +1,11 @@
 import { z } from 'zod'
 
+/** The service that is the agent's machine. */
+export const MAIN = 'main'
+/** Stand for what Harbor names by variables: the folders of its logs, which services may share, and its own image. */
+export const LOGS = { VERIFIER: 'verifier', AGENT: 'agent', ARTIFACTS: 'artifacts' } as const
+export const MAIN_IMAGE = 'arete/main'
+
 /** The part of the Compose file format that we carry out. Every other key is refused by name, but for `x-…`. */
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)

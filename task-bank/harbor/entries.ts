@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Manifest } from '../manifest.ts'
 import type { Artifact, Collect, Healthcheck, McpServer } from '../task.ts'
-import { MAIN } from './compose.ts'
+import { MAIN } from './compose-form.ts'
 
 /** Where agents put what they want to be kept; always collected. */
 export const ARTIFACTS_FOLDER = '/logs/artifacts'

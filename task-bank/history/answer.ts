@@ -2,6 +2,8 @@ import { type FileDiff, identifiersOf } from './diff.ts'
 
 /** What of a change must not be told. */
 export interface Answer {
+  /** Words of the hidden tests: what they call may be named. */
+  readonly used: ReadonlySet<string>
   /** Code-like words of the reference that hidden tests do not use themselves. */
   readonly names: ReadonlySet<string>
   /** Paths and names of the files that the commit changes, without those of a single letter. */
@@ -13,13 +15,22 @@ export interface Answer {
 /** Shorter lines, without blanks, stand anywhere. */
 const LEAST_LINE = 12
 
-/** What a reference and its hidden tests give away. Names that the tests use are what is asked for, not the answer. */
-export function answerOf(reference: readonly FileDiff[], tests: readonly FileDiff[]): Answer {
+/**
+ * What a reference and its hidden tests give away. Names that the tests use are what is asked for, not the answer.
+ *
+ * @param hidden - texts of the hidden test files as a whole
+ */
+export function answerOf(
+  reference: readonly FileDiff[],
+  tests: readonly FileDiff[],
+  hidden: readonly string[] = [],
+): Answer {
   const changed = reference.flatMap(({ added, removed }) => [...added, ...removed])
-  const used = identifiersOf(tests.flatMap(({ added }) => added))
+  const used = identifiersOf([...hidden, ...tests.flatMap(({ added }) => added)])
   const paths = [...reference, ...tests].map(({ path }) => path)
   const added = [...reference, ...tests].flatMap(file => file.added)
   return {
+    used,
     names: new Set([...identifiersOf(changed)].filter(name => !used.has(name))),
     files: new Set([...paths, ...paths.map(path => path.split('/').at(-1)!)].filter(path => path.length > 3)),
     lines: new Set(added.map(squeeze).filter(line => line.length >= LEAST_LINE)),

@@ -2,6 +2,9 @@
 export interface Message {
   readonly subject: string
   readonly body: string
+  /** What stood before the subject by convention, as `fix(parser):`; empty if nothing did. */
+  readonly kind: string
+  readonly scope: string
 }
 
 const LIST = String.raw`(?:[\w.-]+/[\w.-]+)?#\d+(?:(?:\s*,\s*|\s+and\s+)(?:[\w.-]+/[\w.-]+)?#\d+)*`
@@ -16,7 +19,7 @@ const HOUSEKEEPING =
   /^\s*(?:\(cherry[- ]picked from .*\)|cherry-?pick(?:ed)? of .*|\[(?:skip ci|ci skip)\]|Merge (?:pull request|branch|remote-tracking branch) .*|(?:closes|fix(?:e[sd])?|resolves|refs?|see)\s+(?:issue\s+)?(?:[\w./:-]*#\d+|https?:\S+)(?:\s*(?:,|and)\s*[\w./:-]*#\d+)*\.?)\s*$/i
 const NUMBERED = /\s*\((?:[\w./-]*#|gh-)\d+(?:,\s*[\w./-]*#\d+)*\)\s*\.?$/i
 const PREFIX =
-  /^(?:(?:feat|fix|bugfix|hotfix|perf|refactor|chore|docs|test|tests|build|ci|style|revert)(?:\([^)]*\))?!?:\s*|\[[\w ./-]{1,24}\]\s*|:\w+:\s*)/i
+  /^(?:(feat|fix|bugfix|hotfix|perf|refactor|chore|docs|tests?|build|ci|style|revert)(?:\(([^)]*)\))?!?:\s*|\[[\w ./-]{1,24}\]\s*|:\w+:\s*)/i
 
 /** Nobody reads more of a message; a stranger wrote it, and some patterns take long over long lines. */
 const MAX_CHARACTERS = 32_000
@@ -30,14 +33,12 @@ export function parseMessage(message: string): Message {
     .split('\n')
     .filter(line => !TRAILER.test(line) && !HOUSEKEEPING.test(line))
   const first = lines.findIndex(line => line.trim() !== '')
-  const subject = (lines[first] ?? '')
-    .slice(0, MAX_SUBJECT)
-    .trim()
-    .replace(NUMBERED, '')
-    .replace(PREFIX, '')
-    .trim()
+  const subject = (lines[first] ?? '').slice(0, MAX_SUBJECT).trim().replace(NUMBERED, '')
+  const [prefix = '', kind = '', scope = ''] = PREFIX.exec(subject) ?? []
   return {
-    subject,
+    kind: kind.toLowerCase(),
+    scope,
+    subject: subject.slice(prefix.length).trim(),
     body: lines
       .slice(first + 1)
       .join('\n')

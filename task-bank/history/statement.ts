@@ -34,8 +34,9 @@ export function writeStatement(
   },
 ): Statement | undefined {
   const { discussions, answer, missing } = options
-  for (const { source, title, body } of listTexts(message, discussions)) {
+  for (const { source, title, body } of listTexts(message, discussions, answer.used)) {
     const isKnowing = source.kind !== 'issue'
+    if (isKnowing && body.trim() === '' && SAYS_HOW.test(title)) continue
     const heading = isKnowing ? concealNames(withoutMeans(title), answer).text : title
     const text = conceal(body, answer, isKnowing)
     const all = `${heading}\n${text}`
@@ -52,7 +53,11 @@ interface Told {
 }
 
 /** Every text there is about a change, the best first. */
-function listTexts(message: string, discussions: ReadonlyMap<number, Discussion>): Told[] {
+function listTexts(
+  message: string,
+  discussions: ReadonlyMap<number, Discussion>,
+  used: Answer['used'],
+): Told[] {
   const { closes, mentions } = mentionsOf(message)
   const find = (numbers: readonly number[]): Discussion[] =>
     numbers.flatMap(number => discussions.get(number) ?? [])
@@ -66,15 +71,30 @@ function listTexts(message: string, discussions: ReadonlyMap<number, Discussion>
     ...all.filter(({ kind }) => kind === 'issue'),
     ...all.filter(({ kind }) => kind === 'pull'),
   ]
-  const { subject, body } = parseMessage(message)
   return [
     ...ordered.map(({ kind, number, title, body: told }) => ({
       source: { kind, number },
       title,
       body: told,
     })),
-    { source: { kind: 'commit-message' }, title: subject, body },
+    ...ownText(message, used),
   ]
+}
+
+/** What by its own convention changes nothing that anybody could see. */
+const INNER = /^(?:refactor|chore|docs|tests?|build|ci|style)$/
+/** Titles that tell the means and not the end. */
+const SAYS_HOW =
+  /^(?:us(?:e|es|ing)|replac|switch|refactor|renam|mov(?:e|es|ing)\b|extract|inlin|simplif|convert|migrat|clean|tid(?:y|ies)|bump|upgrad|updat|lint|format|appl(?:y|ies)|drop|merg|releas|rewrit|rework|reorgani|deprecat|remove unused|v?\d)/i
+
+function ownText(message: string, used: Answer['used']): Told[] {
+  const { kind, scope, subject, body } = parseMessage(message)
+  if (INNER.test(kind)) return []
+  const names = scope.split(/[\s,/]+/).filter(Boolean)
+  // Without it nobody would know of what the subject speaks.
+  const isTold = names.length > 0 && names.every(name => used.has(name))
+  const title = isTold ? `${names.map(name => `\`${name}\``).join(', ')}: ${subject}` : subject
+  return [{ source: { kind: 'commit-message' }, title, body }]
 }
 
 /** Removes the answer from a text. */

@@ -46,7 +46,7 @@ const NODE: Toolchain = {
   needs(recipe, read, used) {
     const manifest = recipe.dependencies === undefined || recipe.dependencies.includes('package.json')
     const packages = {
-      ...(manifest ? nodeNeeds(read('package.json'), used) : {}),
+      ...(manifest ? withReporter(nodeNeeds(read('package.json'), used)) : {}),
       ...Object.fromEntries(recipe.packages.map(splitPackage)),
     }
     if (Object.keys(packages).length === 0) return undefined
@@ -55,6 +55,12 @@ const NODE: Toolchain = {
   },
   // Found from every folder of the image; in the repository's own it would be copied into each sandbox.
   install: ['ADD packages/node_modules.tar /', 'ENV PATH=$PATH:/node_modules/.bin'],
+}
+
+/** Older ones of vitest have not the kind of reporter through which our runner hears of results. */
+function withReporter(packages: Record<string, string>): Record<string, string> {
+  const major = /\d+/.exec(packages.vitest ?? '')?.[0]
+  return major !== undefined && Number(major) < 3 ? { ...packages, vitest: '^3.2.4' } : packages
 }
 
 export const TOOLCHAINS: readonly Toolchain[] = [PYTHON, NODE]

@@ -1,5 +1,6 @@
+import type { Check } from './check.ts'
 import type { Failure } from './failure.ts'
-import type { Check, Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 
 /** A failing test as a statement may tell it. */
 export interface Case {
@@ -89,7 +90,10 @@ function partsOf(check: Check, { cause }: Failure): [code: string, expected: str
     case 'raises':
       return [check.action, `Expected: it raises ${quote(check.expected)}`]
     case 'action':
-      return [check.action, 'Expected: it does its work without an error.']
+      return [
+        check.action,
+        cause.kind === 'not-raised' ? 'Expected: an error.' : 'Expected: it does its work without an error.',
+      ]
     case 'other':
       return [check.assertion, 'Expected: this holds.']
   }

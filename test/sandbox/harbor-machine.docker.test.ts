@@ -83,6 +83,19 @@ test('a step that misses its least reward is the last one', async () => {
   expect(nop.verdict.detail).toContain('Step "begin" has the reward reward = 0, and 1 is needed to go on')
 })
 
+test('a step that leaves its machine as it was is judged like any other', async () => {
+  const files = Object.entries(steps).filter(([name]) => !name.includes('workdir'))
+  const { steps: done } = await play(NOP, {
+    ...Object.fromEntries(files),
+    'task.toml': steps['task.toml'].replace('min_reward = 1.0', ''),
+  })
+
+  expect(done.map(({ name, verdict }) => [name, verdict.reason])).toEqual([
+    ['begin', 'tests-failed'],
+    ['end', 'tests-failed'],
+  ])
+})
+
 test('tools that one step changed are what they were when a later one is judged', async () => {
   const cheat = await held.bench.agent(
     'cheat.sh',

@@ -127,6 +127,27 @@ test('a hidden test that the repository has already is a leak', async () => {
   expect(await findLeaks(bench.slot, open)).toEqual(['the repository: all of tests/test_order.py'])
 })
 
+test('of a hidden file that the repository has as it was before, it is enough if a test is new', {
+  timeout: 180_000,
+}, async () => {
+  const { bench } = held
+  const before = `${SECRET}${SECRET.replaceAll('rebate', 'bonus').repeat(12)}`
+  const file = 'tests/test_order.py'
+  const after = `${before}\n\ndef test_a_gift_adds_nothing_to_the_total():\n    assert add(12, 0) == 12, "gifts are free"\n`
+  const place = {
+    ...draft,
+    place: 'repository' as const,
+    failToPass: [`${file}::test_a_gift_adds_nothing_to_the_total`],
+  }
+  const renewed = { ...place, repository: { 'sums.py': '', [file]: before }, tests: { [file]: after } }
+  const known = { ...place, repository: { 'sums.py': '', [file]: after }, tests: { [file]: after } }
+
+  expect(await findLeaks(bench.slot, await bench.prepare(renewed))).toEqual([])
+  expect(await findLeaks(bench.slot, await bench.prepare(known))).toEqual([
+    `the repository: all of tests/${file}`,
+  ])
+})
+
 test('nothing of any bundled task can be read in the image or in a sandbox of any other, nor of its own', async () => {
   const { bench } = held
   const prepared = []

@@ -53,12 +53,25 @@ def test_in_a_loop():
         assert Cart.price(text) == 1
 
 
+def test_tries():
+    cart = Cart()
+    try:
+        cart.add("?", 1)
+    except Broken:
+        pass
+
+
+def test_opens():
+    with frozen("2020"):
+        assert Cart().day() == 1
+
+
 class TestCart:
     def setup_method(self):
         self.cart = Cart()
 
-    def test_unknown(self):
-        assert basket().total() == 1
+    def test_own(self):
+        assert self.cart.total() == 1
 `
 
 const TYPESCRIPT = `import assert from 'node:assert/strict'
@@ -232,10 +245,22 @@ test('words that tell of the place are left out', async () => {
   ).toBeUndefined()
 })
 
+test('what a test tries is told with the error that it waits for', async () => {
+  const told = await tell('tests/test_cart.py', PYTHON, pytestSays('cart.add("?", 1)', "KeyError: '?'"))
+
+  expect(told).toContain(
+    'cart = Cart()\ncart.add("?", 1)\n```\n\nExpected: it raises `Broken`\n\nInstead it raises `KeyError',
+  )
+})
+
 test('what cannot be told so that a person can try it is not told', async () => {
   const loop = 'assert Cart.price(text) == 1'
   expect(await tell('tests/test_cart.py', PYTHON, pytestSays(loop, 'assert 2 == 1'))).toBeUndefined()
   expect(await tell('tests/test_cart.py', PYTHON, 'no line at all')).toBeUndefined()
+  const frozen = 'assert Cart().day() == 1'
+  expect(await tell('tests/test_cart.py', PYTHON, pytestSays(frozen, 'assert 2 == 1'))).toBeUndefined()
+  const own = 'assert self.cart.total() == 1'
+  expect(await tell('tests/test_cart.py', PYTHON, pytestSays(own, 'assert 2 == 1'))).toBeUndefined()
   const part = 'assert Cart.price(text) == cents'
   const cut = `text = '1,99...00', cents = 199\n\n${pytestSays(part, 'assert 198 == 199')}`
   expect(await tell('tests/test_cart.py', PYTHON, cut)).toBeUndefined()

@@ -70,12 +70,23 @@ test('names that the tests use stay', () => {
   expect(write('Let `parse` read amounts with one digit')?.text).toContain('# Let `parse` read amounts')
 })
 
-test.each(['wip', 'Fix bug', 'Update tests', 'fix: typo (#3)\n\nSigned-off-by: A <a@example.invalid>'])(
-  '%j says nothing',
-  message => {
-    expect(write(message)).toBeUndefined()
-  },
-)
+test('a scope that the tests use is told, since the subject would say nothing without it', () => {
+  expect(write('fix(parse): prevent wrong small amounts')?.text).toContain(
+    '# `parse`: prevent wrong small amounts',
+  )
+})
+
+test.each([
+  'refactor: take amounts apart in one place',
+  'Use a regular expression for amounts',
+  'chore: tidy amounts and totals',
+  'wip',
+  'Fix bug',
+  'Update tests',
+  'fix: typo (#3)\n\nSigned-off-by: A <a@example.invalid>',
+])('%j says nothing', message => {
+  expect(write(message)).toBeUndefined()
+})
 
 const ISSUE: Discussion = {
   kind: 'issue',

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { processName } from '../../sandbox/owner.ts'
 import type { Outcome } from '../../task-bank/history/journal.ts'
 import { Ledger } from '../../validator/mining/ledger.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -93,4 +94,20 @@ test('a task that was taken away is open again, and so is everything under other
 
   expect(new Ledger(out, 'till', 's').find('a')).toBeUndefined()
   expect(new Ledger(out, 'till', 'other').find('a')).toBeUndefined()
+})
+
+test('two commands at once are one too many; what a dead one held is free', () => {
+  const out = makeFolder({})
+  new Ledger(out, 'till', 's')[Symbol.dispose]()
+  const lock = path.join(out, '.mine/till/lock')
+  const [host, boot] = processName().split(' ')
+
+  fs.writeFileSync(
+    lock,
+    `${host} ${boot} ${process.ppid} ${fs.readFileSync(`/proc/${process.ppid}/stat`, 'latin1').split(') ').at(-1)!.split(' ')[19]}`,
+  )
+  expect(() => new Ledger(out, 'till', 's')).toThrow(/another command is doing so/)
+
+  fs.writeFileSync(lock, `${host} ${boot} 4194303 1`)
+  expect(() => new Ledger(out, 'till', 's')).not.toThrow()
 })

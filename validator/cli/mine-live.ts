@@ -54,6 +54,7 @@ export function openMineLive(stream: NodeJS.WriteStream, jobs: number): MineLive
         case 'step': {
           const { commit } = event.row
           const id = commit.id.slice(0, 8)
+          if (update === undefined && !running.has(id)) line(`trying ${id} ${oneLine(commit.message, 80)}`)
           running.set(id, {
             subject: commit.message.split('\n')[0]!,
             step: event.step,

@@ -1,8 +1,7 @@
 import fs from 'node:fs'
 import { SandboxError } from '../../sandbox/errors.ts'
-import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
+import { forgetTask, type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
-import { Slot } from '../../sandbox/slot.ts'
 import { listTestFiles } from '../../sandbox/suite.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { answerOf } from '../../task-bank/history/answer.ts'
@@ -73,7 +72,7 @@ async function make(
   const words = wordsOf(trees.given)
   const statement = writeStatement(candidate.commit.message, {
     discussions: mine.discussions,
-    answer: answerOf(trees.reference, trees.tests),
+    answer: answerOf(trees.reference, trees.tests, [...texts(trees.hidden).values()]),
     missing: findMissing(trees.reference, trees.tests, word => words.has(word)),
   })
   if (statement === undefined) return drop('no-statement', 'nothing that tells enough is left of its message')
@@ -138,8 +137,7 @@ async function prove(
   let isKept = false
   try {
     onStep('tests')
-    await using slot = new Slot({ ...surroundings, run })
-    const sets = await findSets(slot, prepared, run)
+    const sets = await findSets(surroundings, prepared, run)
     if ('reason' in sets) return drop(sets.reason, sets.detail)
     writeIds(folder, { ...draft, ...sets })
     const { good, reasons, certificate } = await checkTask(surroundings, loadHarborTask(folder, {}), {
@@ -159,7 +157,7 @@ async function prove(
       passToPass: sets.passToPass.length,
     }
   } finally {
-    if (!isKept) await surroundings.engine.removeImage(prepared.image.id)
+    if (!isKept) await forgetTask(surroundings.engine, prepared)
   }
 }
 

@@ -1,6 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { isAlive, processName } from '../../sandbox/owner.ts'
 import { type Entry, readJournal } from '../../task-bank/history/journal.ts'
+import { SourceError } from './source.ts'
 
 /** Where mining keeps what it has decided, below the folder into which tasks go. Folders with a dot hold no tasks. */
 const HIDDEN = '.mine'
@@ -9,19 +11,22 @@ const HIDDEN = '.mine'
  * What was decided of the commits of one repository, on disk: a line per commit, and the folder of each kept task, which lies aside
  * until it is published. A commit is decided once its line is written; whatever was begun and has no line is begun again.
  */
-export class Ledger {
+export class Ledger implements Disposable {
   readonly #out: string
   readonly #folder: string
   readonly #journal: string
   readonly #settings: string
   readonly #entries: Map<string, Entry>
+  readonly #lock: string
 
   constructor(out: string, repository: string, settings: string) {
     this.#out = out
     this.#folder = path.join(out, HIDDEN, repository)
     this.#journal = path.join(this.#folder, 'journal.jsonl')
     this.#settings = settings
+    this.#lock = path.join(this.#folder, 'lock')
     fs.mkdirSync(path.join(this.#folder, 'kept'), { recursive: true })
+    this.#take()
     fs.rmSync(path.join(this.#folder, 'work'), { recursive: true, force: true })
     const text = fs.existsSync(this.#journal) ? fs.readFileSync(this.#journal, 'utf8') : ''
     // What was written half must not spoil the next line.
@@ -62,6 +67,19 @@ export class Ledger {
   /** Puts a kept task where tasks are looked for, unless it is there. */
   publish(task: string): void {
     if (fs.existsSync(this.#aside(task))) replaceFolder(this.#aside(task), this.published(task))
+  }
+
+  [Symbol.dispose](): void {
+    fs.rmSync(this.#lock, { force: true })
+  }
+
+  /** Two commands at once would remove each other's work. What a dead one holds is free. */
+  #take(): void {
+    const holder = fs.existsSync(this.#lock) ? fs.readFileSync(this.#lock, 'utf8') : ''
+    if (holder !== '' && holder !== processName() && isAlive(holder))
+      throw new SourceError(`Cannot mine into ${this.#out}: another command is doing so for this repository`)
+    fs.writeFileSync(`${this.#lock}.${process.pid}`, processName())
+    fs.renameSync(`${this.#lock}.${process.pid}`, this.#lock)
   }
 
   #aside(task: string): string {

@@ -1,5 +1,6 @@
 import type { PreparedTask } from '../../sandbox/prepare.ts'
-import type { Slot } from '../../sandbox/slot.ts'
+import type { Surroundings } from '../../sandbox/setup.ts'
+import { Slot } from '../../sandbox/slot.ts'
 import type { DropReason } from '../../task-bank/history/journal.ts'
 import { type Evaluation, evaluate } from '../evaluate.ts'
 
@@ -16,7 +17,12 @@ export interface Dropped {
 }
 
 /** Runs the hidden tests of a draft, whose ids nobody knows yet, once with the reference and once with nothing done. */
-export async function findSets(slot: Slot, prepared: PreparedTask, run: string): Promise<Sets | Dropped> {
+export async function findSets(
+  surroundings: Surroundings,
+  prepared: PreparedTask,
+  run: string,
+): Promise<Sets | Dropped> {
+  await using slot = new Slot({ ...surroundings, run })
   const after = await evaluate(slot, { prepared, agent: { kind: 'oracle' }, run })
   const failure = failureOf(after)
   if (failure !== undefined) return failure

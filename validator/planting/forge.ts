@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import path from 'node:path'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { buildImport, importCommit } from '../../sandbox/git.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
@@ -44,7 +45,7 @@ export async function forgeTask(
   const { folder, name, run, rounds } = options
   const { recipe, runner, toolchain, pack, source } = ground
   const names = [...new Set(failing.map(({ id }) => id.split('::')[0]!))].sort()
-  const hidden = new Map(names.map(file => [file, ground.files.get(file)!]))
+  const hidden = new Map(names.flatMap(file => withSnapshots(ground, file)))
   const given = plantedTree(ground, fault, hidden)
   const failToPass = failing.map(({ id }) => id)
   const all = names.flatMap(file => [...ground.tests.get(file)!.passing])
@@ -93,6 +94,15 @@ export async function forgeTask(
     failToPass: task.failToPass.length,
     passToPass: task.passToPass.length,
   }
+}
+
+/** A test file, and what it expects where that lies beside it. */
+function withSnapshots({ files }: Ground, file: string): [string, TreeFile][] {
+  const { dir, base, name } = path.posix.parse(file)
+  const kept = path.posix.join(dir, '__snapshots__')
+  const isOwn = (other: string): boolean =>
+    other === file || other === `${kept}/${base}.snap` || other === `${kept}/${name}.ambr`
+  return [...files].filter(([other]) => isOwn(other))
 }
 
 async function checkOrSay(

@@ -19,6 +19,7 @@ import { writeTaskFolder } from '../mining/folder.ts'
 import { fetchPack } from '../mining/packs.ts'
 import type { SourceRepository } from '../mining/source.ts'
 import { readTree, type TreeFile } from '../mining/trees.ts'
+import { withTests } from './subset.ts'
 
 /** What is known of a repository by reading it. */
 export interface Site {
@@ -39,15 +40,19 @@ export interface Site {
 
 /** A repository in which faults can be tried: what its tests do as long as it is right. */
 export interface Ground extends Site {
-  /** Of each test file the tests that pass each time, and those that do not. */
-  readonly tests: ReadonlyMap<
-    string,
-    { readonly passing: ReadonlySet<string>; readonly others: readonly string[] }
-  >
+  readonly tests: ReadonlyMap<string, TestFile>
   readonly pack: string | undefined
   /** A task whose hidden tests are all tests of the repository; its reference is never run. */
   readonly prepared: PreparedTask
   /** All test files together, the slowest of the rounds. */
+  readonly seconds: number
+}
+
+export interface TestFile {
+  /** Ids of the tests that pass each time, and of those that do not. */
+  readonly passing: ReadonlySet<string>
+  readonly others: readonly string[]
+  /** How long it takes at most. */
   readonly seconds: number
 }
 
@@ -61,6 +66,7 @@ export class GroundError extends Error {
 
 /** Rounds in which a test must pass to be believed. */
 const ROUNDS = 3
+const MOST_SECONDS = 3600
 
 /**
  * Reads a repository without running anything.
@@ -116,7 +122,7 @@ export async function openGround(
     const prepared = await prepareOrSay(surroundings, folder, source, run)
     image = prepared.image.id
     onStep('tests')
-    const { tests, seconds } = await runAll(surroundings, prepared, run)
+    const { tests, seconds } = await runAll(surroundings, { ...site, prepared }, run)
     if (![...tests.values()].some(({ passing }) => passing.size > 0))
       throw new GroundError(source, `none of its tests passes ${ROUNDS} times`)
     return { ...site, tests, prepared, seconds, pack: pack?.folder, [Symbol.asyncDispose]: close }
@@ -177,34 +183,54 @@ async function prepareOrSay(
 
 async function runAll(
   surroundings: Surroundings,
-  prepared: PreparedTask,
+  { prepared, source, recipe }: { prepared: PreparedTask; source: SourceRepository; recipe: Recipe },
   run: string,
 ): Promise<Pick<Ground, 'tests' | 'seconds'>> {
+  const files = listTestFiles(prepared.task)
+  // What a recipe allows is meant for the few files of a task.
+  const allowed = Math.min(MOST_SECONDS, recipe.test_seconds * files.length)
   const passes = new Map<string, number>()
-  const seen = new Set<string>()
+  const took = new Map<string, number>()
   let seconds = 0
   await using slot = new Slot({ ...surroundings, run })
   for (let round = 0; round < ROUNDS; round++) {
     const sandbox = await slot.take(prepared, 'verify')
     try {
-      const { report, seconds: took } = await runVerifyPhase({ sandbox, prepared, patch: undefined })
-      seconds = Math.max(seconds, took)
-      for (const { id, status } of report.tests) {
-        seen.add(id)
+      const whole = withTests(prepared, { files, seconds: allowed })
+      const {
+        ending,
+        report,
+        seconds: all,
+      } = await runVerifyPhase({ sandbox, prepared: whole, patch: undefined })
+      if (ending.kind === 'timed-out')
+        throw new GroundError(
+          source,
+          `its tests do not end within ${allowed} s; name others, or more seconds, in a recipe`,
+        )
+      seconds = Math.max(seconds, all)
+      for (const { id, status, seconds: own } of report.tests) {
+        took.set(id, Math.max(own, took.get(id) ?? 0))
         if (status === 'passed') passes.set(id, (passes.get(id) ?? 0) + 1)
       }
     } finally {
       slot.discard(sandbox)
     }
   }
-  const tests = new Map<string, { passing: Set<string>; others: string[] }>()
-  for (const file of listTestFiles(prepared.task)) {
-    const own = [...seen].filter(id => id.startsWith(`${file}::`)).sort()
+  const overhead = Math.max(0, seconds - sum(took.values())) / files.length
+  const tests = new Map<string, TestFile>()
+  for (const file of files) {
+    const own = [...took.keys()].filter(id => id.startsWith(`${file}::`)).sort()
     const passing = new Set(own.filter(id => passes.get(id) === ROUNDS))
     // Of a file that cannot be loaded nothing is known.
-    if (!seen.has(file)) tests.set(file, { passing, others: own.filter(id => !passing.has(id)) })
+    if (took.has(file) || passing.size === 0) continue
+    const others = own.filter(id => !passing.has(id))
+    tests.set(file, { passing, others, seconds: overhead + sum(own.map(id => took.get(id)!)) })
   }
   return { tests, seconds }
+}
+
+function sum(values: Iterable<number>): number {
+  return [...values].reduce((total, value) => total + value, 0)
 }
 
 function textsOf(files: ReadonlyMap<string, TreeFile>): Map<string, string> {

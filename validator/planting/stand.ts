@@ -1,12 +1,11 @@
 import { joinFiles } from '../../sandbox/archive.ts'
 import { sha256 } from '../../sandbox/digest.ts'
 import type { Patch } from '../../sandbox/patch.ts'
-import type { PreparedTask } from '../../sandbox/prepare.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Slot } from '../../sandbox/slot.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../../sandbox/verify-phase.ts'
-import { isOwn } from '../../task-bank/task.ts'
 import type { Ground } from './ground.ts'
+import { withTests } from './subset.ts'
 
 /** Faults that one sandbox sees, so that what tests leave behind does not pile up. */
 const FAULTS_PER_SANDBOX = 40
@@ -51,7 +50,10 @@ export class Stand implements AsyncDisposable {
     this.#tried += 1
     return runVerifyPhase({
       sandbox,
-      prepared: withTests(this.#ground.prepared, testFiles, secondsFor(this.#ground)),
+      prepared: withTests(this.#ground.prepared, {
+        files: testFiles,
+        seconds: secondsFor(this.#ground, testFiles),
+      }),
       patch: patchOf(new Map([...restored, ...texts])),
     })
   }
@@ -70,19 +72,8 @@ export class Stand implements AsyncDisposable {
 }
 
 /** A fault may well make tests slower, but whoever waits longer waits for ever. */
-function secondsFor({ seconds }: Ground): number {
-  return Math.ceil(10 + 4 * seconds)
-}
-
-function withTests(prepared: PreparedTask, run: readonly string[], seconds: number): PreparedTask {
-  const { task } = prepared
-  const { runner } = task.verifier
-  if (!isOwn(runner)) return prepared
-  const tests = { ...runner.tests, run }
-  return {
-    ...prepared,
-    task: { ...task, verifier: { ...task.verifier, seconds, runner: { ...runner, tests } } },
-  }
+function secondsFor({ tests }: Ground, files: readonly string[]): number {
+  return Math.ceil(10 + 5 * files.reduce((sum, file) => sum + (tests.get(file)?.seconds ?? 0), 0))
 }
 
 function patchOf(texts: ReadonlyMap<string, string>): Patch {
