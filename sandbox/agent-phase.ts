@@ -85,6 +85,7 @@ async function work(options: {
   }
   switch (agent.kind) {
     case 'nop':
+    case 'patches':
       return { ended: { kind: 'exited', code: 0 }, exitCode: undefined }
     case 'oracle': {
       const solution = task.solutionFolder

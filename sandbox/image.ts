@@ -13,6 +13,7 @@ import { makeRoom, pulledName } from './eviction.ts'
 import { hold } from './hold.ts'
 import { lock } from './lock.ts'
 import { keptLabels } from './owner.ts'
+import { ensureRecipeImage } from './recipe.ts'
 import { currentSupply, type Supply, usualMap } from './supply.ts'
 
 /** How long a registry may stay silent before an image counts as not to be had. */
@@ -61,6 +62,12 @@ export async function ensureImage(
       const plan = await planBuild(engine, source, supply)
       const image = await ensure(engine, [plan.tag], options, () => build(engine, source, plan, options))
       return { ...image, replaced: plan.replaced }
+    }
+    case 'recipe': {
+      const base = await ensureImage(engine, { kind: 'reference', reference: source.recipe.base }, options)
+      const image = await ensureRecipeImage(engine, source.recipe, base, options)
+      await hold(engine, image.id, options.run)
+      return { ...image, replaced: base.replaced }
     }
   }
 }
@@ -168,7 +175,10 @@ export function sayMissing(missing: readonly MissingImage[]): string {
 }
 
 /** Images from elsewhere that a source needs, each as the task and as this machine calls it. */
-function imagesOf(source: ImageSource | undefined, { mapping }: Supply): { from: string; to: string }[] {
+function imagesOf(
+  source: ImageSource | undefined,
+  { mapping }: Pick<Supply, 'mapping'>,
+): { from: string; to: string }[] {
   switch (source?.kind) {
     case undefined:
       return []
@@ -181,6 +191,8 @@ function imagesOf(source: ImageSource | undefined, { mapping }: Supply): { from:
       const { images } = mapDockerfile(fs.readFileSync(file, 'utf8'), mapping)
       return images.filter(({ to }) => to !== BASE_IMAGE)
     }
+    case 'recipe':
+      return imagesOf({ kind: 'reference', reference: source.recipe.base }, { mapping })
   }
 }
 

@@ -1,3 +1,4 @@
+import { isOwn } from '../task-bank/task.ts'
 import { BASE_IMAGE } from './base.ts'
 import { searchSandbox } from './exposed.ts'
 import { listGiven, listHidden } from './hidden.ts'
@@ -50,7 +51,7 @@ export async function listLeaks(slot: Slot, prepared: PreparedTask): Promise<Lea
  * stands in the repository too, as it was before, it is enough if anything is new.
  */
 function listGivenTests({ task: { verifier }, repository }: PreparedTask, inspection: Inspection): Leak[] {
-  if (verifier.runner.kind === 'script') return []
+  if (!isOwn(verifier.runner)) return []
   const { expected, tests } = verifier.runner
   const hidden = new Map([...(tests.names ?? [])].map(([from, to]) => [to, from]))
   const fileOf = (name: string): string => `tests/${hidden.get(name) ?? name}`

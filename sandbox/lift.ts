@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import type { Task } from '../task-bank/task.ts'
+import { isOwn, type Task } from '../task-bank/task.ts'
 import { cacheFolder } from './cache.ts'
 import { Site } from './observation.ts'
 
@@ -83,7 +83,7 @@ export function withLearnt(task: Task, lift: Lift | undefined): Task {
 
 /** The level at which verdicts on a task are reached: that of the weakest test. */
 export function levelOf({ verifier: { runner } }: Task, lift: Lift | undefined): Level {
-  if (runner.kind === 'script') return 'reward'
+  if (!isOwn(runner)) return 'reward'
   const ids = [...runner.expected.failToPass, ...runner.expected.passToPass]
   return ids.every(id => lift?.tests[id]?.level === 'observed') ? 'observed' : 'reported'
 }

@@ -11,6 +11,7 @@ import type { Engine, Image, StoppedContainer } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { holdFolder } from './hold.ts'
 import { ensureImage, type SuppliedImage } from './image.ts'
+import { layTests } from './laid.ts'
 import { findLift, type Lift, withLearnt } from './lift.ts'
 import { lock } from './lock.ts'
 import { labelsOf } from './owner.ts'
@@ -103,7 +104,7 @@ export async function prepareTask(
     all.flatMap(one => one?.replaced ?? []).map(one => [`${one.kind} ${one.from}`, one] as const),
   )
   return {
-    task: withLearnt(task, lift),
+    task: withLearnt(repository === undefined ? task : await withLaid(task, repository), lift),
     image,
     replaced: [...replaced.values()],
     workdir,
@@ -118,6 +119,13 @@ export async function prepareTask(
     steps: await prepareSteps(engine, task, options),
     lift,
   }
+}
+
+/** A row's task with what its test patch makes of the repository. */
+async function withLaid(task: Task, repository: Repository): Promise<Task> {
+  const { row } = task.verifier
+  if (row === undefined) return task
+  return { ...task, verifier: { ...task.verifier, laid: await layTests(repository, row, task.name) } }
 }
 
 interface Wanted {

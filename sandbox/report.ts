@@ -19,7 +19,8 @@ export interface Report {
 
 export interface TestResult {
   readonly id: string
-  readonly status: 'passed' | 'failed' | 'skipped' | 'error'
+  /** `xfailed`: it failed as its author said it would. */
+  readonly status: 'passed' | 'failed' | 'skipped' | 'error' | 'xfailed'
   readonly seconds: number
   readonly message: string
 }
@@ -41,6 +42,8 @@ export type Problem =
   | { readonly kind: 'after-end'; readonly file: string }
   | { readonly kind: 'exit'; readonly file: string; readonly announced: number; readonly real: string }
   | { readonly kind: 'reward'; readonly message: string }
+  /** What a row's evaluation script printed cannot be read. */
+  | { readonly kind: 'log'; readonly message: string }
   /** A test that we planted has not the result that it must have. */
   | { readonly kind: 'canary'; readonly message: string }
   | { readonly kind: 'unknown-site'; readonly id: string; readonly site: string }
@@ -59,7 +62,7 @@ export type ProcessEnd =
 const TestLine = z.strictObject({
   kind: z.literal('test'),
   id: z.string().min(1).max(1000),
-  status: z.enum(['passed', 'failed', 'skipped', 'error']),
+  status: z.enum(['passed', 'failed', 'skipped', 'error', 'xfailed']),
   seconds: z.number().nonnegative(),
   message: z.string().max(20_000),
 })
@@ -235,13 +238,13 @@ export function buildCtrf(report: Report, times: { start: number; stop: number }
         failed: count('failed') + count('error'),
         pending: 0,
         skipped: count('skipped'),
-        other: 0,
+        other: count('xfailed'),
         start: times.start,
         stop: times.stop,
       },
       tests: report.tests.map(test => ({
         name: test.id,
-        status: test.status === 'error' ? 'failed' : test.status,
+        status: test.status === 'error' ? 'failed' : test.status === 'xfailed' ? 'other' : test.status,
         duration: Math.round(test.seconds * 1000),
         ...(test.message === '' ? {} : { message: test.message }),
       })),

@@ -15,7 +15,7 @@ const Environment = z.strictObject({
   ),
   /** Its weight among the environments of the same subnet. */
   weight: z.number().positive().max(1e6),
-  runners: z.array(z.enum(RUNNERS)).min(1),
+  runners: z.array(z.enum([...RUNNERS, 'log'])).min(1),
   /** The public file of its pool; relative to the file that declares it. */
   pool: z.string().min(1),
   draw: shape.draw,

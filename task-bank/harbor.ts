@@ -11,9 +11,12 @@ import { type Env, permit, type Reading, resolveEnv, text } from './harbor/readi
 import { stepsOf } from './harbor/steps.ts'
 import { isSeparate, verifierOf } from './harbor/verifier.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
+import { RECIPE_FILE, readRecipe } from './recipe.ts'
 import { recogniseScript } from './script.ts'
 import { checkShape } from './shape.ts'
-import type { KnownTests, Runner, Task } from './task.ts'
+import { adoptRow } from './swebench/adopt.ts'
+import { readCarriedRow } from './swebench/harbor.ts'
+import type { KnownTests, Runner, Task, VerifierChoice } from './task.ts'
 
 const AGENT_SECONDS = 1800
 
@@ -22,9 +25,15 @@ const AGENT_SECONDS = 1800
  *
  * @param env - where `${VAR}` in the task's variables is taken from
  * @param permitted - how much of a network the operator lets tasks have
+ * @param verifier - who decides on a task that carries a row of the SWE-bench family
  * @throws TaskError naming each file and key that is wrong or not supported
  */
-export function loadHarborTask(folder: string, env: Env, permitted: Permission = 'allowlist'): Task {
+export function loadHarborTask(
+  folder: string,
+  env: Env,
+  permitted: Permission = 'allowlist',
+  verifier: VerifierChoice = 'own',
+): Task {
   const misplaced = fs.existsSync(folder) ? checkShape(folder) : []
   if (misplaced.length > 0) throw new TaskError(folder, misplaced)
   try {
@@ -32,7 +41,8 @@ export function loadHarborTask(folder: string, env: Env, permitted: Permission =
     const reasons = [...missingFiles(folder, manifest), ...unsupported(manifest)]
     const task = readTask({ folder: path.resolve(folder), manifest, env, permitted, reasons, asked: [] })
     if (reasons.length > 0) throw new TaskError(folder, [...new Set(reasons)])
-    return task
+    const row = verifier === 'own' && manifest.arete.runner === undefined ? readCarriedRow(folder) : undefined
+    return row === undefined ? task : adoptRow(task, row)
   } catch (error) {
     const { code, path: file } = error as NodeJS.ErrnoException
     if (code === undefined || file === undefined) throw error
@@ -59,7 +69,9 @@ function readTask(reading: Reading): Task {
     difficulty: typeof metadata.difficulty === 'string' ? metadata.difficulty : 'unknown',
     repository: repositoryOf(manifest),
     instruction: readInstruction(path.join(folder, 'instruction.md')),
-    image: imageOf(context, environment.docker_image, compose),
+    image: fs.existsSync(path.join(folder, RECIPE_FILE))
+      ? { kind: 'recipe', recipe: readRecipe(folder) }
+      : imageOf(context, environment.docker_image, compose),
     mode: arete.mode ?? 'snapshot',
     verifier: verifierOf(reading, {
       // With steps nobody but these is verified.
@@ -121,7 +133,10 @@ function missingFiles(folder: string, manifest: Manifest): string[] {
   return [
     ...(manifest.steps.length > 0 || has('instruction.md') ? [] : ['instruction.md: missing']),
     ...(has('environment') || image !== undefined ? [] : ['environment/: missing']),
-    ...(has('environment/Dockerfile') || image !== undefined || has('environment/docker-compose.yaml')
+    ...(has('environment/Dockerfile') ||
+    image !== undefined ||
+    has('environment/docker-compose.yaml') ||
+    has(RECIPE_FILE)
       ? []
       : ['environment/Dockerfile: missing, and task.toml has no environment.docker_image']),
     ...(manifest.steps.length > 0 || isSeparate([manifest.verifier]) || has('tests/test.sh')

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { TaskError } from './errors.ts'
 import type { Permission } from './harbor/network.ts'
 import { isHarborTask, loadHarborTask } from './harbor.ts'
-import type { Task } from './task.ts'
+import type { Task, VerifierChoice } from './task.ts'
 
 /** How deep below a given folder tasks are looked for: a bank has environments, an environment has tasks. */
 const DEPTH = 3
@@ -20,11 +20,12 @@ export function loadTasks(
   env: Readonly<Record<string, string | undefined>>,
   permitted?: Permission,
   onLoaded = (_done: number, _total: number): void => {},
+  verifier?: VerifierChoice,
 ): Task[] {
   const found = [...new Set(folders.flatMap(findTasks))]
   return found
     .map((folder, index) => {
-      const task = loadHarborTask(folder, env, permitted)
+      const task = loadHarborTask(folder, env, permitted, verifier)
       onLoaded(index + 1, found.length)
       return task
     })

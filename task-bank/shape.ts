@@ -7,10 +7,12 @@ const FILES = [
   'README.md',
   'trajectory.json',
   'environment/Dockerfile',
+  'environment/recipe.json',
   'environment/docker-compose.yaml',
   'tests/Dockerfile',
   'tests/docker-compose.yaml',
   'tests/test.sh',
+  'tests/config.json',
   'solution/solve.sh',
 ]
 const OF_STEP = {

@@ -1,4 +1,6 @@
 import type { Compose } from './harbor/compose.ts'
+import type { Recipe } from './recipe.ts'
+import type { Row } from './swebench/row.ts'
 
 /** What a task is, whichever format it came in. Everything here is the task author's word, read once and checked. */
 export interface Task {
@@ -68,6 +70,7 @@ export type ImageSource =
       readonly target?: string
     }
   | { readonly kind: 'reference'; readonly reference: string }
+  | { readonly kind: 'recipe'; readonly recipe: Recipe }
 
 export interface TaskLimits {
   readonly cpus: number
@@ -92,6 +95,27 @@ export interface Verifier {
   readonly machineEnv: Readonly<Record<string, string>>
   readonly healthcheck: Healthcheck | undefined
   readonly compose: Compose | undefined
+  /** The row of the SWE-bench family that the task is: its tests are those of the repository after the row's test patch. */
+  readonly row?: Row
+  /** What the test patch of a row comes to; known once the repository is. */
+  readonly laid?: LaidTests
+}
+
+/** Who decides on a task that carries a row: our own grader, or the script that comes with the task. */
+export type VerifierChoice = 'own' | 'task'
+
+/** Files of a repository that a test patch touches, by their paths in it. */
+export interface LaidTests {
+  /** As they are before it; those that it adds are missing. */
+  readonly before: readonly LaidFile[]
+  /** As they are after it; those that it removes are missing. */
+  readonly after: readonly LaidFile[]
+}
+
+export interface LaidFile {
+  readonly path: string
+  readonly mode: number
+  readonly content: Uint8Array
 }
 
 /** What may be reached from a sandbox. Hosts are names, `*.` and a name, addresses, or ranges of them. */
@@ -144,11 +168,18 @@ export interface Step {
 
 /**
  * `pytest`, `node` and `vitest`: the tests in `tests/` are run by our own runners and each expected id must pass. `script`: Harbor's
- * contract, `tests/test.sh` writes a reward; `known` if that script only starts tests that our runners could run as well.
+ * contract, `tests/test.sh` writes a reward; `known` if that script only starts tests that our runners could run as well. `log`: the
+ * evaluation script of a row is run, and what it prints is read by the parser of that name.
  */
 export type Runner =
   | { readonly kind: OwnRunner; readonly tests: TestFiles; readonly expected: Expected }
+  | { readonly kind: 'log'; readonly parser: string; readonly expected: Expected }
   | { readonly kind: 'script'; readonly known: KnownTests | undefined }
+
+/** Whether our own runners run the tests, so that each is told apart. */
+export function isOwn(runner: Runner): runner is Extract<Runner, { kind: OwnRunner }> {
+  return runner.kind !== 'script' && runner.kind !== 'log'
+}
 
 export type OwnRunner = 'pytest' | 'node' | 'vitest'
 

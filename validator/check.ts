@@ -5,7 +5,7 @@ import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { purposesAhead, Slot } from '../sandbox/slot.ts'
 import { type Certificate, isGood, saveCertificate } from '../task-bank/certificate.ts'
-import type { Task } from '../task-bank/task.ts'
+import { isOwn, type Task } from '../task-bank/task.ts'
 import { calibrate } from './calibrate.ts'
 import { evaluate } from './evaluate.ts'
 
@@ -75,7 +75,7 @@ export async function checkTask(
   const good = isGood(certificate) && reasons.size === 0
   if (good) {
     saveCertificate(task.folder, certificate)
-    if (prepared.task.verifier.runner.kind !== 'script' && lift !== undefined) saveLift(task, lift)
+    if (isOwn(prepared.task.verifier.runner) && lift !== undefined) saveLift(task, lift)
   }
   return { certificate, good, reasons: [...reasons] }
 }

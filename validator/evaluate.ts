@@ -1,11 +1,14 @@
-import type { Agent } from '../sandbox/agent.ts'
+import type { Agent, Patches } from '../sandbox/agent.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
 import type { AgentOutcome } from '../sandbox/agent-phase.ts'
 import type { Collected } from '../sandbox/collect.ts'
+import { SandboxError } from '../sandbox/errors.ts'
 import type { Visit } from '../sandbox/gate.ts'
+import { patchFromModel } from '../sandbox/lenient.ts'
 import { levelOf } from '../sandbox/lift.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
 import type { Slot } from '../sandbox/slot.ts'
+import { patchRulesOf } from '../sandbox/suite.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../sandbox/verify-phase.ts'
 import { evaluateSteps } from './evaluate-steps.ts'
 import { openServices } from './neighbours.ts'
@@ -59,6 +62,8 @@ export async function evaluate(slot: Slot, job: Job, observer: Observer = {}): P
   const { prepared } = job
   const started = new Date()
   const clock = performance.now()
+  const { agent } = job
+  if (agent.kind === 'patches') return await evaluatePatch(slot, prepared, agent, observer)
   observer.onPhase?.('sandbox')
   if (prepared.steps.length > 0) return await evaluateSteps(slot, job, observer)
   await using services = await openServices(slot, prepared, job.run)
@@ -77,6 +82,57 @@ export async function evaluate(slot: Slot, job: Job, observer: Observer = {}): P
     rewards: round.verify?.report.rewards,
     steps: [],
   }
+}
+
+/** A patch that was made elsewhere: no agent works, so that no first sandbox is needed. */
+async function evaluatePatch(
+  slot: Slot,
+  prepared: PreparedTask,
+  { byTask }: Patches,
+  observer: Observer,
+): Promise<Evaluation> {
+  const { repository, task } = prepared
+  if (repository === undefined || prepared.verifierImage !== undefined) {
+    const why = repository === undefined ? 'it is in snapshot mode' : 'its verifier has an image of its own'
+    throw new SandboxError('task-unusable', `Cannot judge a patch for "${task.name}": ${why}`)
+  }
+  const started = new Date()
+  const clock = performance.now()
+  observer.onPhase?.('patch')
+  const diff = Buffer.from(byTask.get(task.name) ?? '')
+  const patch = await patchFromModel(repository, diff, patchRulesOf(prepared))
+  const agent: AgentOutcome = {
+    ending: { kind: 'finished' },
+    exitCode: undefined,
+    patch,
+    events: [],
+    log: Buffer.alloc(0),
+    seconds: 0,
+  }
+  const facts = {
+    runner: task.verifier.runner,
+    level: levelOf(task, prepared.lift),
+    agent: agent.ending,
+    patch,
+  }
+  const before: Evaluation = {
+    verdict: judge({ ...facts, verify: undefined }),
+    agent,
+    verify: undefined,
+    started,
+    seconds: { agent: 0, verify: 0, overhead: 0 },
+    artifacts: [],
+    restored: [],
+    visits: { agent: [], verify: [] },
+    rewards: undefined,
+    steps: [],
+  }
+  const overhead = (verify: number): number => Math.max(0, (performance.now() - clock) / 1000 - verify)
+  if (patch.kind === 'invalid') return { ...before, seconds: { ...before.seconds, overhead: overhead(0) } }
+  observer.onPhase?.('verify')
+  const after = await verifyAgain(slot, prepared, before)
+  const verify = after.verify?.seconds ?? 0
+  return { ...after, seconds: { agent: 0, verify, overhead: overhead(verify) } }
 }
 
 /** Judges a patch once more in a fresh sandbox, for instance on a quiet machine. Patch mode only. */

@@ -109,7 +109,7 @@ export interface Wanted {
 }
 
 export function keyOf({ task, agent, attempt, runtime }: Wanted): string {
-  const parts = ['attempt-1', task.digest, agentName(agent), agentDigest(agent), attempt, runtime]
+  const parts = ['attempt-1', task.digest, agentName(agent), agentDigest(agent, task), attempt, runtime]
   // What an agent can reach may decide what it can do.
   const network = [task.network.kind, task.verifier.network.kind].filter(kind => kind !== 'none')
   return sha256([...parts, ...network].join('\0'))
@@ -138,7 +138,7 @@ export function identify(wanted: Wanted) {
     difficulty: task.difficulty,
     agent: agentName(agent),
     agentSource,
-    agentDigest: agentDigest(agent),
+    agentDigest: agentDigest(agent, task),
     attempt,
   }
 }
@@ -279,8 +279,17 @@ function distinct(visits: readonly Visit[]): Visit[] {
   return [...new Map(visits.map(visit => [JSON.stringify(visit), visit])).values()].slice(0, MOST_VISITS)
 }
 
-function agentDigest(agent: Agent): string {
-  return agent.kind === 'program' ? agent.digest : agent.kind
+/** Changes with anything that the agent would do on this task. */
+function agentDigest(agent: Agent, task: Task): string {
+  switch (agent.kind) {
+    case 'oracle':
+    case 'nop':
+      return agent.kind
+    case 'program':
+      return agent.digest
+    case 'patches':
+      return sha256(`patch\0${agent.byTask.get(task.name) ?? ''}`)
+  }
 }
 
 export function json(value: unknown): string {

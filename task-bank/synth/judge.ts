@@ -1,7 +1,7 @@
 /** What became of one test with a fault in place. */
 export interface Result {
   readonly id: string
-  readonly status: 'passed' | 'failed' | 'skipped' | 'error'
+  readonly status: 'passed' | 'failed' | 'skipped' | 'error' | 'xfailed'
   readonly message: string
 }
 

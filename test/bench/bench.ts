@@ -13,6 +13,7 @@ import { measureCpu } from './cpu.ts'
 import { measureGrowth } from './growth.ts'
 import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
+import { measureRows } from './rows.ts'
 import { type Size, writeSized } from './synthetic.ts'
 import { measureThroughput } from './throughput.ts'
 import { measureVerify } from './verify.ts'
@@ -73,6 +74,8 @@ const small = bundled.find(({ task }) => task.name === 'arete/parcel-quotes')!
 await using large = await make('400-files', { files: 400, bytes: 5_400_000, runner: 'pytest' })
 await using light = await make('light', { files: 3, bytes: 3000, runner: 'script' })
 
+say('rows of a data set')
+const rows = await measureRows({ folder: folder.path, rounds: quick ? 2 : 5 })
 say('overhead')
 const overhead = await measureOverhead(surroundings, bare, {
   small,
@@ -99,7 +102,7 @@ const growth = await measureGrowth(surroundings, bare, {
 say('large banks')
 const bank = await measureBank({ ...amounts, task: small.task.folder, folder: folder.path })
 
-const lines = [...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
+const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 process.stdout.write(`${render(lines)}\n`)
 if (!quick) {
   const results = { machine: machine(surroundings), date: new Date().toISOString(), lines }

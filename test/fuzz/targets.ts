@@ -10,10 +10,11 @@ import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
 import { mappedDockerfile, mappingFile } from './mappings.ts'
 import { outlets } from './outlets.ts'
-import { patchDiff, patchTree } from './patches.ts'
+import { patchDiff, patchModel, patchTree } from './patches.ts'
 import { policy } from './policy.ts'
 import { shown, stored, terminalText } from './records.ts'
 import { reportJunk, reportLines } from './reports.ts'
+import { parquetFile, predictionFile, recipeFile, rowFile, taskRepository, testLog } from './rows.ts'
 import { sites } from './sites.ts'
 import type { Target } from './target.ts'
 import { taskFolder, taskManifest } from './tasks.ts'
@@ -24,6 +25,7 @@ export const TARGETS: readonly Target[] = [
   policy,
   patchDiff,
   patchTree,
+  patchModel,
   archive,
   files,
   reportLines,
@@ -51,6 +53,12 @@ export const TARGETS: readonly Target[] = [
   shown,
   liftFiles,
   liftSecrets,
+  rowFile,
+  parquetFile,
+  taskRepository,
+  predictionFile,
+  recipeFile,
+  testLog,
   poolFile,
   poolSecrets,
   drawProof,

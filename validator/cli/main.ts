@@ -65,7 +65,7 @@ program
   .description('let agents work on tasks in sandboxes and judge what they leave')
   .argument(
     '[tasks...]',
-    'folders of tasks, archives of them, a dataset.toml, or <registry>.json#<dataset>; the bundled ones if none is given',
+    'folders of tasks, archives of them, a dataset.toml, <registry>.json#<dataset>, files or folders of SWE-bench rows; the bundled ones if none is given',
   )
   .option(
     '-a, --agent <agent>',
@@ -88,6 +88,18 @@ program
   )
   .addOption(clones())
   .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
+  .option(
+    '-p, --predictions <file>',
+    'judge patches instead of letting agents work: JSON or JSONL with instance_id, model_name_or_path, model_patch; or "gold"',
+  )
+  .option('-i, --ids <ids...>', 'of rows, only these')
+  .option('--split <name>', 'of a data set, this part')
+  .option(
+    '--recipes <file>',
+    'how images of rows are made without a registry; see task-bank/swebench/README.md',
+  )
+  .addOption(verifierChoice())
+  .option('--run-id <id>', 'names the reports on predictions')
   .addOption(json())
   .addHelpText('after', example('arete run task-bank/tasks/python-fixes --agent ./my-agent --jobs 4'))
   .action(async (tasks, options) => finish((await import('./run.ts')).run(tasks, options)))
@@ -116,6 +128,54 @@ program
   .argument('<attempt>', 'folder of an attempt')
   .addHelpText('after', example('arete shell runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
   .action(async attempt => finish((await import('./shell.ts')).shell(attempt)))
+
+const swebench = program.command('swebench').description('rows and predictions of the SWE-bench family')
+
+swebench
+  .command('run_evaluation')
+  .description('judge predictions; takes the flags that scripts give to swebench.harness.run_evaluation')
+  .requiredOption('-d, --dataset_name <rows>', 'file or folder of rows, or a task repository')
+  .requiredOption('-p, --predictions_path <file>', 'predictions, or "gold"')
+  .requiredOption('--run_id <id>', 'names the reports')
+  .option('-s, --split <name>', 'part of the data set')
+  .option('-i, --instance_ids <ids...>', 'only these')
+  .option('--max_workers <count>', 'attempts at the same time', wholeNumber)
+  .option('-t, --timeout <seconds>', 'for the tests of each instance', wholeNumber, 1800)
+  .option('--report_dir <folder>', 'where the report goes', '.')
+  .option('--recipes <file>', 'how images are made without a registry')
+  .addOption(json())
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .addHelpText(
+    'after',
+    example('arete swebench run_evaluation --dataset_name rows.jsonl --predictions_path gold --run_id first'),
+  )
+  .action(async (options, command) =>
+    finish((await import('./swebench-run.ts')).runEvaluation(options, command.args)),
+  )
+
+swebench
+  .command('to-harbor')
+  .description('write each row as the folder of a Harbor task')
+  .argument('<rows>', 'file or folder of rows, or a task repository')
+  .requiredOption('-o, --out <folder>', 'where the tasks go')
+  .option('-i, --ids <ids...>', 'only these')
+  .option('--split <name>', 'of a data set, this part')
+  .option('--recipes <file>', 'how images are made without a registry')
+  .addOption(json())
+  .addHelpText('after', example('arete swebench to-harbor rows.parquet --out tasks'))
+  .action(async (rows, options) => finish((await import('./swebench.ts')).toHarbor(rows, options)))
+
+swebench
+  .command('from-harbor')
+  .description('write Harbor tasks that carry a row as rows, one a line')
+  .argument('<folders...>')
+  .requiredOption('-o, --out <file>', 'where the rows go')
+  .addOption(json())
+  .addHelpText('after', example('arete swebench from-harbor tasks --out rows.jsonl'))
+  .action(async (folders, options) =>
+    finish(Promise.resolve((await import('./swebench.ts')).fromHarbor(folders, options))),
+  )
 
 const task = program.command('task').description('check, list, start and mine tasks')
 
@@ -230,7 +290,7 @@ process.stdout.on('error', error => {
 })
 
 try {
-  await program.parseAsync()
+  await program.parseAsync(process.argv.map(word => (word === '-id' ? '--run_id' : word)))
 } catch (error) {
   process.exitCode = report(error)
 }
@@ -268,6 +328,15 @@ function wholeNumber(text: string): number {
   if (!Number.isInteger(number) || number < 1)
     throw new UsageError(`Cannot use "${text}": a whole number from 1 on is needed`)
   return number
+}
+
+function verifierChoice() {
+  return new Option(
+    '--verifier <whose>',
+    "who decides on a task that carries a row: our grader, or the task's own script",
+  )
+    .choices(['own', 'task'] as const)
+    .default('own' as const)
 }
 
 function example(line: string): string {

@@ -1,4 +1,5 @@
 import type { PreparedTask } from '../../sandbox/prepare.ts'
+import { isOwn } from '../../task-bank/task.ts'
 
 /** A task of which only some test files are run, with a limit of their own. */
 export function withTests(
@@ -7,7 +8,7 @@ export function withTests(
 ): PreparedTask {
   const { task } = prepared
   const { runner } = task.verifier
-  if (runner.kind === 'script') return prepared
+  if (!isOwn(runner)) return prepared
   const tests = { ...runner.tests, run: files }
   return {
     ...prepared,
