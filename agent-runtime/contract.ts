@@ -11,8 +11,22 @@ export interface Assignment {
   readonly problemStatement: string
   /** Absolute path of the repository, which is also the working directory. */
   readonly workdir: string
+  /** Servers of the Model Context Protocol that the task offers; absent if none. */
+  readonly mcpServers?: readonly McpServer[]
+  /** A folder with skills that the task offers, one folder with a `SKILL.md` each; absent if none. */
+  readonly skillsFolder?: string
   readonly limits: Limits
 }
+
+/** A server to connect to, or a program to start that speaks over its standard streams. */
+export type McpServer =
+  | { readonly name: string; readonly transport: 'sse' | 'streamable-http'; readonly url: string }
+  | {
+      readonly name: string
+      readonly transport: 'stdio'
+      readonly command: string
+      readonly args: readonly string[]
+    }
 
 /** What one attempt may use. Wall-clock time is enforced from outside; the rest by the sandbox. */
 export interface Limits {
@@ -25,7 +39,12 @@ export interface Limits {
 
 /** The one argument of `solve`. */
 export interface Context {
-  readonly task: { readonly problemStatement: string; readonly workdir: string }
+  readonly task: {
+    readonly problemStatement: string
+    readonly workdir: string
+    readonly mcpServers: readonly McpServer[]
+    readonly skillsFolder: string | undefined
+  }
   readonly model: Model
   readonly shell: Shell
   readonly budget: Budget

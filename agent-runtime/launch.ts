@@ -41,10 +41,10 @@ function findSolve(agent: unknown): Solve {
 }
 
 function openContext(assignment: Assignment, signal: AbortSignal): Context {
-  const { workdir, problemStatement, limits } = assignment
+  const { workdir, problemStatement, limits, mcpServers = [], skillsFolder } = assignment
   const budget = openBudget({ seconds: limits.seconds, usd: limits.usd, now: Date.now })
   return {
-    task: { problemStatement, workdir },
+    task: { problemStatement, workdir, mcpServers, skillsFolder },
     model: recordedModel(
       openModel({
         url: process.env.ARETE_GATEWAY_URL,

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
+import type { Readable } from 'node:stream'
+import { Outlet } from './outlet.ts'
 import { changedTree, type Memory, putTree, readTree, rememberTree, type Tree } from './tree.ts'
 import { type Command, encodeFrame, type Frame, openFrameReader, type Reply } from './wire.ts'
 
@@ -8,21 +10,33 @@ import { type Command, encodeFrame, type Frame, openFrameReader, type Reply } fr
  * stdout. It runs as root with few capabilities; agents and tests run as another user where the task permits.
  */
 const read = openFrameReader({ maxHeaderBytes: 2 ** 28, maxBodyBytes: 2 ** 31 })
+const outlet = new Outlet(say)
 const memories = new Map<string, Memory>()
 let queue: Promise<void> = Promise.resolve()
 let firstRun: number | undefined
 /** Exit code of a program that could not be started, as shells give it. */
 const NOT_STARTED = 127
+/** How long the output of a program is waited for that others hold open after its end. */
+const HELD_MILLISECONDS = 200
 
 process.stdin.on('data', (chunk: Buffer) => {
   for (const frame of read(chunk) as Frame<Command>[]) {
     // `kill` must reach a running process, so it does not wait for its turn.
     if (frame.header.kind === 'kill') queue = Promise.all([queue, answer(frame)]).then(() => {})
+    else if (frame.header.kind === 'listen') void answer(frame)
+    else if (isForOutlet(frame.header)) outlet.receive(frame.header, frame.body)
     else queue = queue.then(() => answer(frame))
   }
 })
 process.stdin.on('end', () => process.exit(0))
 say({ kind: 'ready' })
+
+type ForOutlet = Parameters<Outlet['receive']>[0]
+
+/** Bytes on their way in and out do not wait for programs to end. */
+function isForOutlet(command: Command): command is ForOutlet {
+  return ['flow', 'credit', 'shut', 'close', 'answer'].includes(command.kind)
+}
 
 async function answer({ header, body }: Frame<Command>): Promise<void> {
   try {
@@ -46,13 +60,44 @@ async function answer({ header, body }: Frame<Command>): Promise<void> {
         return say({ kind: 'done', id: header.id })
       case 'run':
         return await run(header, body)
+      case 'start':
+        return await start(header)
+      case 'listen':
+        await outlet.listen(header.ports, header.names)
+        return say({ kind: 'done', id: header.id })
+      case 'flow':
+      case 'credit':
+      case 'shut':
+      case 'close':
+      case 'answer':
+        return outlet.receive(header, body)
     }
   } catch (error) {
-    say({ kind: 'failed', id: header.id, message: error instanceof Error ? error.message : String(error) })
+    say({
+      kind: 'failed',
+      id: 'id' in header ? header.id : 0,
+      message: error instanceof Error ? error.message : String(error),
+    })
   }
 }
 
-/** Runs one program; when it ends, all that it left behind is killed before the answer. */
+/** Starts a program of the machine itself; nobody waits for its end, or reads what it says. */
+function start(command: Extract<Command, { kind: 'start' }>): Promise<void> {
+  firstRun ??= Date.now()
+  return new Promise((resolve, reject) => {
+    const [program, ...args] = command.argv
+    const { cwd, env, uid, gid } = command
+    const child = spawn(program!, args, { cwd, env, uid, gid, detached: true, stdio: 'ignore' })
+    child.on('error', reject)
+    child.on('spawn', () => {
+      preferForOutOfMemory(child)
+      say({ kind: 'done', id: command.id })
+      resolve()
+    })
+  })
+}
+
+/** Runs one program; when it ends, all that it left behind is killed before the answer, unless it runs beside others. */
 function run(command: Extract<Command, { kind: 'run' }>, stdin: Buffer): Promise<void> {
   firstRun ??= Date.now()
   return new Promise((resolve, reject) => {
@@ -65,11 +110,14 @@ function run(command: Extract<Command, { kind: 'run' }>, stdin: Buffer): Promise
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
+    const beside = command.besideSeconds
     let killed = Promise.resolve()
     const kill = (): Promise<void> => {
-      killed = killed.then(killAll)
+      killed = killed.then(beside === undefined ? killAll : () => killGroup(child))
       return killed
     }
+    let held: NodeJS.Timeout | undefined
+    const late = beside === undefined ? undefined : setTimeout(() => void kill(), 1000 * beside)
     let output = 0
     let flooded = false
     const forward = (stream: 'stdout' | 'stderr' | 'results', chunk: Buffer): void => {
@@ -94,15 +142,32 @@ function run(command: Extract<Command, { kind: 'run' }>, stdin: Buffer): Promise
       say({ kind: 'exit', id: command.id, code: NOT_STARTED, signal: null, flooded: false })
       resolve()
     })
-    child.on('exit', () => void kill().catch(reject))
+    child.on('exit', () => {
+      clearTimeout(late)
+      if (beside === undefined) return void kill().catch(reject)
+      // What it left behind may hold its streams for ever.
+      held = setTimeout(() => {
+        for (const stream of [child.stdout, child.stderr, child.stdio[3] as unknown as Readable])
+          stream?.destroy()
+      }, HELD_MILLISECONDS)
+    })
     child.on('close', (code, signal) => {
+      clearTimeout(held)
       if (child.pid === undefined) return
-      kill()
+      ;(beside === undefined ? kill() : Promise.resolve())
         .then(() => say({ kind: 'exit', id: command.id, code, signal, flooded }))
         .then(resolve, reject)
     })
     preferForOutOfMemory(child)
   })
+}
+
+async function killGroup({ pid }: ChildProcess): Promise<void> {
+  try {
+    process.kill(-pid!, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
 }
 
 /** Ends every process but the resident and init, and returns once none of them runs any more. */

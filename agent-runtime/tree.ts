@@ -37,7 +37,7 @@ export function putTree(options: {
   fs.mkdirSync(root, { recursive: true })
   fs.chownSync(root, uid, gid)
   for (const name of options.remove) {
-    if (hasRealParents(root, name)) fs.rmSync(path.join(root, name), { recursive: true, force: true })
+    if (hasRealParents(root, name)) removeEntry(path.join(root, name))
   }
   let offset = 0
   for (const entry of options.entries) {
@@ -51,8 +51,7 @@ export function putTree(options: {
         fs.chownSync(file, uid, gid)
         break
       case 'file': {
-        const there = fs.lstatSync(file, { throwIfNoEntry: false })
-        if (there !== undefined) fs.rmSync(file, { recursive: true })
+        removeEntry(file)
         fs.writeFileSync(file, options.body.subarray(offset, offset + entry.size), {
           mode: entry.mode,
           flag: 'wx',
@@ -63,7 +62,7 @@ export function putTree(options: {
         break
       }
       case 'symlink':
-        fs.rmSync(file, { recursive: true, force: true })
+        removeEntry(file)
         fs.symlinkSync(entry.target ?? '', file)
         fs.lchownSync(file, uid, gid)
         break
@@ -71,6 +70,13 @@ export function putTree(options: {
         throw new Error(`Cannot write "${entry.path}": not a file, link or folder`)
     }
   }
+}
+
+/** On gVisor's kernel `rmSync` takes a link to nothing for nothing, and leaves it. */
+function removeEntry(file: string): void {
+  const there = fs.lstatSync(file, { throwIfNoEntry: false })
+  if (there?.isDirectory()) fs.rmSync(file, { recursive: true })
+  else if (there !== undefined) fs.unlinkSync(file)
 }
 
 /** Takes note of every entry below `root`. */

@@ -1,3 +1,5 @@
+import type { OutletCommand, OutletReply } from './outlet.ts'
+
 /**
  * What the validator and the resident (our process inside each sandbox) say to each other over the container's
  * attached streams. A frame is: header length and body length (two unsigned 32-bit big-endian numbers), the header as
@@ -41,6 +43,18 @@ export type Command =
       readonly gid: number
       /** stdout, stderr and results together; more ends the process. */
       readonly maxOutputBytes: number
+      /** Ends only itself: what else runs goes on, and so does what it leaves behind. Killed after so many seconds. */
+      readonly besideSeconds?: number
+    }
+  /** Starts a program that runs until everything is ended. */
+  | {
+      readonly kind: 'start'
+      readonly id: number
+      readonly argv: readonly string[]
+      readonly cwd: string
+      readonly env: Readonly<Record<string, string>>
+      readonly uid: number
+      readonly gid: number
     }
   /** Ends every process of the container but the resident. */
   | { readonly kind: 'kill'; readonly id: number }
@@ -62,8 +76,10 @@ export type Command =
       readonly maxBytes: number
       readonly maxEntries: number
     }
+  | OutletCommand
 
 export type Reply =
+  | OutletReply
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number }
   /** A command could not be carried out; the sandbox stays usable. */

@@ -1,5 +1,3 @@
-import fs from 'node:fs'
-import path from 'node:path'
 import { openClip } from '../agent-runtime/clip.ts'
 import { type Assignment, CONTRACT_VERSION } from '../agent-runtime/contract.ts'
 import type { Agent, Program } from './agent.ts'
@@ -8,6 +6,7 @@ import { readFolder } from './archive.ts'
 import { SandboxError } from './errors.ts'
 import { openJsonLines } from './json-lines.ts'
 import { type PatchOutcome, patchFromDiff, patchFromTree } from './patch.ts'
+import { phaseEnv } from './phase-env.ts'
 import { PATCH_LIMITS } from './policy.ts'
 import type { PreparedTask } from './prepare.ts'
 import type { Ending, RunOptions, Sandbox } from './sandbox.ts'
@@ -29,14 +28,14 @@ export interface AgentOutcome {
   readonly events: readonly AgentEventRecord[]
   readonly log: Buffer
   readonly seconds: number
+  /** Of the program that it is, if that ended by itself. */
+  readonly exitCode: number | undefined
 }
 
 /** stdout, stderr and events of an agent together. */
 export const MAX_AGENT_OUTPUT = 32 * 2 ** 20
 const KEPT_LOG = 2 ** 20
 const MAX_EVENTS = 20_000
-/** Agents want an id of their run in this form; it is the same for all, or it would tell them apart. */
-const ANY_RUN = '00000000-0000-4000-8000-000000000000'
 
 /** Lets an agent work in a sandbox, once, and reads the patch when all its processes are dead. */
 export async function runAgentPhase(options: {
@@ -55,7 +54,7 @@ export async function runAgentPhase(options: {
     options.onEvent?.(event.data)
   })
   const start = performance.now()
-  const ended = await work({
+  const { ended, exitCode } = await work({
     ...options,
     onOutput: (stream, chunk) => (stream === 'results' ? lines(chunk) : log.add(chunk)),
   })
@@ -64,7 +63,7 @@ export async function runAgentPhase(options: {
     ? { kind: 'invalid', reasons: ['its sandbox ended with the agent'] }
     : await readPatch(sandbox, prepared, events)
   const ending = await nameEnding(sandbox, prepared, ended, events)
-  return { ending, patch, events, log: log.bytes(), seconds }
+  return { ending, patch, events, log: log.bytes(), seconds, exitCode }
 }
 
 async function work(options: {
@@ -72,7 +71,7 @@ async function work(options: {
   prepared: PreparedTask
   agent: Agent
   onOutput: NonNullable<RunOptions['onOutput']>
-}): Promise<Ending> {
+}): Promise<{ ended: Ending; exitCode: number | undefined }> {
   const { sandbox, prepared, agent, onOutput } = options
   const { task, workdir, agentUser } = prepared
   const root = { uid: 0, gid: 0 }
@@ -86,10 +85,11 @@ async function work(options: {
   }
   switch (agent.kind) {
     case 'nop':
-      return { kind: 'exited', code: 0 }
+    case 'patches':
+      return { ended: { kind: 'exited', code: 0 }, exitCode: undefined }
     case 'oracle': {
-      const solution = path.join(task.folder, 'solution')
-      if (!fs.existsSync(path.join(solution, 'solve.sh')))
+      const solution = task.solutionFolder
+      if (solution === undefined)
         throw new SandboxError(
           'task-unusable',
           `Cannot run the oracle on "${task.name}": it has no solution/solve.sh`,
@@ -101,16 +101,21 @@ async function work(options: {
         sandbox.run({ ...common, argv: ['/bin/bash', '/solution/solve.sh'], env }),
       ])
       // As in Harbor, a solution that ends badly is still judged by what it did.
-      return ending.kind === 'exited' ? { kind: 'exited', code: 0 } : ending
+      const ended: Ending = ending.kind === 'exited' ? { kind: 'exited', code: 0 } : ending
+      return { ended, exitCode: codeOf(ending) }
     }
     case 'program': {
       const put = sandbox.put(AGENT_FOLDER, agent.files, root)
       const stdin = Buffer.from(JSON.stringify(assignmentOf(prepared)))
       const run = sandbox.run({ ...common, argv: commandOf(agent), env: phaseEnv(prepared), stdin })
-      const [, ending] = await Promise.all([put, run])
-      return ending
+      const [, ended] = await Promise.all([put, run])
+      return { ended, exitCode: codeOf(ended) }
     }
   }
+}
+
+function codeOf(ending: Ending): number | undefined {
+  return ending.kind === 'exited' ? ending.code : undefined
 }
 
 function commandOf({ manifest, entry }: Program): string[] {
@@ -131,6 +136,8 @@ function assignmentOf({ task, workdir }: PreparedTask): Assignment {
     version: CONTRACT_VERSION,
     problemStatement: task.instruction,
     workdir,
+    ...(task.mcpServers.length === 0 ? {} : { mcpServers: task.mcpServers }),
+    ...(task.skillsFolder === undefined ? {} : { skillsFolder: task.skillsFolder }),
     limits: {
       seconds: task.agentSeconds,
       memoryMegabytes: task.limits.memoryMegabytes,
@@ -138,48 +145,6 @@ function assignmentOf({ task, workdir }: PreparedTask): Assignment {
       usd: 0,
     },
   }
-}
-
-/**
- * The environment of every program in every phase, so that none can tell by it which phase this is, nor one run from another.
- * Ours, and the names that agents written for Ridges read, in its older and newer forms.
- */
-export function phaseEnv({ image, agentUser, task, workdir }: PreparedTask): Record<string, string> {
-  const fromImage = Object.fromEntries(
-    image.env.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-  )
-  const usual = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-  const env = {
-    PATH: usual,
-    LANG: 'C.UTF-8',
-    TZ: 'UTC',
-    ...fromImage,
-    HOME: agentUser.home,
-    USER: agentUser.name,
-    ...task.env,
-  }
-  const gateway = 'http://127.0.0.1:8080'
-  return {
-    ...env,
-    PATH: `${env.PATH}:${RUNTIME}/bin`,
-    ARETE_PROBLEM_STATEMENT: asVariable(task.instruction),
-    ARETE_WORKDIR: workdir,
-    ARETE_TIMEOUT_SECONDS: String(task.agentSeconds),
-    AGENT_TIMEOUT: String(Math.floor(task.agentSeconds)),
-    REPO_PATH: workdir,
-    RUN_ID: ANY_RUN,
-    EVALUATION_RUN_ID: ANY_RUN,
-    SANDBOX_PROXY_URL: gateway,
-    AI_PROXY_URL: gateway,
-    OPENROUTER_BASE_URL: `${gateway}/api/v1`,
-    OPENROUTER_API_KEY: 'none',
-    RIDGES_MAX_COST_USD: '0',
-  }
-}
-
-/** The kernel takes 128 KiB for one variable, and no NUL; the whole text comes on stdin. */
-function asVariable(text: string): string {
-  return Buffer.from(text.replaceAll('\0', '')).subarray(0, 100_000).toString()
 }
 
 async function readPatch(

@@ -8,7 +8,16 @@ import { listFiles, sha256 } from './digest.ts'
 import type { Files } from './sandbox.ts'
 
 /** Who works on a task. `oracle` applies the reference solution, `nop` does nothing; both are there to check tasks. */
-export type Agent = { readonly kind: 'oracle' } | { readonly kind: 'nop' } | Program
+export type Agent = { readonly kind: 'oracle' } | { readonly kind: 'nop' } | Program | Patches
+
+/** Patches that were made elsewhere, to be judged without an agent. */
+export interface Patches {
+  readonly kind: 'patches'
+  /** Whose they are. */
+  readonly name: string
+  /** Unified diffs by the name of the task. */
+  readonly byTask: ReadonlyMap<string, string>
+}
 
 /** A miner's agent, ready to be put into a sandbox. */
 export interface Program {
@@ -41,7 +50,15 @@ const LANGUAGE_OF: Readonly<Record<string, AgentManifest['language']>> = {
 }
 
 export function agentName(agent: Agent): string {
-  return agent.kind === 'program' ? agent.manifest.name : agent.kind
+  switch (agent.kind) {
+    case 'oracle':
+    case 'nop':
+      return agent.kind
+    case 'program':
+      return agent.manifest.name
+    case 'patches':
+      return agent.name
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import { guard, orUndefined } from './docker-failures.ts'
+import { guard, messageOf, orUndefined } from './docker-failures.ts'
 import { quoteValue } from './docker-images.ts'
 import { buildOptions } from './docker-options.ts'
 import type {
@@ -10,10 +10,12 @@ import type {
   ContainerUsage,
   EngineAbout,
   Labels,
+  NetworkSpec,
   StoppedContainer,
   Terminal,
   TerminalOptions,
 } from './engine.ts'
+import { SandboxError, type SandboxErrorCode } from './errors.ts'
 import type { MachineChange } from './tools.ts'
 
 /** Creates a container, attaches to it and starts it; leaves nothing behind if that fails. */
@@ -42,6 +44,7 @@ export async function openContainer(
         stream.on('end', resolve)
         stream.on('error', () => resolve())
       })
+      await joinOthers(docker, container.id, spec.network)
       await container.start()
       return {
         id: container.id,
@@ -69,13 +72,46 @@ export async function openContainer(
   })
 }
 
+/** Settles when a container is gone, or after so many milliseconds. */
+export async function untilGone(docker: Docker, id: string, milliseconds: number): Promise<void> {
+  const options = { condition: 'removed' as const, abortSignal: AbortSignal.timeout(milliseconds) }
+  // It may be gone already, or last for longer: who waits looks again in any case.
+  await docker
+    .getContainer(id)
+    .wait(options)
+    .catch(() => {})
+}
+
+async function createContainer(
+  docker: Docker,
+  options: Docker.ContainerCreateOptions,
+): Promise<Docker.Container> {
+  try {
+    return await docker.createContainer(options)
+  } catch (error) {
+    const code = { 404: 'image-missing', 409: 'name-taken' }[
+      (error as { statusCode?: number }).statusCode ?? 0
+    ] as SandboxErrorCode | undefined
+    if (code === undefined) throw error
+    throw new SandboxError(code, messageOf(error), { cause: error })
+  }
+}
+
+/** All networks but the first, which it was created with. */
+export async function joinOthers(docker: Docker, id: string, network: NetworkSpec): Promise<void> {
+  if (network.kind !== 'networks') return
+  for (const [name, aliases] of Object.entries(network.aliases).slice(1))
+    await docker.getNetwork(name).connect({ Container: id, EndpointConfig: { Aliases: [...aliases] } })
+}
+
 /** Creates a container only to read or write its files. */
 export async function openStopped(
   docker: Docker,
-  spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'>,
+  spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'> & { name?: string },
 ): Promise<StoppedContainer> {
   const container = await guard('engine-failed', `Cannot create a container from ${spec.image}`, () =>
-    docker.createContainer({
+    createContainer(docker, {
+      ...(spec.name === undefined ? {} : { name: spec.name }),
       Image: spec.image,
       Entrypoint: ['/never-started'],
       Labels: { ...spec.labels },
@@ -97,7 +133,9 @@ export async function openStopped(
   }
 }
 
-function archivesOf(container: Docker.Container): Pick<StoppedContainer, 'readArchive' | 'writeArchive'> {
+export function archivesOf(
+  container: Docker.Container,
+): Pick<StoppedContainer, 'readArchive' | 'writeArchive'> {
   return {
     readArchive: async path => (await orUndefined(container.getArchive({ path }))) as Readable | undefined,
     writeArchive: async (path, tar) => {
@@ -127,14 +165,15 @@ async function changesOf(container: Docker.Container): Promise<MachineChange[]> 
   const found = await guard('sandbox-lost', 'Cannot look for changes in a container', () =>
     container.changes(),
   )
-  // The engine says null if there are none.
-  return ((found ?? []) as { Path: string; Kind: number }[]).flatMap(({ Path, Kind }) => {
+  // The engine says null if there are none, and that comes as a text.
+  const list = (Array.isArray(found) ? found : []) as { Path: string; Kind: number }[]
+  return list.flatMap(({ Path, Kind }) => {
     const kind = KINDS[Kind]
     return kind === undefined ? [] : [{ path: Path, kind }]
   })
 }
 
-async function stateOf(container: Docker.Container): Promise<ContainerState> {
+export async function stateOf(container: Docker.Container): Promise<ContainerState> {
   const found = await guard('sandbox-lost', 'Cannot look at a container', () => container.inspect())
   return {
     running: found.State.Running,

@@ -1,24 +1,51 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { guard, messageOf, orUndefined } from './docker-failures.ts'
-import type { BuildOptions, Engine, Image, Labels } from './engine.ts'
+import type { BuildOptions, Engine, Image, ImageHealthcheck, Labels } from './engine.ts'
 
 /** The part of the engine that makes, finds and removes images. */
 export function imagesOf(
   docker: Docker,
-): Pick<Engine, 'findImage' | 'pullImage' | 'importImage' | 'buildImage' | 'removeImage' | 'exportImages'> {
+): Pick<
+  Engine,
+  | 'findImage'
+  | 'pullImage'
+  | 'whyNotPulled'
+  | 'importImage'
+  | 'buildImage'
+  | 'removeImage'
+  | 'exportImages'
+  | 'tagImage'
+  | 'dropImage'
+> {
   return {
     async findImage(reference) {
       const found = await orUndefined(docker.getImage(reference).inspect())
       return found === undefined ? undefined : imageOf(found)
     },
     pullImage: (reference, quietSeconds) => pullImage(docker, reference, quietSeconds),
+    async whyNotPulled(reference, seconds) {
+      const abortSignal = AbortSignal.timeout(seconds * 1000)
+      try {
+        await docker.getImage(reference).distribution({ abortSignal })
+        return undefined
+      } catch (error) {
+        return abortSignal.aborted ? `no answer within ${seconds} s` : messageOf(error)
+      }
+    },
     importImage: (tar, options) => importImage(docker, tar, options),
     buildImage: (context, options) => buildImage(docker, context, options),
     exportImages: references => exportImages(docker, references),
     async removeImage(reference) {
       await orUndefined(docker.getImage(reference).remove({ force: true }))
     },
+    async tagImage(reference, name) {
+      const { repo, tag } = splitName(name)
+      await guard('image-missing', `Cannot name the image ${reference} ${name}`, () =>
+        docker.getImage(reference).tag({ repo, tag }),
+      )
+    },
+    dropImage: name => drop(docker.getImage(name).remove()),
   }
 }
 
@@ -82,7 +109,9 @@ async function buildImage(docker: Docker, context: Readable, options: BuildOptio
       rm: true,
       forcerm: true,
       ...(options.dockerfile === undefined ? {} : { dockerfile: options.dockerfile }),
-      ...(options.network === 'none' ? { networkmode: 'none' } : {}),
+      ...(options.args === undefined ? {} : { buildargs: { ...options.args } }),
+      ...(options.target === undefined ? {} : { target: options.target }),
+      ...(options.network === 'default' ? {} : { networkmode: options.network }),
       abortSignal: AbortSignal.timeout(options.timeoutSeconds * 1000),
     })
     try {
@@ -146,13 +175,65 @@ async function exportImages(docker: Docker, references: readonly string[]): Prom
 function imageOf(found: Docker.ImageInspectInfo): Image {
   return {
     id: found.Id,
+    digests: found.RepoDigests ?? [],
     env: found.Config.Env ?? [],
     workdir: found.Config.WorkingDir || '/',
     user: found.Config.User || 'root',
     entrypoint: [found.Config.Entrypoint ?? []].flat(),
+    command: [found.Config.Cmd ?? []].flat(),
+    healthcheck: healthcheckOf(found.Config),
     labels: found.Config.Labels ?? {},
     bytes: found.Size,
     layers: found.RootFS.Layers ?? [],
+  }
+}
+
+/** Removes what nobody uses; what is not there is gone. */
+export async function drop(removal: Promise<unknown>): Promise<'gone' | 'in use'> {
+  try {
+    await removal
+    return 'gone'
+  } catch (error) {
+    switch ((error as { statusCode?: number }).statusCode) {
+      case 404:
+        return 'gone'
+      case 409:
+        return 'in use'
+      default:
+        throw error
+    }
+  }
+}
+
+/** A colon before the last slash is that of a registry's port. */
+function splitName(name: string): { repo: string; tag: string } {
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1)
+  return colon < 0
+    ? { repo: name, tag: 'latest' }
+    : { repo: name.slice(0, colon), tag: name.slice(colon + 1) }
+}
+
+const NANOSECONDS = 1e9
+
+function healthcheckOf(config: object): ImageHealthcheck | undefined {
+  const { Healthcheck: found } = config as {
+    Healthcheck?: {
+      Test?: string[]
+      Interval?: number
+      Timeout?: number
+      StartPeriod?: number
+      Retries?: number
+    }
+  }
+  if (found?.Test === undefined || found.Test.length === 0) return undefined
+  // The engine keeps nanoseconds, and 0 for what nobody said.
+  const seconds = (time: number | undefined, usual: number): number => (time ? time / NANOSECONDS : usual)
+  return {
+    test: found.Test,
+    interval: seconds(found.Interval, 30),
+    timeout: seconds(found.Timeout, 30),
+    startPeriod: seconds(found.StartPeriod, 0),
+    retries: found.Retries || 3,
   }
 }
 

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode'
-import type { ContainerSpec, EngineAbout } from './engine.ts'
+import type { ContainerSpec, EngineAbout, NetworkSpec, ServiceSpec } from './engine.ts'
 import { buildSeccomp } from './seccomp.ts'
 
 const SECCOMP = buildSeccomp()
@@ -31,13 +31,14 @@ export function buildOptions(
     AttachStderr: true,
     Tty: false,
     Healthcheck: { Test: ['NONE'] },
+    ...(spec.network.kind === 'networks'
+      ? { NetworkingConfig: { EndpointsConfig: firstEndpoint(spec.network) } }
+      : {}),
     HostConfig: {
       Init: true,
       ...(runtime === undefined ? {} : { Runtime: runtime }),
       // Without a name server of the host, which would tell where this is.
-      ...(spec.network.kind === 'none'
-        ? { NetworkMode: 'none', Dns: ['127.0.0.1'], DnsSearch: ['.'] }
-        : { NetworkMode: `container:${spec.network.container}` }),
+      ...networkOptions(spec.network),
       // `none` is private too, and leaves `/dev/shm` to the spec.
       IpcMode: 'none',
       ReadonlyRootfs: spec.readOnlyRoot,
@@ -70,6 +71,50 @@ export function buildOptions(
       })),
     } as Docker.HostConfig,
   }
+}
+
+/** The engine takes one network at first; the others are joined before the start. */
+function networkOptions(network: NetworkSpec): object {
+  const unresolved = { Dns: ['127.0.0.1'], DnsSearch: ['.'] }
+  switch (network.kind) {
+    case 'none':
+      return { NetworkMode: 'none', ...unresolved }
+    case 'join':
+      return { NetworkMode: `container:${network.container}` }
+    case 'networks':
+      // Names of others have nobody to answer for them; that is to be found out soon.
+      return {
+        NetworkMode: Object.keys(network.aliases)[0] ?? 'none',
+        ...unresolved,
+        DnsOptions: ['timeout:1', 'attempts:1'],
+      }
+  }
+}
+
+/** How a service is described: as any container, but it runs what it wants. */
+export function buildServiceOptions(
+  spec: ServiceSpec,
+  about: Pick<EngineAbout, 'runtime' | 'filter'>,
+): Docker.ContainerCreateOptions {
+  const options = buildOptions({ ...spec, untrusted: true, entrypoint: [] }, about)
+  return {
+    ...options,
+    Entrypoint: spec.entrypoint === undefined ? undefined : [...spec.entrypoint],
+    Cmd: spec.command === undefined ? undefined : [...spec.command],
+    User: spec.user,
+    WorkingDir: spec.workdir,
+    OpenStdin: false,
+    StdinOnce: false,
+    AttachStdin: false,
+  } as Docker.ContainerCreateOptions
+}
+
+/** How a container is known in the first of its networks. */
+function firstEndpoint(network: NetworkSpec): Docker.EndpointsConfig {
+  if (network.kind !== 'networks') return {}
+  const first = Object.entries(network.aliases)[0]
+  if (first === undefined) return {}
+  return { [first[0]]: { Aliases: [...first[1]] } as unknown as Docker.EndpointSettings }
 }
 
 /** What the kernel tells of the whole machine, of its memory, or of the other containers, and no program here needs. */

@@ -1,7 +1,9 @@
 import Docker from 'dockerode'
-import { openContainer, openStopped, openTerminal, removeContainer } from './docker-containers.ts'
+import { openContainer, openStopped, openTerminal, removeContainer, untilGone } from './docker-containers.ts'
 import { guard, orUndefined } from './docker-failures.ts'
-import { imagesOf } from './docker-images.ts'
+import { drop, imagesOf } from './docker-images.ts'
+import { takeInventory } from './docker-inventory.ts'
+import { createNetwork, openService, removeNetwork } from './docker-services.ts'
 import type { Engine, EngineAbout, Labelled } from './engine.ts'
 
 /** Where an engine listens: a unix socket, or a host as `DOCKER_HOST` names it. */
@@ -27,6 +29,9 @@ export function openDocker(address: EngineAddress, runtime?: string): Engine {
     ...imagesOf(docker),
     open: async spec => openContainer(docker, spec, known ?? (await about())),
     openStopped: spec => openStopped(docker, spec),
+    openService: async spec => openService(docker, spec, known ?? (await about())),
+    createNetwork: (name, labels) => createNetwork(docker, name, labels),
+    removeNetwork: name => removeNetwork(docker, name),
 
     async findVolume(name) {
       const found = await orUndefined(docker.getVolume(name).inspect())
@@ -40,9 +45,12 @@ export function openDocker(address: EngineAddress, runtime?: string): Engine {
     async removeVolume(name) {
       await orUndefined(docker.getVolume(name).remove({ force: true }))
     },
+    dropVolume: name => drop(docker.getVolume(name).remove()),
+    takeInventory: of => takeInventory(docker, of),
 
     listLabelled: label => listLabelled(docker, label),
     removeContainer: id => removeContainer(docker, id),
+    untilGone: (id, milliseconds) => untilGone(docker, id, milliseconds),
     openTerminal: (id, options) => openTerminal(docker, id, options),
   }
 }
@@ -79,14 +87,16 @@ async function askAbout(docker: Docker, runtime: string | undefined): Promise<En
 async function listLabelled(docker: Docker, label: string): Promise<Labelled[]> {
   const filters = { label: [label] }
   return await guard('engine-failed', 'Cannot list what is ours', async () => {
-    const [containers, images, volumes] = await Promise.all([
+    const [containers, images, networks, volumes] = await Promise.all([
       docker.listContainers({ all: true, filters }),
       docker.listImages({ filters: JSON.stringify(filters) }),
+      docker.listNetworks({ filters: JSON.stringify(filters) as never }),
       docker.listVolumes({ filters }),
     ])
     return [
       ...containers.map(found => ({ kind: 'container' as const, id: found.Id, labels: found.Labels })),
       ...images.map(found => ({ kind: 'image' as const, id: found.Id, labels: found.Labels ?? {} })),
+      ...networks.map(found => ({ kind: 'network' as const, id: found.Id, labels: found.Labels ?? {} })),
       ...(volumes.Volumes ?? []).map(found => ({
         kind: 'volume' as const,
         id: found.Name,

@@ -10,23 +10,45 @@ export interface Engine {
   about(): Promise<EngineAbout>
   /** Creates a container, attaches to its streams and starts it. */
   open(spec: ContainerSpec): Promise<Container>
-  /** Creates a container that is never started, to read or write its files. */
-  openStopped(spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'>): Promise<StoppedContainer>
+  /**
+   * Creates a container that is never started, to read or write its files, or to be there: no two have the same name.
+   *
+   * @throws SandboxError with code `name-taken` or `image-missing`
+   */
+  openStopped(
+    spec: Pick<ContainerSpec, 'image' | 'labels' | 'mounts'> & { name?: string },
+  ): Promise<StoppedContainer>
+  /** Starts a container that runs what its image, or the spec, says; as hardened as any, but for nobody to speak with. */
+  openService(spec: ServiceSpec): Promise<ServiceContainer>
+  /** A network of containers that has no way out, not even to the engine's machine. */
+  createNetwork(name: string, labels: Labels): Promise<void>
+  removeNetwork(name: string): Promise<void>
   findImage(reference: string): Promise<Image | undefined>
   /** @throws SandboxError with code `image-missing` if nothing came within `quietSeconds` */
   pullImage(reference: string, quietSeconds: number): Promise<void>
+  /** Why a registry does not give an image, or undefined if it would; without taking it, and within so many seconds. */
+  whyNotPulled(reference: string, seconds: number): Promise<string | undefined>
   importImage(tar: Readable, options: { tag: string; labels: Labels; env: readonly string[] }): Promise<void>
   /** @throws SandboxError with code `build-failed` and the last lines of output */
   buildImage(context: Readable, options: BuildOptions): Promise<void>
   removeImage(reference: string): Promise<void>
+  /** Gives an image a name, which it may have already; the engine notes the time. */
+  tagImage(reference: string, tag: string): Promise<void>
+  /** Takes one name from an image, and removes it with its last; not if a container was made from it. */
+  dropImage(name: string): Promise<'gone' | 'in use'>
+  dropVolume(name: string): Promise<'gone' | 'in use'>
+  /** What takes room: images and volumes with this label, `key` or `key=value`, and images whose names begin with `prefix`. */
+  takeInventory(of: { label: string; prefix: string }): Promise<Inventory>
   /** Images with all their layers and configuration, as a tar in the form of `docker save`. */
   exportImages(references: readonly string[]): Promise<Readable>
   findVolume(name: string): Promise<{ readonly labels: Labels } | undefined>
   createVolume(name: string, labels: Labels): Promise<void>
   removeVolume(name: string): Promise<void>
-  /** All containers, images and volumes that carry the label `label`. */
+  /** All containers, images, networks and volumes that carry the label `label`. */
   listLabelled(label: string): Promise<Labelled[]>
   removeContainer(id: string): Promise<void>
+  /** Settles when a container is gone, or after so many milliseconds. */
+  untilGone(id: string, milliseconds: number): Promise<void>
   /** Starts a program on a terminal in a running container, for a person to look around. */
   openTerminal(id: string, options: TerminalOptions): Promise<Terminal>
 }
@@ -66,22 +88,66 @@ export interface EngineAbout {
 
 export interface Image {
   readonly id: string
+  /** Names that it was pulled by, each with the digest of what the registry gave. */
+  readonly digests: readonly string[]
   readonly env: readonly string[]
   readonly workdir: string
   readonly user: string
   /** What the image itself wants to start. */
   readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  /** What the image says of how its health is found out: as in a Dockerfile, times in seconds. */
+  readonly healthcheck: ImageHealthcheck | undefined
   readonly labels: Labels
   readonly bytes: number
   /** SHA-256 of each layer's tar, the lowest first, as `sha256:` and hex. */
   readonly layers: readonly string[]
 }
 
+export interface Inventory {
+  /** All layers of all images of the engine, each once. */
+  readonly layersBytes: number
+  /** Looks at each image. */
+  readonly images: () => Promise<StoredImage[]>
+  readonly volumes: readonly StoredVolume[]
+}
+
+export interface StoredImage {
+  readonly id: string
+  /** Names with tags, and names with digests. */
+  readonly names: readonly string[]
+  readonly labels: Labels
+  /** When it was made or last given a name; Unix time in milliseconds. */
+  readonly lastUsed: number
+  /** What each layer adds; images that share layers name them alike. */
+  readonly layers: readonly { readonly id: string; readonly bytes: number }[]
+  /** Some container was made from it. */
+  readonly inUse: boolean
+}
+
+export interface StoredVolume {
+  readonly name: string
+  readonly labels: Labels
+  readonly bytes: number
+  readonly created: number
+  readonly inUse: boolean
+}
+
+export interface ImageHealthcheck {
+  readonly test: readonly string[]
+  readonly interval: number
+  readonly timeout: number
+  readonly startPeriod: number
+  readonly retries: number
+}
+
 export interface BuildOptions {
   readonly tag: string
   readonly labels: Labels
   readonly dockerfile?: string
-  readonly network: 'none' | 'default'
+  readonly args?: Readonly<Record<string, string>>
+  readonly target?: string
+  readonly network: 'none' | 'default' | 'host'
   readonly timeoutSeconds: number
   readonly onLine?: (line: string) => void
 }
@@ -105,8 +171,39 @@ export interface ContainerSpec {
   /** Mount point → mount options. */
   readonly tmpfs: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
-  /** `none`, or the id of a container whose network namespace is joined. */
-  readonly network: { readonly kind: 'none' } | { readonly kind: 'join'; readonly container: string }
+  readonly network: NetworkSpec
+}
+
+export type NetworkSpec =
+  | { readonly kind: 'none' }
+  /** The network namespace of another container. */
+  | { readonly kind: 'join'; readonly container: string }
+  /** Networks by name, each with the names that it is known by there. */
+  | { readonly kind: 'networks'; readonly aliases: Readonly<Record<string, readonly string[]>> }
+
+/** A service beside the agent's machine. What is undefined is as the image says. */
+export interface ServiceSpec extends Omit<ContainerSpec, 'entrypoint' | 'untrusted'> {
+  readonly entrypoint: readonly string[] | undefined
+  readonly command: readonly string[] | undefined
+  readonly user: string | undefined
+  readonly workdir: string | undefined
+}
+
+export interface ServiceContainer {
+  readonly id: string
+  /** The last of what it said. */
+  readonly said: () => string
+  /** Settles when it has ended. */
+  readonly ended: Promise<void>
+  readonly state: () => Promise<ContainerState>
+  /** Runs a program in it to its end, or for so many seconds. */
+  readonly exec: (options: {
+    argv: readonly string[]
+    user: string | undefined
+    seconds: number
+  }) => Promise<{ exitCode: number | undefined; said: string }>
+  readonly readArchive: (path: string) => Promise<Readable | undefined>
+  readonly remove: () => Promise<void>
 }
 
 export interface Mount {
@@ -160,7 +257,7 @@ export interface StoppedContainer extends AsyncDisposable {
 }
 
 export interface Labelled {
-  readonly kind: 'container' | 'image' | 'volume'
+  readonly kind: 'container' | 'image' | 'network' | 'volume'
   readonly id: string
   readonly labels: Labels
 }

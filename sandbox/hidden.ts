@@ -14,7 +14,9 @@ const MAX_BYTES = 2 ** 23
 export function listHidden({ folder }: Pick<Task, 'folder'>): HiddenText[] {
   const texts: HiddenText[] = []
   let left = MAX_BYTES
-  for (const part of ['tests', 'solution']) {
+  const steps = path.join(folder, 'steps')
+  const owners = ['', ...(fs.existsSync(steps) ? fs.readdirSync(steps).map(name => `steps/${name}/`) : [])]
+  for (const part of owners.flatMap(owner => [`${owner}tests`, `${owner}solution`])) {
     const root = path.join(folder, part)
     for (const name of fs.existsSync(root) ? listFiles(root) : []) {
       const bytes = fs.readFileSync(path.join(root, name)).subarray(0, Math.min(MAX_FILE_BYTES, left))
@@ -34,7 +36,8 @@ export function listGiven({ task, repository }: PreparedTask): Uint8Array[] {
     repository === undefined
       ? []
       : [...splitFiles(repository.tree)].filter(({ entry }) => repository.paths.has(entry.path))
-  return [Buffer.from(task.instruction), ...tracked.map(({ content }) => content)]
+  const statements = [task, ...task.steps.map(step => step.task)].map(one => Buffer.from(one.instruction))
+  return [...statements, ...tracked.map(({ content }) => content)]
 }
 
 /** Each place that a diff changes, as it looks afterwards: a copy of the repaired file has no plus signs. */

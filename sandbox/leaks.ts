@@ -1,3 +1,4 @@
+import { isOwn } from '../task-bank/task.ts'
 import { BASE_IMAGE } from './base.ts'
 import { searchSandbox } from './exposed.ts'
 import { listGiven, listHidden } from './hidden.ts'
@@ -45,17 +46,23 @@ export async function listLeaks(slot: Slot, prepared: PreparedTask): Promise<Lea
   ]
 }
 
-/** A test that shall fail at first hides nothing if everybody has it; one that passes may well be a visible one. */
-function listGivenTests({ task: { verifier } }: PreparedTask, inspection: Inspection): Leak[] {
-  if (verifier.runner.kind === 'script') return []
+/**
+ * A test that shall fail at first hides nothing if everybody has it; one that passes may well be a visible one. Of a file that
+ * stands in the repository too, as it was before, it is enough if anything is new.
+ */
+function listGivenTests({ task: { verifier }, repository }: PreparedTask, inspection: Inspection): Leak[] {
+  if (!isOwn(verifier.runner)) return []
   const { expected, tests } = verifier.runner
   const hidden = new Map([...(tests.names ?? [])].map(([from, to]) => [to, from]))
-  const failing = new Set(
-    expected.failToPass.map(id => id.split('::')[0]!).map(name => `tests/${hidden.get(name) ?? name}`),
-  )
+  const fileOf = (name: string): string => `tests/${hidden.get(name) ?? name}`
+  const names = [...new Set(expected.failToPass.map(id => id.split('::')[0]!))]
+  const failing = new Set(names.map(fileOf))
+  const blind = new Set(inspection.blind())
+  const older = tests.root === '/tests' ? [] : names.filter(name => repository?.paths.has(name))
+  const renewed = new Set(older.map(fileOf).filter(file => !blind.has(file)))
   return inspection
     .given()
-    .filter(file => failing.has(file))
+    .filter(file => failing.has(file) && !renewed.has(file))
     .map(file => ({ kind: 'given', hidden: { file } }))
 }
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import type { Task } from '../task-bank/task.ts'
+import { isOwn, type Task } from '../task-bank/task.ts'
 import { cacheFolder } from './cache.ts'
 import { Site } from './observation.ts'
 
@@ -54,11 +54,13 @@ const LIFT_FILE = 'lift.json'
 
 /** The lift that lies beside a task, or that was made on this machine; none if there is none for the task's present files. */
 export function findLift(task: Task): Lift | undefined {
-  for (const file of [path.join(task.folder, LIFT_FILE), cacheFile(task)]) {
-    const lift = readLift(file)
-    if (lift?.taskDigest === task.digest) return lift
-  }
-  return undefined
+  const beside = readLift(path.join(task.folder, LIFT_FILE))
+  if (beside?.taskDigest === task.digest) return beside
+  const kept = readLift(cacheFile(task))
+  if (kept?.taskDigest !== task.digest) return undefined
+  // When it was used last, for whoever has to make room.
+  fs.utimesSync(cacheFile(task), new Date(), new Date())
+  return kept
 }
 
 /** Puts a lift beside its task, where everybody who has the task has it. */
@@ -81,7 +83,7 @@ export function withLearnt(task: Task, lift: Lift | undefined): Task {
 
 /** The level at which verdicts on a task are reached: that of the weakest test. */
 export function levelOf({ verifier: { runner } }: Task, lift: Lift | undefined): Level {
-  if (runner.kind === 'script') return 'reward'
+  if (!isOwn(runner)) return 'reward'
   const ids = [...runner.expected.failToPass, ...runner.expected.passToPass]
   return ids.every(id => lift?.tests[id]?.level === 'observed') ? 'observed' : 'reported'
 }

@@ -70,11 +70,16 @@ export async function patchFromTree(
   return await patchFromComparison(repository, scratch.gitDir, compare, rules, contentsOf(lines))
 }
 
-/** The patch that a unified diff amounts to, as `git apply` takes it. */
+/**
+ * The patch that a unified diff amounts to, as `git apply` takes it.
+ *
+ * @param ways - further options of `git apply`
+ */
 export async function patchFromDiff(
   repository: Repository,
   diff: Uint8Array,
   rules: PathRules,
+  ways: readonly string[] = [],
 ): Promise<PatchOutcome> {
   if (diff.length > PATCH_LIMITS.bytes)
     return { kind: 'invalid', reasons: [`the diff has ${diff.length} bytes, ${PATCH_LIMITS.bytes} may be`] }
@@ -85,7 +90,7 @@ export async function patchFromDiff(
   using scratch = openScratch(repository)
   const { gitDir } = scratch
   await gitOrThrow(['read-tree', repository.commit], { gitDir })
-  const applied = await git(['apply', '--cached', '--whitespace=nowarn', '-'], {
+  const applied = await git(['apply', '--cached', '--whitespace=nowarn', ...ways, '-'], {
     gitDir,
     input: diff,
     foreign: true,
@@ -213,7 +218,7 @@ function contentsOf(lines: readonly ImportLine[]): Map<string, Uint8Array> {
 }
 
 /** A git directory for one patch, which borrows the repository's objects and leaves it untouched. */
-function openScratch(repository: Repository): { gitDir: string } & Disposable {
+export function openScratch(repository: Repository): { gitDir: string } & Disposable {
   const folder = openTemporary()
   const gitDir = folder.path
   fs.mkdirSync(path.join(gitDir, 'objects/info'), { recursive: true })

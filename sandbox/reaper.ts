@@ -2,14 +2,14 @@ import type { Engine, Labelled } from './engine.ts'
 import { isAbandoned, OWNER_LABEL } from './owner.ts'
 
 /**
- * Removes what dead processes of ours left on the engine: containers first, for they hold images and volumes. Nothing
+ * Removes what dead processes of ours left on the engine: containers first, for they hold images, networks and volumes. Nothing
  * without our label is looked at, and nothing whose maker still lives within its deadline.
  *
  * @returns what was removed
  */
 export async function reap(engine: Engine, now: number): Promise<Labelled[]> {
   const abandoned = await findAbandoned(engine, now)
-  const order = { container: 0, volume: 1, image: 2 }
+  const order = { container: 0, network: 1, volume: 2, image: 3 }
   for (const thing of abandoned.toSorted((one, other) => order[one.kind] - order[other.kind])) {
     await remove(engine, thing)
   }
@@ -28,6 +28,8 @@ function remove(engine: Engine, thing: Labelled): Promise<void> {
       return engine.removeContainer(thing.id)
     case 'image':
       return engine.removeImage(thing.id)
+    case 'network':
+      return engine.removeNetwork(thing.id)
     case 'volume':
       return engine.removeVolume(thing.id)
   }

@@ -13,11 +13,14 @@ export interface Report {
   readonly problems: readonly Problem[]
   /** The number that a Harbor `test.sh` wrote, if there was one. */
   readonly reward: number | undefined
+  /** All rewards by their keys, if `test.sh` wrote any. */
+  readonly rewards?: Readonly<Record<string, number>>
 }
 
 export interface TestResult {
   readonly id: string
-  readonly status: 'passed' | 'failed' | 'skipped' | 'error'
+  /** `xfailed`: it failed as its author said it would. */
+  readonly status: 'passed' | 'failed' | 'skipped' | 'error' | 'xfailed'
   readonly seconds: number
   readonly message: string
 }
@@ -39,6 +42,8 @@ export type Problem =
   | { readonly kind: 'after-end'; readonly file: string }
   | { readonly kind: 'exit'; readonly file: string; readonly announced: number; readonly real: string }
   | { readonly kind: 'reward'; readonly message: string }
+  /** What a row's evaluation script printed cannot be read. */
+  | { readonly kind: 'log'; readonly message: string }
   /** A test that we planted has not the result that it must have. */
   | { readonly kind: 'canary'; readonly message: string }
   | { readonly kind: 'unknown-site'; readonly id: string; readonly site: string }
@@ -57,7 +62,7 @@ export type ProcessEnd =
 const TestLine = z.strictObject({
   kind: z.literal('test'),
   id: z.string().min(1).max(1000),
-  status: z.enum(['passed', 'failed', 'skipped', 'error']),
+  status: z.enum(['passed', 'failed', 'skipped', 'error', 'xfailed']),
   seconds: z.number().nonnegative(),
   message: z.string().max(20_000),
 })
@@ -71,6 +76,7 @@ const ObservedLine = z.strictObject({
 const Line = z.discriminatedUnion('kind', [TestLine, EndLine, ObservedLine])
 
 const MAX_LINES = 150_000
+const MAX_REWARDS = 100
 
 /** Reads what the processes of all test files sent. A file's process can only speak for its own tests. */
 export function parseReport(runs: readonly FileRun[]): Report {
@@ -174,14 +180,17 @@ function sayEnd(ended: ProcessEnd): string {
  */
 export function parseReward(files: { json: string | undefined; text: string | undefined }): {
   reward: number | undefined
+  /** Every reward by its key; the one that counts is `reward`, or the least if there is none of that name. */
+  rewards?: Readonly<Record<string, number>>
   problem: string | undefined
 } {
   if (files.json !== undefined) {
-    const parsed = z.record(z.string(), z.number()).safeParse(parseJson(files.json))
-    const reward = parsed.success ? parsed.data.reward : undefined
-    return reward === undefined
-      ? { reward, problem: 'reward.json is not an object of numbers with the key "reward"' }
-      : { reward, problem: undefined }
+    const parsed = z.record(z.string().max(200), z.number()).safeParse(parseJson(files.json))
+    const rewards = parsed.success ? parsed.data : {}
+    const values = Object.values(rewards)
+    return values.length === 0 || values.length > MAX_REWARDS
+      ? { reward: undefined, problem: 'reward.json is not an object of numbers' }
+      : { reward: rewards.reward ?? Math.min(...values), rewards, problem: undefined }
   }
   if (files.text === undefined) return { reward: undefined, problem: 'tests/test.sh wrote no reward' }
   const text = files.text.trim()
@@ -229,13 +238,13 @@ export function buildCtrf(report: Report, times: { start: number; stop: number }
         failed: count('failed') + count('error'),
         pending: 0,
         skipped: count('skipped'),
-        other: 0,
+        other: count('xfailed'),
         start: times.start,
         stop: times.stop,
       },
       tests: report.tests.map(test => ({
         name: test.id,
-        status: test.status === 'error' ? 'failed' : test.status,
+        status: test.status === 'error' ? 'failed' : test.status === 'xfailed' ? 'other' : test.status,
         duration: Math.round(test.seconds * 1000),
         ...(test.message === '' ? {} : { message: test.message }),
       })),

@@ -20,16 +20,17 @@ export interface Restored {
 /**
  * Makes the tools of an agent's machine what they are in its image, once nothing runs there any more: the tests that are to
  * run on that machine must not run on what the agent made of them.
+ *
+ * @param changes - all that differs from the task's image, whenever it was done
  */
 export async function restoreTools(
   engine: Engine,
   sandbox: Sandbox,
   { image, task, workdir }: PreparedTask,
-  run: string,
+  { run, changes }: { run: string; changes: readonly MachineChange[] },
 ): Promise<Restored> {
   const searchPath = (image.env.find(pair => pair.startsWith('PATH=')) ?? 'PATH=').slice(5).split(':')
   const isAllowed = matchForeignPaths(task.allowedPaths, 'u')
-  const changes = await sandbox.machineChanges()
   const plan = planRestoration(changes, searchPath, one => isAllowed(one.slice(1)))
   const places = await blockedPlaces(sandbox, changes, listTestFolders(task, workdir))
   if (plan.restored.length + plan.strange.length + plan.rivals.length + places.length === 0)

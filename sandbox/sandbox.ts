@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
+import { type OutletCommand, type OutletReply, PROXY_PORT } from '../agent-runtime/outlet.ts'
 import { type Command, type Entry, encodeFrame, type Frame, openFrameReader } from '../agent-runtime/wire.ts'
 import { watchDisk } from './disk.ts'
 import type { Container, ContainerSpec, ContainerUsage, Engine, Labels } from './engine.ts'
 import { SandboxError } from './errors.ts'
+import type { Gate } from './gate.ts'
+import { OutletSide } from './outlet.ts'
 import type { MachineChange } from './tools.ts'
 
 /** Files and links by path, with the bytes of the files one after the other. */
@@ -30,6 +33,8 @@ export interface RunOptions extends Owner {
   readonly seconds: number
   readonly maxOutputBytes: number
   readonly onOutput?: (stream: 'stdout' | 'stderr' | 'results', chunk: Buffer) => void
+  /** What else runs goes on when this one ends. */
+  readonly beside?: true
 }
 
 /** How a program in a sandbox ended. Whatever it started has ended too. */
@@ -47,6 +52,8 @@ const OBEY_SECONDS = 10
 const ANSWER_SECONDS = 300
 /** Node fires a timer at once whose milliseconds do not fit into 31 bits. */
 const LONGEST_TIMER = 2 ** 31 - 1
+/** Ports of servers that are reached by their names without a proxy. */
+const TRANSPARENT_PORTS = [80, 443]
 const MAX_HEADER_BYTES = 64 * 2 ** 20
 const MAX_BODY_BYTES = 512 * 2 ** 20
 
@@ -60,6 +67,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #diskBytes: number | undefined
   readonly #pending = new Map<number, (reply: Frame<Reply> | undefined) => void>()
   readonly #outputs = new Map<number, NonNullable<RunOptions['onOutput']>>()
+  #outlet: OutletSide | undefined
   #lastId = 0
   #lost = false
   #removal: Promise<void> | undefined
@@ -109,7 +117,10 @@ export class Sandbox implements AsyncDisposable {
     const { argv, cwd, env, uid, gid, maxOutputBytes } = options
     let timedOut = false
     let received = 0
-    const command: Command = { kind: 'run', id: 0, argv, cwd, env, uid, gid, maxOutputBytes }
+    const command: Asking = {
+      ...{ kind: 'run', id: 0, argv, cwd, env, uid, gid, maxOutputBytes },
+      ...(options.beside ? { besideSeconds: options.seconds } : {}),
+    }
     const { id, reply } = this.#send(command, options.stdin)
     this.#outputs.set(id, (stream, chunk) => {
       received += chunk.length
@@ -121,7 +132,8 @@ export class Sandbox implements AsyncDisposable {
         timedOut = true
         void this.#stop()
       },
-      Math.min(options.seconds * 1000, LONGEST_TIMER),
+      // The resident ends what runs beside others, and only if it does not the rest is ended, too.
+      Math.min((options.seconds + (options.beside ? OBEY_SECONDS : 0)) * 1000, LONGEST_TIMER),
     )
     const ended = new AbortController()
     const overfull = watchDisk(this.#container, this.#diskBytes, ended.signal)
@@ -145,6 +157,30 @@ export class Sandbox implements AsyncDisposable {
       clearTimeout(deadline)
       this.#outputs.delete(id)
     }
+  }
+
+  /** Starts a program of the machine itself, which runs until a program that is not beside others has ended. */
+  async start(options: Pick<RunOptions, 'argv' | 'cwd' | 'env' | 'uid' | 'gid'>): Promise<void> {
+    const { argv, cwd, env, uid, gid } = options
+    await this.#ask({ kind: 'start', id: 0, argv, cwd, env, uid, gid })
+  }
+
+  /**
+   * Lets programs in here reach what a gate lets through, and nothing else: by a proxy, and with `names` also by names that
+   * the gate answers for.
+   */
+  async openOutlet(gate: Gate, { names }: { names: boolean }): Promise<void> {
+    const listen = (ports: readonly number[], answers: boolean): Promise<unknown> =>
+      this.#ask({ kind: 'listen', id: 0, ports, names: answers })
+    this.#outlet = new OutletSide(
+      gate,
+      (command, body) => {
+        if (!this.#lost) this.#container.stdin.write(encodeFrame(command, body))
+      },
+      // A program of the task may have these ports already; then that program's they are.
+      () => void listen(TRANSPARENT_PORTS, false).catch(() => {}),
+    )
+    await listen([PROXY_PORT], names)
   }
 
   get lost(): boolean {
@@ -212,6 +248,7 @@ export class Sandbox implements AsyncDisposable {
     })
     void this.#container.ended.then(() => {
       this.#lost = true
+      this.#outlet?.end()
       for (const settle of this.#pending.values()) settle(undefined)
     })
     const timer = setTimeout(() => void this.#container.kill(), 60_000)
@@ -229,10 +266,14 @@ export class Sandbox implements AsyncDisposable {
   #receive(frame: Frame<unknown>): void {
     const header = Reply.parse(frame.header)
     if (header.kind === 'output') this.#outputs.get(header.id)?.(header.stream, frame.body)
-    else this.#pending.get(header.kind === 'ready' ? 0 : header.id)?.({ header, body: frame.body })
+    else if (isOfOutlet(header)) this.#outlet?.receive(header, frame.body)
+    else {
+      const id = 'id' in header ? header.id : 0
+      this.#pending.get(id)?.({ header, body: frame.body })
+    }
   }
 
-  async #ask(command: Command, body?: Uint8Array): Promise<Frame<Reply>> {
+  async #ask(command: Asking, body?: Uint8Array): Promise<Frame<Reply>> {
     // A resident that was stopped never answers.
     const timer = setTimeout(() => void this.#container.kill(), ANSWER_SECONDS * 1000)
     const answer = await this.#send(command, body).reply.finally(() => clearTimeout(timer))
@@ -246,7 +287,7 @@ export class Sandbox implements AsyncDisposable {
     return answer
   }
 
-  #send(command: Command, body?: Uint8Array): { id: number; reply: Promise<Frame<Reply> | undefined> } {
+  #send(command: Asking, body?: Uint8Array): { id: number; reply: Promise<Frame<Reply> | undefined> } {
     const id = ++this.#lastId
     const reply = this.#lost ? Promise.resolve(undefined) : this.#expect(id)
     if (!this.#lost) this.#container.stdin.write(encodeFrame({ ...command, id }, body))
@@ -268,6 +309,15 @@ export class Sandbox implements AsyncDisposable {
     await this.#send({ kind: 'kill', id: 0 }).reply
     clearTimeout(timer)
   }
+}
+
+/** Commands that are answered. */
+type Asking = Exclude<Command, Exclude<OutletCommand, { kind: 'listen' }>>
+
+const OF_OUTLET: readonly string[] = ['dial', 'question', 'flow', 'credit', 'shut', 'close']
+
+function isOfOutlet(reply: Reply): reply is Reply & OutletReply {
+  return OF_OUTLET.includes(reply.kind)
 }
 
 function treeOf({ header, body }: Frame<Reply>): Changes {
@@ -295,6 +345,11 @@ const Reply = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('done'), id: Id }),
   z.object({ kind: z.literal('failed'), id: Id, message: z.string() }),
+  z.object({ kind: z.literal('dial'), channel: Id, port: z.number().int(), address: z.string().max(64) }),
+  z.object({ kind: z.literal('credit'), channel: Id, bytes: z.number().int().nonnegative() }),
+  ...(['question', 'flow', 'shut', 'close'] as const).map(kind =>
+    z.object({ kind: z.literal(kind), channel: Id }),
+  ),
   z.object({ kind: z.literal('output'), id: Id, stream: z.enum(['stdout', 'stderr', 'results']) }),
   z.object({
     kind: z.literal('exit'),

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { joinFiles } from './archive.ts'
 import { BASE_IMAGE } from './base.ts'
 import { buildChore } from './chore.ts'
-import type { Container, ContainerSpec, Engine, Image } from './engine.ts'
+import type { Dial } from './dial.ts'
+import type { Container, ContainerSpec, Engine, Image, Mount } from './engine.ts'
 import { labelsOf } from './owner.ts'
 import type { PreparedTask } from './prepare.ts'
 import { type Files, Sandbox } from './sandbox.ts'
@@ -13,13 +14,28 @@ export interface SlotOptions {
   readonly engine: Engine
   readonly runtimeVolume: string
   readonly run: string
+  /** How hosts outside are reached for tasks that may; the usual way if undefined. */
+  readonly dial?: Dial
+}
+
+/** Networks and volumes of services that a sandbox shall be among. */
+export interface Neighbours {
+  readonly network: ContainerSpec['network']
+  readonly mounts: readonly Mount[]
 }
 
 const HOUR = 3600
 const NONE = { kind: 'none' } as const
+const ALONE: Neighbours = { network: NONE, mounts: [] }
 
 /** What a sandbox is for. */
 export type Purpose = 'agent' | 'verify'
+
+/** What can be made before it is known when: not what comes from a frozen machine, or needs its services first. */
+export function purposesAhead({ repository, verifierImage, task }: PreparedTask): Purpose[] {
+  if (task.compose !== undefined || task.verifier.compose !== undefined || task.steps.length > 0) return []
+  return repository === undefined || verifierImage !== undefined ? ['agent'] : ['agent', 'verify']
+}
 
 type Stock = Partial<Record<Purpose, Promise<Sandbox>>>
 
@@ -49,6 +65,10 @@ export class Slot implements AsyncDisposable {
 
   get engine(): Engine {
     return this.#options.engine
+  }
+
+  get dial(): Dial | undefined {
+    return this.#options.dial
   }
 
   /** Settles once the namespaces that its sandboxes share are there. */
@@ -81,11 +101,20 @@ export class Slot implements AsyncDisposable {
     return sandbox
   }
 
+  /** A fresh sandbox among services. */
+  takeAmong(prepared: PreparedTask, neighbours: Neighbours): Promise<Sandbox> {
+    const { image, repository } = prepared
+    return this.#openFrom({
+      ...{ prepared, neighbours, image: image.id, imageEnv: image.env, hasTests: false },
+      patchMode: repository !== undefined,
+    })
+  }
+
   /** A fresh sandbox of the agent's frozen machine. */
-  takeSnapshot(prepared: PreparedTask, image: string): Promise<Sandbox> {
+  takeSnapshot(prepared: PreparedTask, image: string, neighbours: Neighbours = ALONE): Promise<Sandbox> {
     return this.#openFrom({
       prepared,
-      network: NONE,
+      neighbours,
       image,
       imageEnv: prepared.image.env,
       patchMode: false,
@@ -94,10 +123,10 @@ export class Slot implements AsyncDisposable {
   }
 
   /** A fresh sandbox of a separate verifier's image. */
-  takeVerifier(prepared: PreparedTask, { id, env }: Image): Promise<Sandbox> {
+  takeVerifier(prepared: PreparedTask, { id, env }: Image, neighbours: Neighbours = ALONE): Promise<Sandbox> {
     return this.#openFrom({
       prepared,
-      network: NONE,
+      neighbours,
       image: id,
       imageEnv: env,
       patchMode: false,
@@ -111,6 +140,11 @@ export class Slot implements AsyncDisposable {
     this.#track(
       snapshot === undefined ? removal : removal.then(() => this.#options.engine.removeImage(snapshot)),
     )
+  }
+
+  /** Removes a frozen machine once every sandbox that is being removed now has gone. */
+  forget(snapshot: string): void {
+    this.#track(Promise.allSettled(this.#removals).then(() => this.#options.engine.removeImage(snapshot)))
   }
 
   /** Settles once all removals under way are done. */
@@ -152,7 +186,7 @@ export class Slot implements AsyncDisposable {
     return this.#openFrom({
       prepared,
       // With a namespace come the files that name hosts: whoever may write to its image gets its own of both.
-      network: repository === undefined ? NONE : this.#network(purpose),
+      neighbours: { network: repository === undefined ? NONE : this.#network(purpose), mounts: [] },
       image: image.id,
       imageEnv: image.env,
       patchMode: repository !== undefined,
@@ -186,13 +220,13 @@ export class Slot implements AsyncDisposable {
 
   async #openFrom(options: {
     prepared: PreparedTask
-    network: ContainerSpec['network']
+    neighbours: Neighbours
     image: string
     imageEnv: readonly string[]
     patchMode: boolean
     hasTests: boolean
   }): Promise<Sandbox> {
-    const { prepared, network, image, imageEnv, patchMode, hasTests } = options
+    const { prepared, neighbours, image, imageEnv, patchMode, hasTests } = options
     const { task, workdir, repository, agentUser } = prepared
     const seconds = task.agentSeconds + task.verifier.seconds + HOUR
     const sandbox = await Sandbox.open(
@@ -205,7 +239,8 @@ export class Slot implements AsyncDisposable {
         limits: hasTests ? task.verifier.limits : task.limits,
         user: agentUser,
         hasTests,
-        network,
+        network: neighbours.network,
+        mounts: neighbours.mounts,
         labels: labelsOf({ run: this.#options.run, role: 'sandbox', seconds, now: Date.now() }),
       }),
     )

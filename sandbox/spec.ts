@@ -43,6 +43,8 @@ export function buildSpec(options: {
   /** The image already holds what lies in `/tests`: a separate verifier's. */
   hasTests: boolean
   network: ContainerSpec['network']
+  /** Volumes that it shares with services. */
+  mounts: ContainerSpec['mounts']
   labels: Labels
 }): ContainerSpec {
   const { limits, workspace, user } = options
@@ -59,7 +61,7 @@ export function buildSpec(options: {
     ],
     env: residentEnv(options.imageEnv),
     labels: options.labels,
-    ...(options.network.kind === 'none' ? { hostname: HOSTNAME } : {}),
+    ...(options.network.kind === 'join' ? {} : { hostname: HOSTNAME }),
     memoryBytes: limits.memoryMegabytes * MEBIBYTE + RESIDENT_BYTES,
     cpus: limits.cpus,
     pids: limits.pids + RESIDENT_PROCESSES,
@@ -76,7 +78,7 @@ export function buildSpec(options: {
         ? mounts({ ...OF_THE_IMAGE, [user.home]: 'own', [workspace.path]: 'own' }, storage, user)
         : {}),
     },
-    mounts: [{ volume: options.runtimeVolume, target: RUNTIME, readOnly: true }],
+    mounts: [{ volume: options.runtimeVolume, target: RUNTIME, readOnly: true }, ...options.mounts],
     network: options.network,
   }
 }

@@ -1,6 +1,9 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import path from 'node:path'
-import type { OwnRunner, Task } from '../task-bank/task.ts'
+import { scriptOf } from '../task-bank/swebench/classic.ts'
+import { assetFiles } from '../task-bank/swebench/row.ts'
+import { sealScript } from '../task-bank/swebench/script.ts'
+import { isOwn, type OwnRunner, type Task } from '../task-bank/task.ts'
 import { joinFiles, readFolder, splitFiles } from './archive.ts'
 import { type Canaries, plantCanaries } from './canary.ts'
 import type { Lift } from './lift.ts'
@@ -13,10 +16,17 @@ export interface Suite {
   /** Absolute folder below which the files lie. */
   readonly root: string
   readonly files: Files
+  /** What is taken away there: a test patch may remove tests. */
+  readonly removed: readonly string[]
   /** Test files in the order in which they are run, which nobody can predict. */
   readonly order: readonly string[]
   readonly canaries: readonly Canaries[]
+  /** The evaluation script of a row, for `/tests`, and what was added to its marks. */
+  readonly script: { readonly files: Files; readonly seal: string } | undefined
 }
+
+/** Name of the evaluation script of a row in `/tests`. */
+export const SCRIPT = 'eval.sh'
 
 /** The hidden tests of a task: of lifted files the drivers, with tests planted in them. */
 export function buildSuite(task: Task, lift: Lift | undefined, workdir: string): Suite {
@@ -32,7 +42,15 @@ export function buildSuite(task: Task, lift: Lift | undefined, workdir: string):
     if (planted !== undefined) canaries.push(planted.canaries)
     return { path: entry.path, mode: entry.mode, content: Buffer.from(planted?.text ?? text) }
   })
-  return { root: rootOf(task, workdir), files: joinFiles(files), order: shuffle(order), canaries }
+  const root = rootOf(task, workdir)
+  return {
+    root,
+    files: joinFiles(files),
+    removed: listRemoved(task),
+    order: shuffle(order),
+    canaries,
+    script: buildScript(task),
+  }
 }
 
 /** A repository may be configured to call its tests otherwise. */
@@ -45,15 +63,44 @@ function prefixIn({ verifier: { runner } }: Task, file: string): string {
 
 /** The absolute folder below which the hidden tests lie when they run. */
 function rootOf({ verifier: { runner } }: Task, workdir: string): string {
-  return runner.kind === 'script' ? '/tests' : path.posix.resolve(workdir, runner.tests.root)
+  if (runner.kind === 'script') return '/tests'
+  return runner.kind === 'log' ? workdir : path.posix.resolve(workdir, runner.tests.root)
+}
+
+/** Marks are other ones in each run, so that nothing that was written before can contain them. */
+function buildScript({ verifier: { runner, row } }: Task): Suite['script'] {
+  const text = runner.kind === 'log' && row !== undefined ? scriptOf(row) : undefined
+  if (row === undefined || text === undefined) return undefined
+  const seal = ` ${randomBytes(16).toString('hex')}`
+  const assets = assetFiles(row)
+  const sealed = sealScript(text, {
+    commit: row.base_commit,
+    seal,
+    assets: assets.length === 0 ? undefined : '/tests/assets',
+  })
+  const files = [
+    { path: SCRIPT, mode: 0o644, content: Buffer.from(sealed) },
+    ...assets.map(file => ({ ...file, path: `assets/${file.path}` })),
+  ]
+  return { files: joinFiles(files), seal }
+}
+
+/** Of a row's test patch: files that are not there when the tests are started. */
+function listRemoved({ verifier: { runner, laid } }: Task): string[] {
+  if (laid === undefined) return []
+  const [there, gone] = runner.kind === 'log' ? [laid.before, laid.after] : [laid.after, laid.before]
+  const names = new Set(there.map(file => file.path))
+  return gone.map(file => file.path).filter(name => !names.has(name))
 }
 
 /** What a patch at a task may change: nothing where hidden tests will lie. */
 export function patchRulesOf({ task, workdir }: PreparedTask): PathRules {
   const root = rootOf(task, workdir)
-  const testPlaces = laidFiles(task)
+  const names = laidFiles(task)
     .entries.filter(entry => entry.kind !== 'directory')
-    .map(entry => path.posix.relative(workdir, path.posix.join(root, entry.path)))
+    .map(entry => entry.path)
+  const testPlaces = [...names, ...listRemoved(task)]
+    .map(name => path.posix.relative(workdir, path.posix.join(root, name)))
     .filter(name => !name.startsWith('..'))
   return { ...task, testPlaces }
 }
@@ -73,7 +120,7 @@ export function listTestFolders(task: Task, workdir: string): Set<string> {
 /** Paths, below the folder of the tests, of the files that our runners run. */
 export function listTestFiles(task: Task): string[] {
   const { runner } = task.verifier
-  if (runner.kind === 'script') return []
+  if (!isOwn(runner)) return []
   const wanted = runner.tests.run && new Set(runner.tests.run)
   return laidFiles(task)
     .entries.map(entry => entry.path)
@@ -88,9 +135,11 @@ const CALLED_LIKE_TESTS: Readonly<Record<OwnRunner, RegExp>> = {
 
 /** The hidden files as they lie when they run. */
 export function laidFiles(task: Task): Files {
-  const { runner } = task.verifier
+  const { runner, laid } = task.verifier
+  // The evaluation script of a row brings its tests itself, and needs what its patch was made for.
+  if (laid !== undefined) return joinFiles(runner.kind === 'log' ? laid.before : laid.after)
   const files = hiddenFiles(task)
-  if (runner.kind === 'script') return files
+  if (!isOwn(runner)) return files
   const { names, root } = runner.tests
   // Of a repository the script that starts the tests is no part.
   const isLaid = (name: string): boolean => names?.has(name) ?? (root === '/tests' || name !== 'test.sh')
@@ -105,9 +154,18 @@ const hidden = new WeakMap<Task, Files>()
 
 /** The hidden tests, read once. */
 function hiddenFiles(task: Task): Files {
-  const files = hidden.get(task) ?? readFolder(path.join(task.folder, 'tests'))
+  const files = hidden.get(task) ?? joinFolders(task.testFolders)
   hidden.set(task, files)
   return files
+}
+
+/** Where two folders have one name, the later counts. */
+function joinFolders(folders: readonly string[]): Files {
+  const all = folders.flatMap(folder => [...splitFiles(readFolder(folder))])
+  const byName = new Map(all.map(one => [one.entry.path, one]))
+  return joinFiles(
+    [...byName.values()].map(({ entry, content }) => ({ path: entry.path, mode: entry.mode, content })),
+  )
 }
 
 function shuffle<T>(items: readonly T[]): T[] {

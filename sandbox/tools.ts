@@ -93,3 +93,18 @@ function outermost(paths: readonly string[]): string[] {
     return !parts.some((_, index) => index > 1 && all.has(parts.slice(0, index).join('/')))
   })
 }
+
+/** What two lists of changes, the second made on what came of the first, come to together. */
+export function joinChanges(
+  before: readonly MachineChange[],
+  after: readonly MachineChange[],
+): MachineChange[] {
+  const all = new Map(before.map(({ path, kind }) => [path, kind]))
+  for (const { path, kind } of after) {
+    const first = all.get(path)
+    if (first === 'added' && kind === 'deleted') all.delete(path)
+    else
+      all.set(path, first === 'added' ? 'added' : first === 'deleted' && kind === 'added' ? 'modified' : kind)
+  }
+  return [...all].map(([path, kind]) => ({ path, kind }))
+}

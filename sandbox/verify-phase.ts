@@ -1,9 +1,10 @@
 import path from 'node:path'
-import { type Clip, openClip } from '../agent-runtime/clip.ts'
-import { phaseEnv } from './agent-phase.ts'
+import { openClip } from '../agent-runtime/clip.ts'
+import { isOwn, type Task } from '../task-bank/task.ts'
 import { joinFiles, splitFiles } from './archive.ts'
 import { SandboxError } from './errors.ts'
 import type { Patch } from './patch.ts'
+import { verifierEnv, verifierWorkdir } from './phase-env.ts'
 import type { PreparedTask } from './prepare.ts'
 import {
   type FileRun,
@@ -14,10 +15,11 @@ import {
   type Report,
   splitRuns,
 } from './report.ts'
+import { gradeReport, reportFromLog } from './row-report.ts'
 import type { Changes, Ending, Files, Owner, Sandbox } from './sandbox.ts'
 import { settleReport } from './settle.ts'
 import { RUNTIME } from './spec.ts'
-import { buildSuite, type Suite } from './suite.ts'
+import { buildSuite, SCRIPT, type Suite } from './suite.ts'
 
 /** How the run of the hidden tests ended. */
 export type VerifyEnding =
@@ -62,6 +64,7 @@ export async function runVerifyPhase(options: {
   const { sandbox, prepared, patch } = options
   const { task } = prepared
   const log = openClip(KEPT_LOG)
+  const printed: Buffer[] = []
   const suite = buildSuite(task, prepared.lift, prepared.workdir)
   const leftovers = (options.leftovers ?? []).map(name => name.slice(1))
   const puts = [
@@ -71,18 +74,30 @@ export async function runVerifyPhase(options: {
       : sandbox.put(prepared.workdir, patch.files, prepared.agentUser, patch.removed),
     options.artifacts === undefined ? undefined : sandbox.put('/', options.artifacts, ROOT),
     prepared.verifierImage === undefined
-      ? sandbox.put(suite.root, suite.files, ownerOf(suite, prepared))
+      ? sandbox.put(suite.root, suite.files, ownerOf(suite, prepared), suite.removed)
       : undefined,
+    suite.script === undefined ? undefined : sandbox.put('/tests', suite.script.files, ROOT),
     sandbox.put('/logs/verifier', NOTHING, prepared.verifierUser),
   ]
   // The puts are on their way; the resident carries commands out in order, so nothing waits for a round trip.
   const start = performance.now()
-  const run = runTests({ sandbox, prepared, suite, log })
+  const isRead = task.verifier.runner.kind === 'log'
+  const run = runTests({
+    sandbox,
+    prepared,
+    suite,
+    onOutput: chunk => {
+      log.add(chunk)
+      if (isRead) printed.push(chunk)
+    },
+  })
   await Promise.all(puts)
   const { ended, runs } = await run
   const seconds = (performance.now() - start) / 1000
-  const raw = task.verifier.runner.kind === 'script' ? await readReward(sandbox) : parseReport(runs)
-  const { unmet, ...report } = settleReport(raw, prepared.lift, suite.canaries)
+  const raw = await readResults(sandbox, task, suite, { runs, printed: Buffer.concat(printed).toString() })
+  const { unmet, ...settled } = settleReport(raw, prepared.lift, suite.canaries)
+  const { row, runner } = task.verifier
+  const report = row === undefined || runner.kind !== 'pytest' ? settled : gradeReport(settled, row)
   return {
     ending: await nameEnding(sandbox, prepared, ended, report),
     report,
@@ -97,9 +112,9 @@ async function runTests(options: {
   sandbox: Sandbox
   prepared: PreparedTask
   suite: Suite
-  log: Clip
+  onOutput: (chunk: Buffer) => void
 }): Promise<{ ended: Ending; runs: FileRun[] }> {
-  const { sandbox, prepared, suite, log } = options
+  const { sandbox, prepared, suite, onOutput } = options
   const { verifierUser, task } = prepared
   const deadline = performance.now() + task.verifier.seconds * 1000
   const runs: FileRun[] = []
@@ -111,7 +126,7 @@ async function runTests(options: {
       argv,
       cwd,
       env: {
-        ...phaseEnv(prepared),
+        ...verifierEnv(prepared),
         HOME: verifierUser.home,
         USER: verifierUser.name,
         ...task.verifier.env,
@@ -122,7 +137,7 @@ async function runTests(options: {
       seconds: Math.max(0.001, (deadline - performance.now()) / 1000),
       maxOutputBytes: MAX_VERIFY_OUTPUT,
       onOutput: (stream, chunk) => {
-        if (stream !== 'results') return log.add(chunk)
+        if (stream !== 'results') return onOutput(chunk)
         resultBytes += chunk.length
         if (resultBytes <= MAX_RESULTS) results.push(chunk)
       },
@@ -148,10 +163,16 @@ interface TestCommand {
   readonly file: string | undefined
 }
 
-function commandsOf({ task, workdir }: PreparedTask, { root, order: files }: Suite): TestCommand[] {
-  const { runner } = task.verifier
+function commandsOf(prepared: PreparedTask, { root, order: files }: Suite): TestCommand[] {
+  const { runner } = prepared.task.verifier
+  const workdir = verifierWorkdir(prepared)
   if (runner.kind === 'script')
     return [{ argv: ['/bin/bash', '/tests/test.sh'], cwd: workdir, env: {}, file: undefined }]
+  if (runner.kind === 'log') {
+    // What the shell traces and what tests print must stay in order.
+    const argv = ['/bin/bash', '-c', `exec /bin/bash /tests/${SCRIPT} 2>&1`]
+    return [{ argv, cwd: workdir, env: {}, file: undefined }]
+  }
   const cwd = path.posix.resolve(workdir, runner.tests.cwd)
   const env = runner.tests.env
   switch (runner.kind) {
@@ -197,6 +218,24 @@ const NODE = [
   '--test-reporter-destination=stdout',
 ]
 
+async function readResults(
+  sandbox: Sandbox,
+  { verifier: { runner, row } }: Task,
+  { script }: Suite,
+  said: { runs: readonly FileRun[]; printed: string },
+): Promise<Report> {
+  switch (runner.kind) {
+    case 'script':
+      return await readReward(sandbox)
+    case 'log':
+      return reportFromLog(said.printed, row!, { parser: runner.parser, seal: script?.seal ?? '' })
+    case 'pytest':
+    case 'node':
+    case 'vitest':
+      return parseReport(said.runs)
+  }
+}
+
 const NO_REPORT: Report = { tests: [], observations: [], through: [], problems: [], reward: undefined }
 
 async function readReward(sandbox: Sandbox): Promise<Report> {
@@ -214,7 +253,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
       Buffer.from(content).toString(),
     ]),
   )
-  const { reward, problem } = parseReward({
+  const { reward, rewards, problem } = parseReward({
     json: contents.get('reward.json'),
     text: contents.get('reward.txt'),
   })
@@ -223,6 +262,7 @@ async function readReward(sandbox: Sandbox): Promise<Report> {
     tests: parseCtrf(contents.get('ctrf.json')),
     problems: problem === undefined ? [] : [{ kind: 'reward', message: problem }],
     reward,
+    ...(rewards === undefined ? {} : { rewards }),
   }
 }
 
@@ -240,7 +280,7 @@ async function nameEnding(
       return { kind: 'flooded', bytes: MAX_VERIFY_OUTPUT }
     case 'exited':
       // Harbor ignores the exit code of test.sh; with our own runners each file's process must have come to its end.
-      if (task.verifier.runner.kind === 'script' || early === undefined) return { kind: 'reported' }
+      if (!isOwn(task.verifier.runner) || early === undefined) return { kind: 'reported' }
       break
     case 'signalled':
     case 'lost':

@@ -2,25 +2,47 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { digestTask } from './digest.ts'
 import { TaskError } from './errors.ts'
-import { type Manifest, parseManifest, parseSize } from './manifest.ts'
+import { MAIN } from './harbor/compose-form.ts'
+import { artifactsOf, collectsOf, healthcheckOf, mcpServersOf } from './harbor/entries.ts'
+import { readInstruction } from './harbor/instruction.ts'
+import { composeOf, imageOf, limitsOf, uploadsOf } from './harbor/machine.ts'
+import { networkNotes, networkOf, type Permission } from './harbor/network.ts'
+import { type Env, permit, type Reading, resolveEnv, text } from './harbor/reading.ts'
+import { stepsOf } from './harbor/steps.ts'
+import { isSeparate, verifierOf } from './harbor/verifier.ts'
+import { type Manifest, parseManifest } from './manifest.ts'
+import { RECIPE_FILE, readRecipe } from './recipe.ts'
 import { recogniseScript } from './script.ts'
 import { checkShape } from './shape.ts'
-import type { Artifact, ImageSource, KnownTests, Runner, Task, TaskLimits } from './task.ts'
+import { adoptRow } from './swebench/adopt.ts'
+import { readCarriedRow } from './swebench/harbor.ts'
+import type { KnownTests, Runner, Task, VerifierChoice } from './task.ts'
 
-/** What a task gets that names no limit of its own. */
-const DEFAULTS = { cpus: 1, memoryMegabytes: 2048, storageMegabytes: 1024, pids: 512, agentSeconds: 1800 }
+const AGENT_SECONDS = 1800
 
 /**
  * Reads a Harbor task directory.
  *
  * @param env - where `${VAR}` in the task's variables is taken from
+ * @param permitted - how much of a network the operator lets tasks have
+ * @param verifier - who decides on a task that carries a row of the SWE-bench family
  * @throws TaskError naming each file and key that is wrong or not supported
  */
-export function loadHarborTask(folder: string, env: Readonly<Record<string, string | undefined>>): Task {
+export function loadHarborTask(
+  folder: string,
+  env: Env,
+  permitted: Permission = 'allowlist',
+  verifier: VerifierChoice = 'own',
+): Task {
   const misplaced = fs.existsSync(folder) ? checkShape(folder) : []
   if (misplaced.length > 0) throw new TaskError(folder, misplaced)
   try {
-    return readTask(folder, env)
+    const manifest = readManifest(folder)
+    const reasons = [...missingFiles(folder, manifest), ...unsupported(manifest)]
+    const task = readTask({ folder: path.resolve(folder), manifest, env, permitted, reasons, asked: [] })
+    if (reasons.length > 0) throw new TaskError(folder, [...new Set(reasons)])
+    const row = verifier === 'own' && manifest.arete.runner === undefined ? readCarriedRow(folder) : undefined
+    return row === undefined ? task : adoptRow(task, row)
   } catch (error) {
     const { code, path: file } = error as NodeJS.ErrnoException
     if (code === undefined || file === undefined) throw error
@@ -28,47 +50,64 @@ export function loadHarborTask(folder: string, env: Readonly<Record<string, stri
   }
 }
 
-function readTask(folder: string, env: Readonly<Record<string, string | undefined>>): Task {
-  const manifest = readManifest(folder)
-  const reasons = [...missingFiles(folder, manifest), ...unsupported(folder, manifest)]
-  const resolve = (key: string, table: Readonly<Record<string, string>>) =>
-    resolveEnv(key, table, env, reasons)
+function readTask(reading: Reading): Task {
+  const { folder, manifest, reasons } = reading
   const { arete, agent, verifier, environment, metadata } = manifest
-  const parent = path.basename(path.dirname(path.resolve(folder)))
-  const separate = isSeparate(manifest)
+  const context = path.join(folder, 'environment')
+  const tests = path.join(folder, 'tests')
+  const solution = path.join(folder, 'solution')
+  const parent = path.basename(path.dirname(folder))
+  const env = resolveEnv('environment.env', environment.env, reading)
+  const compose = composeOf(context, environment, env, reading)
+  const workdir = arete.workdir ?? environment.workdir ?? compose?.main.workdir
 
   const task: Task = {
-    name: manifest.task?.name ?? path.basename(path.resolve(folder)),
-    folder: path.resolve(folder),
+    name: manifest.task?.name ?? path.basename(folder),
+    folder,
     digest: digestTask(folder),
     environment: arete.environment ?? (manifest.task?.name.split('/')[0] ?? parent).toLowerCase(),
     difficulty: typeof metadata.difficulty === 'string' ? metadata.difficulty : 'unknown',
-    instruction: readInstruction(folder),
-    image: imageOf(path.join(folder, 'environment'), environment.docker_image),
+    repository: repositoryOf(manifest),
+    instruction: readInstruction(path.join(folder, 'instruction.md')),
+    image: fs.existsSync(path.join(folder, RECIPE_FILE))
+      ? { kind: 'recipe', recipe: readRecipe(folder) }
+      : imageOf(context, environment.docker_image, compose),
     mode: arete.mode ?? 'snapshot',
-    verifier: {
+    verifier: verifierOf(reading, {
+      // With steps nobody but these is verified.
+      tables: [manifest.steps.length > 0 ? { ...verifier, environment_mode: 'shared' } : verifier],
+      tests: [tests],
+      keys: ['verifier'],
       runner: runnerOf(folder, manifest, reasons),
-      seconds: verifier.timeout_sec,
-      user: text(verifier.user),
-      env: resolve('verifier.env', verifier.env),
-      limits: limitsOf(verifier.environment ?? environment, arete),
-      image: separate ? imageOf(path.join(folder, 'tests'), verifier.environment?.docker_image) : undefined,
-    },
-    workdir: arete.workdir ?? environment.workdir,
-    agentUser: text(agent.user),
-    agentSeconds: agent.timeout_sec ?? DEFAULTS.agentSeconds,
+      compose,
+    }),
+    workdir,
+    agentUser: text(agent.user) ?? compose?.main.user,
+    agentSeconds: agent.timeout_sec ?? AGENT_SECONDS,
     buildSeconds: environment.build_timeout_sec,
     limits: limitsOf(environment, arete),
-    env: resolve('environment.env', environment.env),
-    solutionEnv: resolve('solution.env', manifest.solution.env),
-    artifacts: manifest.artifacts.flatMap((entry, index) => artifactOf(entry, `artifacts.${index}`, reasons)),
+    env: { ...compose?.main.env, ...env },
+    solutionEnv: resolveEnv('solution.env', manifest.solution.env, reading),
+    artifacts: artifactsOf(manifest.artifacts, 'artifacts', reasons),
+    collect: collectsOf(verifier.collect),
+    testFolders: fs.existsSync(tests) ? [tests] : [],
+    solutionFolder: fs.existsSync(path.join(solution, 'solve.sh')) ? solution : undefined,
+    network: permit(reading, networkOf([agent], environment)),
+    compose,
+    healthcheck: healthcheckOf(environment.healthcheck),
+    uploads: uploadsOf(context, environment),
+    mcpServers: mcpServersOf(environment.mcp_servers),
+    skillsFolder: environment.skills_dir,
+    steps: [],
+    rewardOf: manifest.multi_step_reward_strategy ?? 'mean',
     protectedPaths: arete.protected,
     allowedPaths: arete.allowed,
     accepts: arete.runner === undefined || arete.runner === 'script' ? 'reward' : arete.accepts,
-    notes: notesOf(manifest),
+    notes: [],
   }
-  if (reasons.length > 0) throw new TaskError(folder, reasons)
-  return task
+  const steps = stepsOf(reading, task)
+  reasons.push(...strangers([task, ...steps.map(step => step.task)]))
+  return { ...task, steps, notes: networkNotes(reading.asked, reading.permitted) }
 }
 
 /** Whether a folder looks like a Harbor task. */
@@ -94,66 +133,59 @@ function missingFiles(folder: string, manifest: Manifest): string[] {
   return [
     ...(manifest.steps.length > 0 || has('instruction.md') ? [] : ['instruction.md: missing']),
     ...(has('environment') || image !== undefined ? [] : ['environment/: missing']),
-    ...(has('environment/Dockerfile') || image !== undefined || has('environment/docker-compose.yaml')
+    ...(has('environment/Dockerfile') ||
+    image !== undefined ||
+    has('environment/docker-compose.yaml') ||
+    has(RECIPE_FILE)
       ? []
       : ['environment/Dockerfile: missing, and task.toml has no environment.docker_image']),
-    ...(manifest.steps.length > 0 || isSeparate(manifest) || has('tests/test.sh')
+    ...(manifest.steps.length > 0 || isSeparate([manifest.verifier]) || has('tests/test.sh')
       ? []
       : ['tests/test.sh: missing']),
   ]
 }
 
-/** Features of the format that we do not have yet: better no verdict than a wrong one. */
-function unsupported(folder: string, manifest: Manifest): string[] {
-  const reasons: string[] = []
-  const refuse = (key: string, present: boolean): void => {
-    if (present) reasons.push(`task.toml: ${key}: not supported yet`)
-  }
-  refuse('steps', manifest.steps.length > 0)
-  refuse('verifier.collect', manifest.verifier.collect.length > 0)
-  for (const [key, table] of [
-    ['environment', manifest.environment],
-    ['verifier.environment', manifest.verifier.environment],
-  ] as const) {
-    if (table === undefined) continue
-    refuse(`${key}.os = "windows"`, table.os === 'windows')
-    refuse(`${key}.gpus`, (table.gpus ?? 0) > 0)
-    refuse(`${key}.tpu`, table.tpu !== undefined)
-    refuse(`${key}.mcp_servers`, table.mcp_servers.length > 0)
-    refuse(`${key}.skills_dir`, table.skills_dir !== undefined)
-    refuse(`${key}.healthcheck`, table.healthcheck !== undefined)
-    refuse(`${key}.network_mode = "allowlist"`, table.network_mode === 'allowlist')
-  }
-  for (const key of ['agent', 'verifier'] as const) {
-    refuse(`${key}.network_mode = "allowlist"`, manifest[key].network_mode === 'allowlist')
-  }
-  if (fs.existsSync(path.join(folder, 'environment/docker-compose.yaml'))) {
-    reasons.push('environment/docker-compose.yaml: not supported yet')
-  }
-  return reasons
+/** What no engine of ours can give: better no verdict than a wrong one. */
+function unsupported({ environment, verifier, steps, arete }: Manifest): string[] {
+  const tables = [
+    ['environment', environment],
+    ['verifier.environment', verifier.environment],
+    ...steps.map(
+      (step, index) => [`steps.${index}.verifier.environment`, step.verifier.environment] as const,
+    ),
+  ] as const
+  const refused = tables.flatMap(([key, table]) => [
+    ...(table?.os === 'windows' ? [`${key}.os = "windows"`] : []),
+    ...((table?.gpus ?? 0) > 0 ? [`${key}.gpus`] : []),
+    ...(table?.tpu === undefined ? [] : [`${key}.tpu`]),
+  ])
+  return [
+    ...refused.map(key => `task.toml: ${key}: not supported`),
+    ...(steps.length > 0 && arete.mode === 'patch'
+      ? ['task.toml: arete.mode = "patch": not with steps, which hand on their machine']
+      : []),
+    ...(steps.length > 0 && arete.runner !== undefined && arete.runner !== 'script'
+      ? [`task.toml: arete.runner = "${arete.runner}": not with steps, whose tests write rewards`]
+      : []),
+  ]
 }
 
-/** Leading comment lines with a canary are for crawlers, not for agents. */
-function readInstruction(folder: string): string {
-  const file = path.join(folder, 'instruction.md')
-  if (!fs.existsSync(file)) return ''
-  const lines = fs.readFileSync(file, 'utf8').split('\n')
-  let start = 0
-  while (/^\s*(<!--|#).*canary/i.test(lines[start] ?? '')) {
-    start += 1
-    while (start < lines.length && lines[start]!.trim() === '') start += 1
-  }
-  return lines.slice(start).join('\n')
+function repositoryOf({ metadata: { repository } }: Manifest): string | undefined {
+  return typeof repository === 'string' && repository !== '' ? repository : undefined
 }
 
-function imageOf(folder: string, reference: string | undefined): ImageSource {
-  return reference === undefined
-    ? { kind: 'build', folder: path.resolve(folder) }
-    : { kind: 'reference', reference }
-}
-
-function isSeparate({ verifier }: Manifest): boolean {
-  return verifier.environment_mode === 'separate' || verifier.environment !== undefined
+/** Services that something is wanted of, but that the Compose file does not have. */
+function strangers(tasks: readonly Task[]): string[] {
+  return tasks.flatMap(({ compose, artifacts, collect }) => {
+    const known = new Set([MAIN, ...(compose?.services ?? []).map(service => service.name)])
+    const where = 'environment/docker-compose.yaml has no such service'
+    return [
+      ...artifacts.filter(one => !known.has(one.service)).map(one => `artifacts: service "${one.service}"`),
+      ...collect
+        .filter(one => !known.has(one.service))
+        .map(one => `verifier.collect: service "${one.service}"`),
+    ].map(key => `task.toml: ${key}: ${where}`)
+  })
 }
 
 function runnerOf(folder: string, manifest: Manifest, reasons: string[]): Runner {
@@ -175,66 +207,6 @@ function runnerOf(folder: string, manifest: Manifest, reasons: string[]): Runner
 /** The tests behind a script of the usual form; none for a separate verifier, whose image holds them. */
 function knownTests(folder: string, manifest: Manifest): KnownTests | undefined {
   const file = path.join(folder, 'tests/test.sh')
-  if (isSeparate(manifest) || !fs.existsSync(file)) return undefined
+  if (isSeparate([manifest.verifier]) || manifest.steps.length > 0 || !fs.existsSync(file)) return undefined
   return recogniseScript(fs.readFileSync(file, 'utf8'))
-}
-
-function limitsOf(environment: Manifest['environment'], arete: Manifest['arete']): TaskLimits {
-  return {
-    cpus: environment.cpus ?? DEFAULTS.cpus,
-    memoryMegabytes: environment.memory_mb ?? parseSize(environment.memory ?? '') ?? DEFAULTS.memoryMegabytes,
-    storageMegabytes:
-      environment.storage_mb ?? parseSize(environment.storage ?? '') ?? DEFAULTS.storageMegabytes,
-    pids: arete.pids ?? DEFAULTS.pids,
-  }
-}
-
-/** A value that is exactly `${VAR}` or `${VAR:-default}` comes from outside; anything else is meant as it stands. */
-function resolveEnv(
-  key: string,
-  table: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string | undefined>>,
-  reasons: string[],
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(table).map(([name, value]) => {
-      const template = /^\$\{([A-Za-z_]\w*)(?::-(.*))?\}$/s.exec(value)
-      if (template === null) return [name, value]
-      const found = Object.hasOwn(env, template[1]!) ? env[template[1]!] : template[2]
-      if (found === undefined)
-        reasons.push(`task.toml: ${key}.${name}: set ${template[1]} in the environment`)
-      return [name, found ?? '']
-    }),
-  )
-}
-
-function artifactOf(entry: Manifest['artifacts'][number], key: string, reasons: string[]): Artifact[] {
-  const source = typeof entry === 'string' ? entry : entry.source
-  const destination =
-    (typeof entry === 'string' ? undefined : entry.destination) ?? source.replace(/^\/+/, '')
-  const wrong =
-    typeof entry !== 'string' && entry.service !== 'main'
-      ? `service "${entry.service}" is not supported yet`
-      : typeof entry !== 'string' && entry.exclude.length > 0
-        ? 'exclude is not supported yet'
-        : source.split('/').includes('..') || destination.split('/').includes('..')
-          ? 'no ".." in a path'
-          : !source.startsWith('/')
-            ? 'the source must be an absolute path'
-            : undefined
-  if (wrong === undefined) return [{ source, destination }]
-  reasons.push(`task.toml: ${key}: ${wrong}`)
-  return []
-}
-
-/** Harbor's network is public unless the task says otherwise; ours is none. */
-function notesOf({ environment, agent, verifier }: Manifest): string[] {
-  const baseline =
-    environment.network_mode ?? (environment.allow_internet === false ? 'no-network' : 'public')
-  const modes = [agent.network_mode ?? baseline, verifier.network_mode ?? baseline]
-  return modes.includes('public') ? ['asks for a public network and runs without any'] : []
-}
-
-function text(user: string | number | undefined): string | undefined {
-  return user === undefined ? undefined : String(user)
 }

@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { TaskError } from './errors.ts'
+import type { Permission } from './harbor/network.ts'
 import { isHarborTask, loadHarborTask } from './harbor.ts'
-import type { Task } from './task.ts'
+import type { Task, VerifierChoice } from './task.ts'
 
 /** How deep below a given folder tasks are looked for: a bank has environments, an environment has tasks. */
 const DEPTH = 3
@@ -10,15 +11,24 @@ const DEPTH = 3
 /**
  * Loads every task below the given folders, sorted by environment and name.
  *
+ * @param permitted - how much of a network the operator lets tasks have
+ * @param onLoaded - hears after each task how many of how many are loaded
  * @throws TaskError if a folder holds no task, or for the first task that cannot be used
  */
 export function loadTasks(
   folders: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  permitted?: Permission,
+  onLoaded = (_done: number, _total: number): void => {},
+  verifier?: VerifierChoice,
 ): Task[] {
   const found = [...new Set(folders.flatMap(findTasks))]
   return found
-    .map(folder => loadHarborTask(folder, env))
+    .map((folder, index) => {
+      const task = loadHarborTask(folder, env, permitted, verifier)
+      onLoaded(index + 1, found.length)
+      return task
+    })
     .sort((one, other) => order(one.environment, other.environment) || order(one.name, other.name))
 }
 

@@ -1,5 +1,6 @@
 import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
+import { HostPattern } from './harbor/hosts.ts'
 
 /**
  * `task.toml` of the Harbor task format, every field of it, with our optional table `[arete]`. Unknown keys are let
@@ -23,16 +24,33 @@ const Megabytes = z.number().int().positive().max(MAX_MEGABYTES)
 const NetworkMode = z.enum(['public', 'no-network', 'allowlist'])
 const Network = {
   network_mode: NetworkMode.optional(),
-  allowed_hosts: z.array(z.string()).optional(),
+  allowed_hosts: z.array(HostPattern).optional(),
 }
 const Healthcheck = z.looseObject({
-  command: z.string(),
+  command: Text.min(1),
   interval_sec: Seconds.default(5),
   timeout_sec: Seconds.default(30),
   start_period_sec: z.number().nonnegative().default(0),
   start_interval_sec: Seconds.default(5),
   retries: z.number().int().positive().default(3),
 })
+
+const McpServer = z
+  .looseObject({
+    name: Text.min(1),
+    transport: z
+      .enum(['sse', 'stdio', 'streamable-http', 'http'])
+      .transform(name => (name === 'http' ? 'streamable-http' : name))
+      .default('sse'),
+    url: Text.optional(),
+    command: Text.optional(),
+    args: z.array(Text).default([]),
+  })
+  .superRefine(({ transport, url, command }, context) => {
+    const missing = transport === 'stdio' ? command === undefined && 'command' : url === undefined && 'url'
+    if (missing)
+      context.addIssue({ code: 'custom', path: [missing], message: `needed for transport "${transport}"` })
+  })
 
 const Environment = z.looseObject({
   build_timeout_sec: Seconds.default(600),
@@ -53,9 +71,9 @@ const Environment = z.looseObject({
   ...Network,
   allow_internet: z.boolean().optional(),
   env: Env,
-  workdir: Text.startsWith('/').optional(),
-  mcp_servers: z.array(z.looseObject({ name: z.string() })).default([]),
-  skills_dir: z.string().optional(),
+  workdir: Text.optional(),
+  mcp_servers: z.array(McpServer).default([]),
+  skills_dir: Text.startsWith('/').optional(),
   healthcheck: Healthcheck.optional(),
 })
 
@@ -64,8 +82,8 @@ const Artifact = z.union([
   z.looseObject({
     source: Text.min(1),
     destination: Text.optional(),
-    exclude: z.array(z.string()).default([]),
-    service: z.string().default('main'),
+    exclude: z.array(Text.min(1)).default([]),
+    service: Text.min(1).default('main'),
   }),
 ])
 
@@ -78,7 +96,28 @@ const Verifier = z.looseObject({
   ...Network,
   environment_mode: z.enum(['shared', 'separate']).optional(),
   environment: Environment.optional(),
-  collect: z.array(z.looseObject({ command: z.string() })).default([]),
+  collect: z
+    .array(
+      z.looseObject({
+        command: Text.min(1),
+        service: Text.min(1).default('main'),
+        timeout_sec: Seconds.default(60),
+        user: User.optional(),
+      }),
+    )
+    .default([]),
+})
+
+const Step = z.looseObject({
+  name: Text.regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, ".", "_", "-"').refine(
+    name => !name.includes('..'),
+    'no ".."',
+  ),
+  agent: Agent.prefault({}),
+  verifier: Verifier.omit({ timeout_sec: true }).extend({ timeout_sec: Seconds.optional() }).prefault({}),
+  min_reward: z.union([z.number(), z.record(z.string(), z.number())]).optional(),
+  healthcheck: Healthcheck.optional(),
+  artifacts: z.array(Artifact).default([]),
 })
 
 export const RUNNERS = ['pytest', 'node', 'vitest', 'script'] as const
@@ -124,7 +163,7 @@ export const Manifest = z.looseObject({
   agent: Agent.prefault({}),
   verifier: Verifier.prefault({}),
   environment: Environment.prefault({}),
-  steps: z.array(z.looseObject({ name: z.string() })).default([]),
+  steps: z.array(Step).default([]),
   arete: Arete.prefault({}),
 })
 export type Manifest = z.infer<typeof Manifest>
@@ -152,12 +191,35 @@ export function parseManifest(text: string): { manifest: Manifest } | { mistakes
   return mistakes.length > 0 ? { mistakes } : { manifest: parsed.data }
 }
 
-function contradictions({ environment, verifier }: Manifest): string[] {
+function contradictions({ environment, verifier, agent, steps }: Manifest): string[] {
   const mistakes: string[] = []
-  for (const [key, table] of [
+  const verifiers: [
+    string,
+    Pick<Manifest['verifier'], 'environment' | 'environment_mode' | 'network_mode' | 'allowed_hosts'>,
+  ][] = [
+    ['verifier', verifier],
+    ...steps.map(
+      (step, index) => [`steps.${index}.verifier`, step.verifier] as [string, typeof step.verifier],
+    ),
+  ]
+  const agents = [
+    ['agent', agent] as const,
+    ...steps.map((step, index) => [`steps.${index}.agent`, step.agent] as const),
+  ]
+  for (const [key, table] of [...agents, ...verifiers])
+    if (table.allowed_hosts !== undefined && table.network_mode !== 'allowlist')
+      mistakes.push(`${key}.allowed_hosts: only with network_mode "allowlist"`)
+  const environments: [string, Manifest['environment'] | undefined][] = [
     ['environment', environment],
-    ['verifier.environment', verifier.environment],
-  ] as const) {
+    ...verifiers.map(([key, table]): [string, Manifest['environment'] | undefined] => [
+      `${key}.environment`,
+      table.environment,
+    ]),
+  ]
+  for (const [key, table] of environments) {
+    // Of another system it is refused by name, not for how its paths look.
+    if (table?.workdir?.startsWith('/') === false && table.os === 'linux')
+      mistakes.push(`${key}.workdir: Invalid string: must start with "/"`)
     if (table?.memory !== undefined && table.memory_mb !== undefined)
       mistakes.push(`${key}.memory: conflicts with memory_mb`)
     if (table?.storage !== undefined && table.storage_mb !== undefined)
@@ -169,9 +231,13 @@ function contradictions({ environment, verifier }: Manifest): string[] {
     if (table?.allowed_hosts !== undefined && table.network_mode !== 'allowlist')
       mistakes.push(`${key}.allowed_hosts: only with network_mode "allowlist"`)
   }
-  if (verifier.environment !== undefined && verifier.environment_mode === 'shared') {
-    mistakes.push('verifier.environment: contradicts environment_mode "shared"')
-  }
+  for (const [key, table] of verifiers)
+    if (table.environment !== undefined && table.environment_mode === 'shared')
+      mistakes.push(`${key}.environment: contradicts environment_mode "shared"`)
+  for (const { name } of steps.filter(
+    ({ name: one }, index) => steps.findIndex(({ name: other }) => other === one) !== index,
+  ))
+    mistakes.push(`steps: "${name}" stands twice`)
   return mistakes
 }
 

@@ -11,7 +11,7 @@ export default defineConfig({
     restoreMocks: true,
     coverage: {
       include: [
-        'task-bank/*.ts',
+        'task-bank/{*,draw/*}.ts',
         'sandbox/{policy,report,spec,users,owner}.ts',
         'validator/{scoring,queue}/*.ts',
         'validator/{trajectory,record}.ts',

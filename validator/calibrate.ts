@@ -1,17 +1,17 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { phaseEnv } from '../sandbox/agent-phase.ts'
 import { splitFiles } from '../sandbox/archive.ts'
 import { cacheLift, type Lift, withLearnt } from '../sandbox/lift.ts'
 import { liftJavascript } from '../sandbox/lift-javascript.ts'
 import { liftPython } from '../sandbox/lift-python.ts'
 import { satisfies } from '../sandbox/observation.ts'
+import { phaseEnv } from '../sandbox/phase-env.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { Slot } from '../sandbox/slot.ts'
 import { laidFiles, listTestFiles } from '../sandbox/suite.ts'
 import type { VerifyOutcome } from '../sandbox/verify-phase.ts'
-import type { Task } from '../task-bank/task.ts'
+import { isOwn, type Runner, type Task } from '../task-bank/task.ts'
 import { evaluate } from './evaluate.ts'
 import { learnTests } from './learn.ts'
 
@@ -33,7 +33,7 @@ export interface Calibration {
  * nothing is taken out. Before that, the ids of tests behind a script of the usual form are learnt.
  */
 export async function calibrate(slot: Slot, prepared: PreparedTask, run: string): Promise<Calibration> {
-  if (prepared.task.verifier.runner.kind !== 'script') return await calibrateTests(slot, prepared, run)
+  if (isOwn(prepared.task.verifier.runner)) return await calibrateTests(slot, prepared, run)
   const learnt = await learnTests(slot, prepared, run)
   const bare = { ...emptyLift(prepared.task), learnt: learnt ?? null }
   const script = { prepared: { ...prepared, lift: bare }, isSettled: true }
@@ -89,11 +89,15 @@ export async function withLift(
   run: string,
 ): Promise<PreparedTask> {
   const { runner } = prepared.task.verifier
-  if (prepared.lift !== undefined || (runner.kind === 'script' && runner.known === undefined)) return prepared
+  if (prepared.lift !== undefined || !canBeTakenApart(runner)) return prepared
   await using slot = new Slot({ ...surroundings, run })
   const { prepared: calibrated, isSettled } = await calibrate(slot, prepared, run)
   if (isSettled) cacheLift(prepared.task, calibrated.lift!)
   return calibrated
+}
+
+function canBeTakenApart(runner: Runner): boolean {
+  return isOwn(runner) || (runner.kind === 'script' && runner.known !== undefined)
 }
 
 function readTests({ task }: PreparedTask): Record<string, string> {

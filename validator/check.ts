@@ -1,9 +1,10 @@
+import { holding } from '../sandbox/hold.ts'
 import { saveLift } from '../sandbox/lift.ts'
 import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { Slot } from '../sandbox/slot.ts'
 import { type Certificate, digestLift, isGood, saveCertificate } from '../task-bank/certificate.ts'
-import type { Task } from '../task-bank/task.ts'
+import { isOwn, type Task } from '../task-bank/task.ts'
 import { calibrate } from './calibrate.ts'
 import type { CheckContext, Measured, Survivor } from './checks/rule.ts'
 import { RULES } from './checks/rules.ts'
@@ -45,6 +46,7 @@ export async function checkTask(
   let total = 0
   const tell = (): void => onProgress({ rule, done, total: Math.max(done, total) })
 
+  await using _ = await holding(surroundings, run)
   tell()
   const ready = await prepareTask(surroundings.engine, task, { run, say: () => {} })
   await using slot = new Slot({ ...surroundings, run })
@@ -96,7 +98,7 @@ export async function checkTask(
 
 /** Puts the lift beside the task, unless there is nothing in it, and gives its digest. */
 function keepLift({ task, lift }: PreparedTask): string | null {
-  if (task.verifier.runner.kind !== 'script' && lift !== undefined) saveLift(task, lift)
+  if (isOwn(task.verifier.runner) && lift !== undefined) saveLift(task, lift)
   return digestLift(task.folder)
 }
 

@@ -3,13 +3,12 @@ import path from 'node:path'
 import { z } from 'zod'
 import { type Agent, agentName } from '../sandbox/agent.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
-import { splitFiles } from '../sandbox/archive.ts'
 import { sha256 } from '../sandbox/digest.ts'
-import { buildCtrf } from '../sandbox/report.ts'
-import type { Files } from '../sandbox/sandbox.ts'
-import type { Artifact, Task } from '../task-bank/task.ts'
+import type { PreparedTask } from '../sandbox/prepare.ts'
+import { Replacement } from '../task-bank/mapping.ts'
+import type { Task } from '../task-bank/task.ts'
 import type { Evaluation } from './evaluate.ts'
-import { buildTrajectory } from './trajectory.ts'
+import { rewardsOf } from './scoring/steps.ts'
 
 /** `verdict.json` of an attempt: enough to show it, to resume a run, and to verify it again. */
 export const AttemptRecord = z.object({
@@ -49,10 +48,54 @@ export const AttemptRecord = z.object({
   patchDigest: z.string().nullable(),
   /** Changed paths that a patch may not touch and that were left as they were. */
   dropped: z.array(z.string()),
+  /** The image that the agent had, as the engine and as registries name its content; null if there was none. */
+  image: z
+    .object({ id: z.string(), digests: z.array(z.string()) })
+    .nullable()
+    .default(null),
+  /** What came from elsewhere than the task says. */
+  replaced: z.array(Replacement).default([]),
+  /** How much of a network agent and tests had. */
+  network: z
+    .object({
+      agent: z.enum(['none', 'allowlist', 'public']),
+      verify: z.enum(['none', 'allowlist', 'public']),
+    })
+    .default({ agent: 'none', verify: 'none' }),
+  /** Hosts outside that programs wanted to reach. */
+  visits: z
+    .array(
+      z.object({
+        phase: z.enum(['agent', 'verify']),
+        host: z.string(),
+        port: z.number(),
+        allowed: z.boolean(),
+      }),
+    )
+    .default([]),
+  /** What `test.sh` gave, by key; null if it gave nothing that counts. */
+  rewards: z.record(z.string(), z.number()).nullable().default(null),
+  /** Of the agent's own program; null if it was ended, or there is none. */
+  exitCode: z.number().int().nullable().default(null),
+  /** Each step that was worked on, of a task with steps. */
+  steps: z
+    .array(
+      z.object({
+        name: z.string(),
+        verdict: z.enum(['solved', 'unsolved', 'invalid']),
+        reason: z.string(),
+        detail: z.string(),
+        rewards: z.record(z.string(), z.number()).nullable(),
+        seconds: z.object({ agent: z.number(), verify: z.number() }),
+      }),
+    )
+    .default([]),
   /** Set if a failure was looked at once more on a quiet machine: what the first look said. */
   firstLook: z.object({ verdict: z.string(), reason: z.string(), detail: z.string() }).nullable(),
 })
 export type AttemptRecord = z.infer<typeof AttemptRecord>
+
+const MOST_VISITS = 100
 
 /** One attempt that a run wants. */
 export interface Wanted {
@@ -65,7 +108,10 @@ export interface Wanted {
 }
 
 export function keyOf({ task, agent, attempt, runtime }: Wanted): string {
-  return sha256(['attempt-1', task.digest, agentName(agent), agentDigest(agent), attempt, runtime].join('\0'))
+  const parts = ['attempt-1', task.digest, agentName(agent), agentDigest(agent, task), attempt, runtime]
+  // What an agent can reach may decide what it can do.
+  const network = [task.network.kind, task.verifier.network.kind].filter(kind => kind !== 'none')
+  return sha256([...parts, ...network].join('\0'))
 }
 
 /** Like a Harbor trial: up to 32 characters of the task's short name, two underscores, seven that tell attempts apart. */
@@ -91,7 +137,7 @@ export function identify(wanted: Wanted, certified: boolean) {
     difficulty: task.difficulty,
     agent: agentName(agent),
     agentSource,
-    agentDigest: agentDigest(agent),
+    agentDigest: agentDigest(agent, task),
     attempt,
   }
 }
@@ -106,6 +152,7 @@ export function buildRecord(
   evaluation: Evaluation,
   firstLook: Evaluation | undefined,
   certified: boolean,
+  supplied?: Pick<PreparedTask, 'image' | 'replaced'>,
 ): AttemptRecord {
   const { verdict, agent, seconds, started } = evaluation
   const patch = agent.patch.kind === 'patch' ? agent.patch.patch : undefined
@@ -128,6 +175,23 @@ export function buildRecord(
       overhead: round(seconds.overhead),
     },
     started: started.toISOString(),
+    image: supplied === undefined ? null : { id: supplied.image.id, digests: [...supplied.image.digests] },
+    replaced: [...(supplied?.replaced ?? [])],
+    network: { agent: wanted.task.network.kind, verify: wanted.task.verifier.network.kind },
+    visits: distinct([
+      ...evaluation.visits.agent.map(visit => ({ phase: 'agent' as const, ...visit })),
+      ...evaluation.visits.verify.map(visit => ({ phase: 'verify' as const, ...visit })),
+    ]),
+    rewards: evaluation.rewards ?? null,
+    exitCode: agent.exitCode ?? null,
+    steps: evaluation.steps.map(step => ({
+      name: step.name,
+      verdict: step.verdict.verdict,
+      reason: step.verdict.reason,
+      detail: step.verdict.detail,
+      rewards: rewardsOf(step) ?? null,
+      seconds: { agent: round(step.agent.seconds), verify: round(step.verify?.seconds ?? 0) },
+    })),
     patch: patch === undefined ? null : 'patch.diff',
     patchDigest: patch?.digest ?? null,
     dropped: [...(patch?.dropped ?? []), ...evaluation.restored],
@@ -160,6 +224,13 @@ export function buildFailure(
     tests: { expected: [], passed: [], failed: [] },
     seconds: { agent: 0, verify: 0, overhead: 0 },
     started: new Date().toISOString(),
+    image: null,
+    replaced: [],
+    network: { agent: wanted.task.network.kind, verify: wanted.task.verifier.network.kind },
+    visits: [],
+    rewards: null,
+    exitCode: null,
+    steps: [],
     patch: null,
     patchDigest: null,
     dropped: [],
@@ -177,52 +248,6 @@ export function openEvents(runFolder: string, wanted: Wanted): (event: AgentEven
     made = true
     fs.appendFileSync(file, `${JSON.stringify(event)}\n`)
   }
-}
-
-/** Writes everything of an attempt into its folder; `verdict.json` comes last, so that its presence means: complete. */
-export function saveAttempt(
-  runFolder: string,
-  record: AttemptRecord,
-  wanted: Wanted,
-  evaluation: Evaluation,
-): void {
-  const folder = path.join(runFolder, record.folder)
-  const { agent, verify, started } = evaluation
-  // A try that was interrupted may have left files that are not this one's.
-  for (const name of ['verdict.json', 'patch.diff', 'report.json', 'verifier', 'artifacts']) {
-    fs.rmSync(path.join(folder, name), { recursive: true, force: true })
-  }
-  const write = (name: string, content: string | Uint8Array): void => {
-    const file = path.join(folder, name)
-    fs.mkdirSync(path.dirname(file), { recursive: true })
-    fs.writeFileSync(file, content)
-  }
-  const version = wanted.agent.kind === 'program' ? wanted.agent.manifest.version : '1'
-  const trajectory = buildTrajectory({
-    session: record.key.slice(0, 32),
-    agent: { name: record.agent, version },
-    statement: wanted.task.instruction,
-    started,
-    events: agent.events,
-  })
-  write('agent/trajectory.json', json(trajectory))
-  write('agent/agent.log', agent.log)
-  if (agent.patch.kind === 'patch') write('patch.diff', agent.patch.patch.diff)
-  if (verify !== undefined) {
-    const start = started.getTime() + Math.round(1000 * evaluation.seconds.agent)
-    const ctrf = buildCtrf(
-      verify.report,
-      { start, stop: start + Math.round(1000 * verify.seconds) },
-      wanted.task.verifier.runner.kind,
-    )
-    write('report.json', json(ctrf))
-    write('verifier/ctrf.json', json(ctrf))
-    write('verifier/test-stdout.txt', verify.log)
-    write('verifier/reward.txt', record.verdict === 'solved' ? '1' : '0')
-  }
-  if (evaluation.artifacts !== undefined)
-    saveArtifacts(path.join(folder, 'artifacts'), evaluation.artifacts, wanted.task.artifacts)
-  saveRecord(runFolder, record)
 }
 
 /** Writes `verdict.json` in one step: it is there whole or not at all. */
@@ -251,34 +276,24 @@ export function readRecord(folder: string): AttemptRecord | undefined {
   }
 }
 
-/** Paths in it are the agent's choice: only plain relative ones are written, never links. */
-function saveArtifacts(folder: string, files: Files, wanted: readonly Artifact[]): void {
-  for (const { entry, content } of splitFiles(files)) {
-    const from = wanted.find(({ source }) => `/${entry.path}/`.startsWith(`${source}/`))
-    const name =
-      from === undefined ? entry.path : from.destination + `/${entry.path}`.slice(from.source.length)
-    const parts = name.split('/')
-    if (
-      entry.kind !== 'file' ||
-      parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0'))
-    )
-      continue
-    const file = path.join(folder, ...parts)
-    try {
-      fs.mkdirSync(path.dirname(file), { recursive: true })
-      fs.writeFileSync(file, content, { flag: 'wx' })
-    } catch (error) {
-      // Names are the agent's: where two want one place the first has it, and what the disk cannot hold is left out.
-      if (
-        ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')
-      )
-        throw error
-    }
-  }
+type Visit = AttemptRecord['visits'][number]
+
+/** Each host once, the first hundred. */
+function distinct(visits: readonly Visit[]): Visit[] {
+  return [...new Map(visits.map(visit => [JSON.stringify(visit), visit])).values()].slice(0, MOST_VISITS)
 }
 
-function agentDigest(agent: Agent): string {
-  return agent.kind === 'program' ? agent.digest : agent.kind
+/** Changes with anything that the agent would do on this task. */
+function agentDigest(agent: Agent, task: Task): string {
+  switch (agent.kind) {
+    case 'oracle':
+    case 'nop':
+      return agent.kind
+    case 'program':
+      return agent.digest
+    case 'patches':
+      return sha256(`patch\0${agent.byTask.get(task.name) ?? ''}`)
+  }
 }
 
 export function json(value: unknown): string {

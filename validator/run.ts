@@ -3,10 +3,12 @@ import os from 'node:os'
 import path from 'node:path'
 import { agentName } from '../sandbox/agent.ts'
 import { SandboxError } from '../sandbox/errors.ts'
+import { holding } from '../sandbox/hold.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import type { RunEvent, RunPlan } from './plan.ts'
 import { type AttemptRecord, findRecord, json, type Wanted } from './record.ts'
 import { type Board, buildBoard } from './scoring/board.ts'
+import { writeJob } from './trial-files.ts'
 import { Workers } from './workers.ts'
 
 export interface RunResult {
@@ -44,6 +46,7 @@ export async function runAll(
   onEvent({ kind: 'started', total: wanted.length, wanted: names, resumed: [...done.values()] })
   saveRun(plan, surroundings, { id: plan.id, started, finished: undefined })
   const todo = wanted.filter(one => !done.has(one))
+  await using _ = await holding(surroundings, plan.id)
   await using workers = new Workers(surroundings, plan, onEvent, signal)
   await workers.work(todo, record => done.set(record.wanted, record.record))
   if (signal.aborted)
@@ -53,6 +56,17 @@ export async function runAll(
   const counted = attempts.filter(record => record.certified)
   const board = buildBoard(counted.map(record => ({ ...record, verdict: record.verdict ?? undefined })))
   const finished = new Date()
+  const finishedAttempts = wanted.map(one => ({ wanted: one, record: done.get(one)! }))
+  writeJob({
+    ...{
+      folder: plan.out,
+      started,
+      finished,
+      attempts: plan.attempts,
+      concurrent: plan.jobs ?? os.cpus().length,
+    },
+    ...{ total: wanted.length, wanted, done: finishedAttempts },
+  })
   saveRun(plan, surroundings, { id: plan.id, started, finished, board })
   const run = {
     id: plan.id,

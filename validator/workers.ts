@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pLimit from 'p-limit'
+import pLimit, { type LimitFunction } from 'p-limit'
 import { SandboxError, type SandboxErrorCode } from '../sandbox/errors.ts'
 import { RUN_LABEL } from '../sandbox/owner.ts'
 import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
+import { memoryOf } from '../sandbox/service-spec.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
-import { Slot } from '../sandbox/slot.ts'
+import { purposesAhead, Slot } from '../sandbox/slot.ts'
 import type { Task } from '../task-bank/task.ts'
+import { saveAttempt } from './attempt-files.ts'
 import { withLift } from './calibrate.ts'
 import { type Evaluation, evaluate, verifyAgain } from './evaluate.ts'
 import type { RunEvent, RunPlan } from './plan.ts'
@@ -17,11 +19,11 @@ import {
   buildFailure,
   buildRecord,
   openEvents,
-  saveAttempt,
   saveRecord,
   type Wanted,
 } from './record.ts'
 import { mayBeLoad } from './scoring/verdict.ts'
+import { writeTrial } from './trial-files.ts'
 
 const HARNESS_TRIES = 3
 const OWN_MEMORY_MEGABYTES = 1024
@@ -33,7 +35,7 @@ export class Workers implements AsyncDisposable {
   readonly #onEvent: (event: RunEvent) => void
   readonly #signal: AbortSignal
   readonly #admission: Admission
-  readonly #prepareLimit = pLimit(2)
+  readonly #prepareLimit: LimitFunction
   readonly #prepared = new Map<Task, Promise<PreparedTask>>()
   readonly #slots: Slot[] = []
   #loops: Promise<void>[] = []
@@ -49,6 +51,7 @@ export class Workers implements AsyncDisposable {
     this.#onEvent = onEvent
     this.#signal = signal
     const { cpus, memoryBytes } = surroundings.about
+    this.#prepareLimit = pLimit(Math.max(1, cpus))
     const memoryMegabytes = Math.max(512, memoryBytes / 2 ** 20 - OWN_MEMORY_MEGABYTES)
     this.#admission = new Admission({
       cpus: plan.jobs === undefined ? cpus : Number.POSITIVE_INFINITY,
@@ -105,6 +108,7 @@ export class Workers implements AsyncDisposable {
         if (this.#signal.aborted) throw error
         if (fault === 'task' || number === HARNESS_TRIES) {
           const record = buildFailure(wanted, fault, error.code, error)
+          writeTrial(this.#plan.out, record, wanted, undefined)
           saveRecord(this.#plan.out, record)
           return record
         }
@@ -142,7 +146,8 @@ export class Workers implements AsyncDisposable {
     if (looksAgain) evaluation = await this.#lookAgain(slot, wanted, prepared, first)
     // What a stopped run says of an attempt may be about its sandboxes being taken away.
     if (this.#signal.aborted) throw new SandboxError('cancelled', 'The run was stopped')
-    const record = buildRecord(wanted, evaluation, looksAgain ? first : undefined, isProven(prepared))
+    const proven = isProven(prepared)
+    const record = buildRecord(wanted, evaluation, looksAgain ? first : undefined, proven, prepared)
     saveAttempt(this.#plan.out, record, wanted, evaluation)
     return record
   }
@@ -168,12 +173,7 @@ export class Workers implements AsyncDisposable {
     this.#prepare(next.task)
       .then(prepared => {
         slot.keepOnly(new Set([current, prepared]))
-        slot.warm(
-          prepared,
-          prepared.repository === undefined || prepared.verifierImage !== undefined
-            ? ['agent']
-            : ['agent', 'verify'],
-        )
+        slot.warm(prepared, purposesAhead(prepared))
       })
       .catch(() => {})
   }
@@ -202,8 +202,10 @@ export class Workers implements AsyncDisposable {
   }
 }
 
-function needOf({ limits }: Task): Need {
-  return { cpus: limits.cpus, memoryMegabytes: limits.memoryMegabytes }
+/** Services run beside the agent, so their memory is taken, too. */
+function needOf({ limits, compose }: Task): Need {
+  const services = (compose?.services ?? []).reduce((sum, service) => sum + memoryOf(service), 0)
+  return { cpus: limits.cpus, memoryMegabytes: limits.memoryMegabytes + services }
 }
 
 /** What a failure of our own machinery says about the task: an image that cannot be had is the task's matter. */
@@ -222,4 +224,6 @@ async function removeAll(engine: Surroundings['engine'], run: string): Promise<v
   const ours = await engine.listLabelled(`${RUN_LABEL}=${run}`)
   await Promise.all(ours.filter(one => one.kind === 'container').map(one => engine.removeContainer(one.id)))
   await Promise.all(ours.filter(one => one.kind === 'image').map(one => engine.removeImage(one.id)))
+  await Promise.all(ours.filter(one => one.kind === 'network').map(one => engine.removeNetwork(one.id)))
+  await Promise.all(ours.filter(one => one.kind === 'volume').map(one => engine.removeVolume(one.id)))
 }

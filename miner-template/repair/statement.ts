@@ -3,7 +3,7 @@ import type { Language, Texts } from './ecosystem.ts'
 
 /**
  * Turns sentences of the statement into programs that throw unless they hold, by name: prompts with answers
- * (`>>> f(1)`), `f(1)  # => 2` in code, and "`f(1)` should return `2`" in prose.
+ * (`>>> f(1)`), `f(1)  # => 2` in code, "`f(1)` should return `2`" in prose, and code followed by "Expected: `2`".
  */
 export function findExamples(
   statement: string,
@@ -25,7 +25,45 @@ export function findExamples(
         : ["import assert from 'node:assert'", `assert.deepStrictEqual(await (${expression}), ${value})`]
     return [...imports, ...check].join('\n')
   })
-  return new Map(programs.map((code, i) => [`example-${i}`, code]))
+  const shown = [...statement.matchAll(SHOWN)].map(([, code, value, error]) => {
+    const lines = code!.split('\n')
+    const last = lines.findLastIndex(line => /^[^\s)\]}]/.test(line))
+    const expression = lines.slice(last).join('\n').replace(/;$/, '')
+    const imports = findImports(code!, sources, place)
+    return [...imports, ...lines.slice(0, last), ...checkOf({ expression, value, error }, place)].join('\n')
+  })
+  return new Map([...programs, ...shown].map((code, i) => [`example-${i}`, code]))
+}
+
+const SHOWN =
+  /```\w*\n([\s\S]+?)\n```\s+Expected: (?:`([^`\n]+)`|it (?:raises|throws|rejects with) `([\w.]+)`)/g
+
+/** Lines that throw unless an expression has a value, or fails as it should. */
+function checkOf(
+  claim: { expression: string; value: string | undefined; error: string | undefined },
+  { language }: { language: Language },
+): string[] {
+  const { expression, value, error } = claim
+  if (language === 'node') {
+    const check =
+      value === undefined
+        ? `assert.rejects(async () => (${expression}), { name: ${JSON.stringify(error)} })`
+        : `assert.deepStrictEqual(await (${expression}), ${value})`
+    return ["import assert from 'node:assert'", `await ${check}`]
+  }
+  if (value === undefined) {
+    const name = `any(one.__name__ == ${JSON.stringify(error)} for one in type(error).__mro__)`
+    return [
+      'try:',
+      `    ${expression}`,
+      'except Exception as error:',
+      `    assert ${name}`,
+      'else:',
+      '    assert False',
+    ]
+  }
+  const modules = [...new Set(value.match(/\b[a-z]\w*(?=\.)/g))].map(name => `import ${name}`)
+  return [...modules, `assert (${expression}) == (${value})`]
 }
 
 /** Imports the names of an expression from where they are defined. */
@@ -43,7 +81,7 @@ function findImports(
           'm',
         )
     const home = [...sources].find(([, text]) => definition.test(text))?.[0]
-    if (home === undefined) return []
+    if (home === undefined) return isPython ? findOutside(word, sources) : []
     const module = home
       .replace(/^src\//, '')
       .replace(/(\/__init__)?\.py$/, '')
@@ -52,4 +90,11 @@ function findImports(
       ? `from ${module} import ${word}`
       : `import { ${word} } from ${JSON.stringify(join(place.workdir, home))}`
   })
+}
+
+/** The line with which a source takes a name from a module that is not its own. */
+function findOutside(word: string, sources: Texts): string[] {
+  const line = new RegExp(`^from (\\w[\\w.]*) import (?:.*\\W)?${word}\\b`, 'm')
+  const found = [...sources.values()].map(text => line.exec(text)?.[1]).find(module => module !== undefined)
+  return found === undefined ? [] : [`from ${found} import ${word}`]
 }

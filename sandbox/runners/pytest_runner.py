@@ -223,7 +223,7 @@ class Recorder:
         if report.failed:
             status, message = ("failed" if report.when == "call" else "error"), report.longreprtext
         elif report.skipped and status == "passed":
-            status, message = "skipped", ""
+            status, message = ("xfailed" if hasattr(report, "wasxfail") else "skipped"), ""
         self.outcomes[report.nodeid] = (status, seconds, message)
         if report.when == "teardown":
             self.count += 1

@@ -267,7 +267,7 @@ async function openContext(answers: readonly (string | (() => void))[], setting:
     throw new Error('The script is over')
   }
   const context: Context = {
-    task: { problemStatement: 'The sum is wrong', workdir },
+    task: { problemStatement: 'The sum is wrong', workdir, mcpServers: [], skillsFolder: undefined },
     model: { available: true, chat },
     shell: openShell(workdir, signal),
     budget: openBudget({ seconds, usd, now: () => 0 }),

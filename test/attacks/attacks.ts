@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { holding } from '../../sandbox/hold.ts'
 import { reap } from '../../sandbox/reaper.ts'
 import { type Surroundings, setUp } from '../../sandbox/setup.ts'
 import { Slot } from '../../sandbox/slot.ts'
@@ -74,6 +75,7 @@ async function exportTo(
     return 0
   }
   const surroundings = await ready()
+  await using _ = await holding(surroundings, run)
   await using slot = new Slot({ ...surroundings, run })
   const prepare = openTargets(surroundings.engine, run)
   console.log(`${await exportToSweBench(attacks, folder, { slot, prepare })} rows written to ${folder}`)
@@ -83,6 +85,7 @@ async function exportTo(
 /** As many at once as the engine has processors; told in the order of the suite. */
 async function tryAll(attacks: readonly Attack[], onTrial: (trial: Trial) => void): Promise<Trial[]> {
   const surroundings = await ready()
+  await using _ = await holding(surroundings, run)
   const prepare = openTargets(surroundings.engine, run)
   const waiting = [...attacks.entries()]
   const trials: Trial[] = []

@@ -7,11 +7,13 @@ import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import { type Surroundings, setUp } from '../../sandbox/setup.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import type { Task } from '../../task-bank/task.ts'
+import { measureBank } from './bank.ts'
 import type { Bare } from './bare.ts'
 import { measureCpu } from './cpu.ts'
 import { measureGrowth } from './growth.ts'
 import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
+import { measureRows } from './rows.ts'
 import { type Size, writeSized } from './synthetic.ts'
 import { measureThroughput } from './throughput.ts'
 import { measureVerify } from './verify.ts'
@@ -33,6 +35,8 @@ const FULL = {
   ],
   early: 50,
   late: 500,
+  tasks: 10_000,
+  pool: 100_000,
 } as const
 const QUICK = {
   overhead: 2,
@@ -43,6 +47,8 @@ const QUICK = {
   ],
   early: 4,
   late: 8,
+  tasks: 1000,
+  pool: 10_000,
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
@@ -68,6 +74,8 @@ const small = bundled.find(({ task }) => task.name === 'arete/parcel-quotes')!
 await using large = await make('400-files', { files: 400, bytes: 5_400_000, runner: 'pytest' })
 await using light = await make('light', { files: 3, bytes: 3000, runner: 'script' })
 
+say('rows of a data set')
+const rows = await measureRows({ folder: folder.path, rounds: quick ? 2 : 5 })
 say('overhead')
 const overhead = await measureOverhead(surroundings, bare, {
   small,
@@ -91,8 +99,10 @@ const growth = await measureGrowth(surroundings, bare, {
   prepared: light.prepared,
   folder: folder.path,
 })
+say('large banks')
+const bank = await measureBank({ ...amounts, task: small.task.folder, folder: folder.path })
 
-const lines = [...overhead, ...verify, ...cpu, ...throughput, ...growth]
+const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 process.stdout.write(`${render(lines)}\n`)
 if (!quick) {
   const results = { machine: machine(surroundings), date: new Date().toISOString(), lines }

@@ -19,6 +19,7 @@ export async function measureGrowth(
   plan: { prepared: PreparedTask; early: number; late: number; folder: string },
 ): Promise<Line[]> {
   const volumesBefore = await listVolumes(bare)
+  const containersBefore = await countContainers(bare)
   let early: Size
   let late: Size
   {
@@ -30,16 +31,13 @@ export async function measureGrowth(
     await group.attempt(plan.prepared, bare.run, plan.late - plan.early)
     late = await sizeUp(bare, plan.folder)
   }
-  const containers = await bare.docker.listContainers({
-    all: true,
-    filters: { label: [`arete.run=${bare.run}`] },
-  })
+  const containers = (await countContainers(bare)) - containersBefore
   const volumes = (await listVolumes(bare)).filter(name => !volumesBefore.includes(name))
   return [
     buildLine('memory.growth.heap', (late.heap - early.heap) / MEGABYTE, 'MB'),
     buildLine('memory.growth.rss', (late.rss - early.rss) / MEGABYTE, 'MB'),
     buildLine('memory.rss', late.rss / MEGABYTE, 'MB'),
-    buildLine('containers.left', containers.length, 'count'),
+    buildLine('containers.left', containers, 'count'),
     buildLine('volumes.left', volumes.length, 'count'),
     buildLine('disk.growth', (late.disk - early.disk) / MEGABYTE, 'MB'),
   ]
@@ -105,4 +103,9 @@ function folderBytes(folder: string): number {
 
 async function listVolumes({ docker }: Bare): Promise<string[]> {
   return ((await docker.listVolumes()).Volumes ?? []).map(volume => volume.Name)
+}
+
+async function countContainers({ docker, run }: Bare): Promise<number> {
+  const filters = { label: [`arete.run=${run}`] }
+  return (await docker.listContainers({ all: true, filters })).length
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { Entry } from '../../agent-runtime/wire.ts'
 import { joinFiles, splitFiles } from '../../sandbox/archive.ts'
 import { sha256 } from '../../sandbox/digest.ts'
+import { patchFromModel } from '../../sandbox/lenient.ts'
 import { type PatchOutcome, patchFromDiff, patchFromTree } from '../../sandbox/patch.ts'
 import { createRepository, type Repository } from '../../sandbox/repository.ts'
 import { anyText, bytesOf, mutated } from './mutate.ts'
@@ -61,6 +62,29 @@ export const patchDiff = target<string>({
     watched(folder, async repository => {
       const outcome = await patchFromDiff(repository, Buffer.from(diff), RULES)
       await checkOutcome(repository, outcome)
+    }),
+})
+
+/** A diff of a model, taken more kindly: with `patch`, too, the outcome is one that the policy allows, and nothing else is written. */
+export const patchModel = target<string>({
+  name: 'patch-model',
+  short: 8,
+  cases: mutated(
+    [...DIFFS, '--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n one\n-TWO\n+2\n three\n'],
+    [
+      ...TOKENS,
+      '1,2d\nw\n',
+      ' 1d\n',
+      '2a\nx\n.\n',
+      '*** a.py\n',
+      'Index: ../x\n',
+      'Prereq: x\n',
+      '@@ -1 +1 @@\n-one\n+1\n',
+    ],
+  ),
+  check: (diff, folder) =>
+    watched(folder, async repository => {
+      await checkOutcome(repository, await patchFromModel(repository, Buffer.from(diff), RULES))
     }),
 })
 

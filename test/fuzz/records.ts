@@ -30,10 +30,16 @@ const RECORD = {
   fault: 'agent',
   tests: { expected: ['x', 'y'], passed: ['x'], failed: ['y'] },
   seconds: { agent: 1, verify: 2, overhead: 0.1 },
+  image: null,
   started: '2026-01-01T00:00:00.000Z',
   patch: 'patch.diff',
   patchDigest: 'p',
   dropped: ['conftest.py'],
+  network: { agent: 'none', verify: 'none' },
+  visits: [] as never[],
+  rewards: null,
+  exitCode: null,
+  steps: [] as never[],
   firstLook: { verdict: 'unsolved', reason: 'tests-failed', detail: 'no' },
 } as const
 const DIGEST = 'd'.repeat(64)
@@ -156,6 +162,7 @@ export const shown = target<ShownCase>({
       evidence: [text(6)],
       tests: { expected: [text(7)], passed: [text(7)], failed: [text(8)] },
       dropped: [text(9)],
+      replaced: [{ kind: 'image', from: text(9), to: text(9) }],
       firstLook: { verdict: 'unsolved', reason: text(10), detail: text(11) },
     }
     const board = buildBoard([{ ...record, verdict: verdict ?? undefined }])

@@ -2,13 +2,20 @@ import { agentEvents, agentLines } from './agent-lines.ts'
 import { agentFolder, agentManifest } from './agents.ts'
 import { archive, files } from './archives.ts'
 import { reference, searched } from './checks.ts'
+import { compose, taskArchive, taskLists, terminalBench } from './collections.ts'
+import { drawForged, drawProof, environmentsFile, poolFile, poolSecrets } from './draws.ts'
+import { faultSources, faultStatements } from './faults.ts'
 import { frames, replies } from './frames.ts'
+import { historyLog, historyTexts } from './history.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
-import { patchDiff, patchTree } from './patches.ts'
+import { mappedDockerfile, mappingFile } from './mappings.ts'
+import { outlets } from './outlets.ts'
+import { patchDiff, patchModel, patchTree } from './patches.ts'
 import { policy } from './policy.ts'
 import { shown, stored, terminalText } from './records.ts'
 import { reportJunk, reportLines } from './reports.ts'
+import { parquetFile, predictionFile, recipeFile, rowFile, taskRepository, testLog } from './rows.ts'
 import { sites } from './sites.ts'
 import type { Target } from './target.ts'
 import { taskFolder, taskManifest } from './tasks.ts'
@@ -21,6 +28,7 @@ export const TARGETS: readonly Target[] = [
   policy,
   patchDiff,
   patchTree,
+  patchModel,
   archive,
   files,
   reportLines,
@@ -34,6 +42,11 @@ export const TARGETS: readonly Target[] = [
   agentLines,
   taskManifest,
   taskFolder,
+  compose,
+  taskLists,
+  terminalBench,
+  taskArchive,
+  outlets,
   agentManifest,
   agentFolder,
   dockerfile,
@@ -43,4 +56,21 @@ export const TARGETS: readonly Target[] = [
   shown,
   liftFiles,
   liftSecrets,
+  rowFile,
+  parquetFile,
+  taskRepository,
+  predictionFile,
+  recipeFile,
+  testLog,
+  poolFile,
+  poolSecrets,
+  drawProof,
+  drawForged,
+  environmentsFile,
+  historyLog,
+  historyTexts,
+  faultSources,
+  faultStatements,
+  mappedDockerfile,
+  mappingFile,
 ]

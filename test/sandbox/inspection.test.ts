@@ -10,7 +10,10 @@ import { findTasks } from '../../task-bank/load.ts'
 import { makeFolder } from '../support/folder.ts'
 
 const BANK = path.resolve(import.meta.dirname, '../../task-bank/tasks')
-const folders = findTasks(BANK).map(folder => path.relative(BANK, folder))
+/** Those that we wrote ourselves, with a patch as reference: tasks of one origin have each other's tests in their repositories. */
+const folders = findTasks(BANK)
+  .map(folder => path.relative(BANK, folder))
+  .filter(folder => !['history', 'planted', 'terminal'].includes(path.dirname(folder)))
 
 const SECRET = `def test_the_total_of_an_order_with_two_rebates():
     order = Order(rebates=[Rebate("summer sale", 10), Rebate("loyal", 5)])

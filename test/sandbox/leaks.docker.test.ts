@@ -7,7 +7,7 @@ import { Inspection } from '../../sandbox/inspection.ts'
 import { KnownLayers } from '../../sandbox/known-layers.ts'
 import { searchImages } from '../../sandbox/layers.ts'
 import { describeLeak, findLeaks, listLeaks } from '../../sandbox/leaks.ts'
-import { prepareTask } from '../../sandbox/prepare.ts'
+import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import { useBench } from '../support/surroundings.ts'
 import type { TaskDraft } from '../support/task.ts'
@@ -127,11 +127,36 @@ test('a hidden test that the repository has already is a leak', async () => {
   expect(await findLeaks(bench.slot, open)).toEqual(['the repository: all of tests/test_order.py'])
 })
 
-test('nothing of any bundled task can be read in the image or in a sandbox of any other, nor of its own', async () => {
+test('of a hidden file that the repository has as it was before, it is enough if a test is new', {
+  timeout: 180_000,
+}, async () => {
   const { bench } = held
-  const prepared = []
-  for (const task of loadTasks([BANK], {}))
-    prepared.push(await prepareTask(bench.engine, task, { run: bench.run, say: () => {} }))
+  const before = `${SECRET}${SECRET.replaceAll('rebate', 'bonus').repeat(12)}`
+  const file = 'tests/test_order.py'
+  const after = `${before}\n\ndef test_a_gift_adds_nothing_to_the_total():\n    assert add(12, 0) == 12, "gifts are free"\n`
+  const place = {
+    ...draft,
+    place: 'repository' as const,
+    failToPass: [`${file}::test_a_gift_adds_nothing_to_the_total`],
+  }
+  const renewed = { ...place, repository: { 'sums.py': '', [file]: before }, tests: { [file]: after } }
+  const known = { ...place, repository: { 'sums.py': '', [file]: after }, tests: { [file]: after } }
+
+  expect(await findLeaks(bench.slot, await bench.prepare(renewed))).toEqual([])
+  expect(await findLeaks(bench.slot, await bench.prepare(known))).toEqual([
+    `the repository: all of tests/${file}`,
+  ])
+})
+
+test('nothing of any bundled task can be read in the image of any other, nor in a sandbox of each environment', async () => {
+  const { bench } = held
+  const prepared: PreparedTask[] = []
+  const tasks = loadTasks([BANK], {})
+  const prepareAll = async (): Promise<void> => {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift())
+      prepared.push(await prepareTask(bench.engine, task, { run: bench.run, say: () => {} }))
+  }
+  await Promise.all([prepareAll(), prepareAll(), prepareAll()])
   const inspection = new Inspection(
     prepared.flatMap(({ task }) =>
       listHidden(task).map(text => ({ ...text, file: `${task.name} ${text.file}` })),
@@ -142,12 +167,18 @@ test('nothing of any bundled task can be read in the image or in a sandbox of an
   const images = prepared.map(({ image }) => image)
 
   expect(await searchImages(bench.engine, images, known, inspection)).toEqual([])
-  for (const one of prepared) {
+  // Of its own sandbox each task is certified; for all others one of a kind says as much.
+  const kinds = new Map(prepared.map(one => [one.task.environment, one]))
+  for (const one of kinds.values()) {
     const files: string[] = []
     await using sandbox = await bench.slot.take(one)
     expect(await searchSandbox(sandbox, one, inspection, file => files.push(file))).toEqual([])
     expect(files).toEqual(
-      expect.arrayContaining(['/app/.git/HEAD', '/opt/arete/bin/node.bin', '/proc/1/environ']),
+      expect.arrayContaining([
+        ...(one.repository === undefined ? [] : ['/app/.git/HEAD']),
+        '/opt/arete/bin/node.bin',
+        '/proc/1/environ',
+      ]),
     )
   }
-}, 180_000)
+}, 600_000)

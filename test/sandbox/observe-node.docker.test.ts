@@ -15,7 +15,7 @@ const ROOT = { uid: 0, gid: 0 }
 
 const bundled = fs
   .readdirSync(BANK, { recursive: true, encoding: 'utf8' })
-  .filter(file => /tests\/.*\.test\.[jt]s$/.test(file))
+  .filter(file => /^[^/]+\/[^/]+\/tests\/[^/]+\.test\.[jt]s$/.test(file))
   .map(file => ({ task: path.dirname(path.dirname(file)), file: path.basename(file) }))
   .sort((a, b) => a.task.localeCompare(b.task))
 

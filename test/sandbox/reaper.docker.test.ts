@@ -7,6 +7,8 @@ import { BASE_IMAGE } from '../../sandbox/base.ts'
 import type { Labels } from '../../sandbox/engine.ts'
 import { keptLabels, labelsOf, OWNER_LABEL } from '../../sandbox/owner.ts'
 import { findAbandoned, reap } from '../../sandbox/reaper.ts'
+import { serviceSpec } from '../../sandbox/service-spec.ts'
+import type { Service } from '../../task-bank/harbor/compose.ts'
 import { useBench } from '../support/surroundings.ts'
 
 const bank = useBench()
@@ -17,6 +19,7 @@ afterEach(async () => {
   const { engine } = bank.bench
   const left = await engine.listLabelled(`arete.test=${mark}`)
   for (const { kind, id } of left) if (kind === 'container') await engine.removeContainer(id)
+  for (const { kind, id } of left) if (kind === 'network') await engine.removeNetwork(id)
   for (const { kind, id } of left) if (kind === 'volume') await engine.removeVolume(id)
   for (const { kind, id } of left) if (kind === 'image') await engine.removeImage(id)
 })
@@ -38,6 +41,31 @@ test('what a dead process left behind is removed: containers, volumes and images
       .map(({ kind }) => kind)
       .toSorted(),
   ).toEqual(['container', 'image', 'volume'])
+  expect(await ours()).toEqual([])
+})
+
+test('services of a dead process are removed, with the networks that they are in', async () => {
+  const { engine } = bank.bench
+  const labels = { ...dead(), 'arete.test': mark }
+  const network = `${mark}-net`
+  await engine.createNetwork(network, labels)
+  await engine.openService({
+    ...serviceSpec(SERVICE, {
+      image: (await engine.findImage(BASE_IMAGE))!,
+      network: { kind: 'networks', aliases: { [network]: ['db'] } },
+      mounts: [],
+      labels,
+    }),
+  })
+
+  const reaped = await reap(engine, NOW)
+
+  expect(
+    reaped
+      .filter(isOurs)
+      .map(({ kind }) => kind)
+      .toSorted(),
+  ).toEqual(['container', 'network'])
   expect(await ours()).toEqual([])
 })
 
@@ -131,6 +159,25 @@ test('a slot that was never closed is taken away after its process has gone', as
   expect(before).toHaveLength(2)
   expect(await bank.bench.engine.listLabelled(`arete.run=${mark}`)).toEqual([])
 })
+
+const SERVICE: Service = {
+  name: 'db',
+  image: { kind: 'reference', reference: BASE_IMAGE },
+  entrypoint: undefined,
+  command: ['sleep', '600'],
+  env: {},
+  user: undefined,
+  workdir: undefined,
+  hostname: undefined,
+  networks: {},
+  volumes: [],
+  dependsOn: {},
+  tmpfs: [],
+  healthcheck: 'none',
+  cpus: undefined,
+  memoryMegabytes: 64,
+  pids: undefined,
+}
 
 /** @returns its id as the engine lists it */
 async function makeOne(kind: 'container' | 'volume' | 'image', own: Labels): Promise<string> {

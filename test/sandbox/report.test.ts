@@ -243,6 +243,7 @@ test.each(['', 'one', 'true', 'nan', 'NaN', 'inf', '-Infinity', '0x1', '1e999', 
 test('reward.json comes before reward.txt, right or wrong', () => {
   expect(parseReward({ json: '{"reward": 0.25, "speed": 3}', text: '1' })).toEqual({
     reward: 0.25,
+    rewards: { reward: 0.25, speed: 3 },
     problem: undefined,
   })
   expect(parseReward({ json: '{', text: '1' })).toMatchObject({ reward: undefined })
@@ -259,11 +260,18 @@ test.each([
   '{"reward": 1e999}',
   '{"reward": NaN}',
   '{"reward": 1, "x": "y"}',
-  '{"score": 1}',
 ])('reward.json with %s is refused', json => {
   expect(parseReward({ json, text: undefined })).toEqual({
     reward: undefined,
-    problem: 'reward.json is not an object of numbers with the key "reward"',
+    problem: 'reward.json is not an object of numbers',
+  })
+})
+
+test('of rewards without the usual name the least counts', () => {
+  expect(parseReward({ json: '{"speed": 3, "form": 0.5}', text: undefined })).toEqual({
+    reward: 0.5,
+    rewards: { speed: 3, form: 0.5 },
+    problem: undefined,
   })
 })
 

@@ -2,7 +2,8 @@ import path from 'node:path'
 import { execa } from 'execa'
 
 const SCAN = ['--import', import.meta.resolve('tsx'), '--import', import.meta.resolve('./scan-always.ts')]
-const PROGRAM = path.resolve(import.meta.dirname, '../../validator/cli/arete.mjs')
+/** The program as a person starts it. */
+export const PROGRAM = path.resolve(import.meta.dirname, '../../validator/cli/arete.mjs')
 
 /**
  * Runs the command line as a person would, without colours; never throws for an exit code. An attempt fails if its agent

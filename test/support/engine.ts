@@ -160,6 +160,51 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     expect(Buffer.concat(second.said.stdout).toString()).toBe("b'hello'\n")
   })
 
+  test(about('services know each other by name on a network of their own, and are spoken to'), async () => {
+    const engine = await open()
+    const name = `${mark}-network`
+    await engine.createNetwork(name, labels)
+    const service = (command: readonly string[], alias: string) =>
+      engine.openService({
+        ...specOf(labels),
+        entrypoint: undefined,
+        command,
+        user: '1000',
+        workdir: '/tmp',
+        network: { kind: 'networks', aliases: { [name]: [alias] } },
+      })
+    const server = `import socket; s = socket.create_server(("", 7000)); print("up", flush=True); s.accept()[0].send(b"hello")`
+    const made = [
+      await service(['python3', '-c', server], 'server'),
+      await service(['sleep', '99'], 'client'),
+    ]
+    try {
+      const [one, two] = made as [(typeof made)[0], (typeof made)[0]]
+      const client =
+        'import socket, time\nfor _ in range(50):\n  try: print(socket.create_connection(("server", 7000)).recv(9)); break\n  except OSError: time.sleep(0.1)'
+
+      expect(await two.exec({ argv: ['python3', '-c', client], user: undefined, seconds: 20 })).toEqual({
+        exitCode: 0,
+        said: "b'hello'\n",
+      })
+      await one.ended
+      expect(one.said()).toBe('up\n')
+      expect(await one.state()).toMatchObject({ running: false, exitCode: 0 })
+      expect(
+        await two.exec({ argv: ['sh', '-c', 'id -u; pwd; exit 3'], user: undefined, seconds: 20 }),
+      ).toEqual({
+        exitCode: 3,
+        said: '1000\n/tmp\n',
+      })
+      expect((await two.exec({ argv: ['sleep', '9'], user: '0', seconds: 0.2 })).exitCode).toBeUndefined()
+      expect((await engine.listLabelled(mark)).map(({ kind }) => kind)).toContain('network')
+    } finally {
+      await Promise.all(made.map(one => one.remove()))
+      await engine.removeNetwork(name)
+      await engine.removeNetwork(name)
+    }
+  })
+
   test(about('files are read from and written to a container that never starts'), async () => {
     await using stopped = await (await open()).openStopped({ image: BASE_IMAGE, labels, mounts: [] })
     await stopped.writeArchive('/tmp', packTar([{ name: 'box/file', content: 'x', mode: 0o755 }]))

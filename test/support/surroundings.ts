@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { type Agent, loadAgent } from '../../sandbox/agent.ts'
 import type { Engine } from '../../sandbox/engine.ts'
+import { holding } from '../../sandbox/hold.ts'
 import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Ending, RunOptions, Sandbox } from '../../sandbox/sandbox.ts'
 import { type Surroundings, setUp } from '../../sandbox/setup.ts'
@@ -45,13 +46,20 @@ export class Bench implements AsyncDisposable {
   readonly run: string
   readonly folder: string
   readonly slot: Slot
+  readonly #holding: AsyncDisposable
   readonly #prepared = new Map<string, Promise<PreparedTask>>()
   #count = 0
 
-  private constructor(surroundings: Surroundings, slot: Slot, run: string, folder: string) {
+  private constructor(
+    surroundings: Surroundings,
+    own: { slot: Slot; holding: AsyncDisposable },
+    run: string,
+    folder: string,
+  ) {
     this.engine = surroundings.engine
     this.runtimeVolume = surroundings.runtimeVolume
-    this.slot = slot
+    this.slot = own.slot
+    this.#holding = own.holding
     this.run = run
     this.folder = folder
   }
@@ -64,7 +72,7 @@ export class Bench implements AsyncDisposable {
     const { engine, runtimeVolume } = surroundings
     const slot = new Slot({ engine, runtimeVolume, run })
     await slot.hold()
-    return new Bench(surroundings, slot, run, folder)
+    return new Bench(surroundings, { slot, holding: await holding(surroundings, run) }, run, folder)
   }
 
   /** The same draft is prepared once. */
@@ -107,6 +115,7 @@ export class Bench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.slot[Symbol.asyncDispose]()
+    await this.#holding[Symbol.asyncDispose]()
     // By label: also what a task left that could not be prepared.
     const made = await this.engine.listLabelled(`arete.test=${this.run}`)
     for (const { kind, id } of made) if (kind === 'image') await this.engine.removeImage(id)

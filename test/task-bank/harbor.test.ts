@@ -17,19 +17,30 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
     folder: path.basename(task.folder),
     digest: task.digest.length,
     image: task.image.kind,
+    testFolders: task.testFolders.map(one => path.basename(one)),
   }).toMatchInlineSnapshot(`
     {
       "accepts": "reward",
       "agentSeconds": 1800,
       "agentUser": undefined,
       "allowedPaths": [],
-      "artifacts": [],
+      "artifacts": [
+        {
+          "destination": "logs/artifacts",
+          "exclude": [],
+          "service": "main",
+          "source": "/logs/artifacts",
+        },
+      ],
       "buildSeconds": 600,
+      "collect": [],
+      "compose": undefined,
       "difficulty": "unknown",
       "digest": 64,
       "env": {},
       "environment": "family",
       "folder": "some-task",
+      "healthcheck": undefined,
       "image": "build",
       "instruction": "Do it.
     ",
@@ -39,15 +50,30 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
         "pids": 512,
         "storageMegabytes": 1024,
       },
+      "mcpServers": [],
       "mode": "snapshot",
       "name": "some-task",
+      "network": {
+        "kind": "none",
+      },
       "notes": [
         "asks for a public network and runs without any",
       ],
       "protectedPaths": [],
+      "repository": undefined,
+      "rewardOf": "mean",
+      "skillsFolder": undefined,
       "solutionEnv": {},
+      "solutionFolder": undefined,
+      "steps": [],
+      "testFolders": [
+        "tests",
+      ],
+      "uploads": undefined,
       "verifier": {
+        "compose": undefined,
         "env": {},
+        "healthcheck": undefined,
         "image": undefined,
         "limits": {
           "cpus": 1,
@@ -55,12 +81,17 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
           "pids": 512,
           "storageMegabytes": 1024,
         },
+        "machineEnv": {},
+        "network": {
+          "kind": "none",
+        },
         "runner": {
           "kind": "script",
           "known": undefined,
         },
         "seconds": 600,
         "user": undefined,
+        "workdir": undefined,
       },
       "workdir": undefined,
     }
@@ -115,8 +146,9 @@ allowed = ["conftest.py"]
       image: undefined,
     },
     artifacts: [
-      { source: '/app/out.txt', destination: 'app/out.txt' },
-      { source: '/var/log/app', destination: 'logs' },
+      { source: '/logs/artifacts', destination: 'logs/artifacts', exclude: [], service: 'main' },
+      { source: '/app/out.txt', destination: 'app/out.txt', exclude: [], service: 'main' },
+      { source: '/var/log/app', destination: 'logs', exclude: [], service: 'main' },
     ],
     protectedPaths: ['*.lock'],
     allowedPaths: ['conftest.py'],
@@ -164,45 +196,117 @@ test.each([
     expected: { kind: 'reference', reference: 'v:1' },
   },
 ])('loadHarborTask() knows a separate verifier by $name', ({ toml, expected }) => {
-  expect(load({ 'task.toml': toml }).verifier.image).toEqual(expected)
+  expect(load({ 'task.toml': toml, 'tests/Dockerfile': 'FROM arete/base:1\n' }).verifier.image).toEqual(
+    expected,
+  )
 })
 
 test.each([
-  { key: 'steps', toml: '[[steps]]\nname = "one"' },
-  { key: 'verifier.collect', toml: '[[verifier.collect]]\ncommand = "date"' },
-  { key: 'environment.os = "windows"', toml: '[environment]\nos = "windows"' },
+  { key: 'environment.os = "windows"', toml: '[environment]\nos = "Windows"\nworkdir = "C:/app"' },
   { key: 'environment.gpus', toml: '[environment]\ngpus = 1' },
   { key: 'environment.tpu', toml: '[environment.tpu]\ntype = "v4"' },
-  { key: 'environment.mcp_servers', toml: '[[environment.mcp_servers]]\nname = "files"' },
-  { key: 'environment.skills_dir', toml: '[environment]\nskills_dir = "/skills"' },
-  { key: 'environment.healthcheck', toml: '[environment.healthcheck]\ncommand = "true"' },
   { key: 'verifier.environment.gpus', toml: '[verifier.environment]\ngpus = 2' },
-  { key: 'environment.network_mode = "allowlist"', toml: '[environment]\nnetwork_mode = "allowlist"' },
   {
-    key: 'verifier.environment.network_mode = "allowlist"',
-    toml: '[verifier.environment]\nnetwork_mode = "allowlist"',
+    key: 'steps.0.verifier.environment.gpus',
+    toml: '[[steps]]\nname = "one"\n[steps.verifier.environment]\ngpus = 2',
   },
-  { key: 'agent.network_mode = "allowlist"', toml: '[agent]\nnetwork_mode = "allowlist"' },
-  { key: 'verifier.network_mode = "allowlist"', toml: '[verifier]\nnetwork_mode = "allowlist"' },
 ])('loadHarborTask() refuses $key', ({ key, toml }) => {
-  expect(reasonsOf({ 'task.toml': toml })).toContain(`task.toml: ${key}: not supported yet`)
+  expect(reasonsOf({ 'task.toml': toml })).toContain(`task.toml: ${key}: not supported`)
 })
 
-test('loadHarborTask() refuses a compose file', () => {
-  expect(reasonsOf({ 'environment/docker-compose.yaml': 'services: {}\n' })).toEqual([
-    'environment/docker-compose.yaml: not supported yet',
+test('loadHarborTask() gives each step what it does not say itself from its task', () => {
+  const task = load({
+    'task.toml': `artifacts = ["/task"]
+multi_step_reward_strategy = "final"
+[agent]
+user = "agent"
+timeout_sec = 50
+[verifier]
+timeout_sec = 40
+environment_mode = "separate"
+env = { A = "task", B = "task" }
+[environment]
+network_mode = "no-network"
+[[steps]]
+name = "one"
+min_reward = 0.5
+artifacts = ["/step"]
+[steps.agent]
+network_mode = "allowlist"
+allowed_hosts = ["A.example"]
+[steps.verifier]
+environment_mode = "shared"
+env = { B = "step" }
+[[steps]]
+name = "two"
+min_reward = { form = 1 }
+[steps.agent]
+timeout_sec = 5
+[steps.verifier]
+timeout_sec = 4
+[steps.verifier.environment]
+docker_image = "judge:1"
+network_mode = "no-network"
+workdir = "/judge"
+`,
+    'steps/one/instruction.md': '# canary\nOne.\n',
+    'steps/one/tests/test.sh': '',
+    'steps/one/workdir/setup.sh': '',
+    'steps/two/instruction.md': 'Two.\n',
+    'steps/two/solution/solve.sh': '',
+  })
+  const [one, two] = task.steps
+
+  expect(task.verifier.image).toBeUndefined()
+  expect(task.rewardOf).toBe('final')
+  expect(one).toMatchObject({
+    name: 'one',
+    least: { reward: 0.5 },
+    workdirFolder: expect.stringMatching(/steps\/one\/workdir$/),
+    task: {
+      instruction: 'One.\n',
+      agentUser: 'agent',
+      agentSeconds: 50,
+      network: { kind: 'allowlist', hosts: ['a.example'] },
+      verifier: { seconds: 40, env: { A: 'task', B: 'step' }, image: undefined, network: { kind: 'none' } },
+      solutionFolder: undefined,
+    },
+  })
+  expect(one?.task.artifacts.map(({ source }) => source)).toEqual(['/logs/artifacts', '/task', '/step'])
+  expect(one?.task.testFolders.map(folder => path.relative(task.folder, folder))).toEqual([
+    'tests',
+    'steps/one/tests',
   ])
+  expect(two).toMatchObject({
+    least: { form: 1 },
+    workdirFolder: undefined,
+    task: {
+      agentSeconds: 5,
+      verifier: { seconds: 4, image: { kind: 'reference', reference: 'judge:1' }, workdir: '/judge' },
+      solutionFolder: expect.stringMatching(/steps\/two\/solution$/),
+    },
+  })
 })
 
 test('loadHarborTask() says what an author has to mend', () => {
   const mistaken = [
     '[arete]\nrunner = "pytest"',
     '[arete]\nrunner = "node"\nfail_to_pass = ["a", "b"]\npass_to_pass = ["b"]',
-    'artifacts = ["relative.txt"]',
     'artifacts = ["/app/../etc/passwd"]',
     'artifacts = [{ source = "/app/x", destination = "../x" }]',
     'artifacts = [{ source = "/app/x", service = "database" }]',
-    'artifacts = [{ source = "/app/x", exclude = ["*.log"] }]',
+    'artifacts = [{ source = "x", service = "main", destination = "/x" }]',
+    'artifacts = [{ source = "/x", destination = "manifest.json" }]',
+    '[[verifier.collect]]\ncommand = "date"\nservice = "clock"',
+    '[arete]\nmode = "patch"\n[[steps]]\nname = "one"',
+    '[arete]\nrunner = "pytest"\nfail_to_pass = ["a"]\n[[steps]]\nname = "one"',
+    '[[steps]]\nname = "one"\n[[steps]]\nname = "one"',
+    '[[steps]]\nname = "../one"',
+    '[agent]\nallowed_hosts = ["a.example"]',
+    '[environment]\nnetwork_mode = "allowlist"\nallowed_hosts = ["http://a.example", "10.0.0.1/8", "*.1.2.3.4", "a b"]',
+    '[[environment.mcp_servers]]\nname = "files"',
+    '[[environment.mcp_servers]]\nname = "files"\ntransport = "stdio"',
+    '[environment.healthcheck]\ncommand = ""',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what stands in the file
     '[environment.env]\nKEY = "${NOT_SET}"',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what stands in the file
@@ -217,11 +321,21 @@ test('loadHarborTask() says what an author has to mend', () => {
   expect(said.join('\n')).toMatchInlineSnapshot(`
     "[arete] ⏎ runner = "pytest"  →  task.toml: arete.fail_to_pass: needs at least one test id
     [arete] ⏎ runner = "node" ⏎ fail_to_pass = ["a", "b"] ⏎ pass_to_pass = ["b"]  →  task.toml: arete.fail_to_pass, arete.pass_to_pass: "b" stands twice
-    artifacts = ["relative.txt"]  →  task.toml: artifacts.0: the source must be an absolute path
     artifacts = ["/app/../etc/passwd"]  →  task.toml: artifacts.0: no ".." in a path
     artifacts = [{ source = "/app/x", destination = "../x" }]  →  task.toml: artifacts.0: no ".." in a path
-    artifacts = [{ source = "/app/x", service = "database" }]  →  task.toml: artifacts.0: service "database" is not supported yet
-    artifacts = [{ source = "/app/x", exclude = ["*.log"] }]  →  task.toml: artifacts.0: exclude is not supported yet
+    artifacts = [{ source = "/app/x", service = "database" }]  →  task.toml: artifacts: service "database": environment/docker-compose.yaml has no such service
+    artifacts = [{ source = "x", service = "main", destination = "/x" }]  →  task.toml: artifacts.0: the destination must be a relative path with "/"
+    artifacts = [{ source = "/x", destination = "manifest.json" }]  →  task.toml: artifacts.0: the destination manifest.json is taken
+    [[verifier.collect]] ⏎ command = "date" ⏎ service = "clock"  →  task.toml: verifier.collect: service "clock": environment/docker-compose.yaml has no such service
+    [arete] ⏎ mode = "patch" ⏎ [[steps]] ⏎ name = "one"  →  task.toml: arete.mode = "patch": not with steps, which hand on their machine | steps/one/instruction.md: missing
+    [arete] ⏎ runner = "pytest" ⏎ fail_to_pass = ["a"] ⏎ [[steps]] ⏎ name = "one"  →  task.toml: arete.runner = "pytest": not with steps, whose tests write rewards | steps/one/instruction.md: missing
+    [[steps]] ⏎ name = "one" ⏎ [[steps]] ⏎ name = "one"  →  task.toml: steps: "one" stands twice
+    [[steps]] ⏎ name = "../one"  →  task.toml: steps.0.name: letters, digits, ".", "_", "-" | task.toml: steps.0.name: no ".."
+    [agent] ⏎ allowed_hosts = ["a.example"]  →  task.toml: agent.allowed_hosts: only with network_mode "allowlist"
+    [environment] ⏎ network_mode = "allowlist" ⏎ allowed_hosts = ["http://a.example", "10.0.0.1/8", "*.1.2.3.4", "a b"]  →  task.toml: environment.allowed_hosts.0: expected a host name, "*." and a name, an address or a range such as 192.0.2.0/24 | task.toml: environment.allowed_hosts.1: expected a host name, "*." and a name, an address or a range such as 192.0.2.0/24 | task.toml: environment.allowed_hosts.2: expected a host name, "*." and a name, an address or a range such as 192.0.2.0/24 | task.toml: environment.allowed_hosts.3: expected a host name, "*." and a name, an address or a range such as 192.0.2.0/24
+    [[environment.mcp_servers]] ⏎ name = "files"  →  task.toml: environment.mcp_servers.0.url: needed for transport "sse"
+    [[environment.mcp_servers]] ⏎ name = "files" ⏎ transport = "stdio"  →  task.toml: environment.mcp_servers.0.command: needed for transport "stdio"
+    [environment.healthcheck] ⏎ command = ""  →  task.toml: environment.healthcheck.command: Too small: expected string to have >=1 characters
     [environment.env] ⏎ KEY = "\${NOT_SET}"  →  task.toml: environment.env.KEY: set NOT_SET in the environment
     [solution.env] ⏎ KEY = "\${NOT_SET}" ⏎ [verifier.env] ⏎ KEY = "\${constructor}"  →  task.toml: verifier.env.KEY: set constructor in the environment | task.toml: solution.env.KEY: set NOT_SET in the environment
     not toml  →  task.toml: line 1, column 5: Invalid TOML document: illegal character in key"

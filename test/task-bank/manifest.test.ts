@@ -27,13 +27,13 @@ keywords = ["parsing"]
 [agent]
 timeout_sec = 12.5
 user = "agent"
-network_mode = "no-network"
+network_mode = "allowlist"
 allowed_hosts = ["example.org"]
 
 [verifier]
 timeout_sec = 7
 user = 1001
-network_mode = "public"
+network_mode = "allowlist"
 allowed_hosts = []
 environment_mode = "separate"
 env = { LEVEL = "3" }
@@ -105,11 +105,11 @@ test('parseManifest() reads every field of the format', () => {
       authors: [{ name: 'Ada', email: 'ada@example.org' }],
       keywords: ['parsing'],
     },
-    agent: { timeout_sec: 12.5, user: 'agent', network_mode: 'no-network', allowed_hosts: ['example.org'] },
+    agent: { timeout_sec: 12.5, user: 'agent', network_mode: 'allowlist', allowed_hosts: ['example.org'] },
     verifier: {
       timeout_sec: 7,
       user: 1001,
-      network_mode: 'public',
+      network_mode: 'allowlist',
       allowed_hosts: [],
       environment_mode: 'separate',
       environment: { docker_image: 'verifier:1', build_timeout_sec: 600 },

@@ -3,9 +3,12 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { Entry } from '../../agent-runtime/wire.ts'
 import { joinFiles } from '../../sandbox/archive.ts'
+import type { Collected } from '../../sandbox/collect.ts'
 import type { Patch } from '../../sandbox/patch.ts'
+import type { Files } from '../../sandbox/sandbox.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import type { Task } from '../../task-bank/task.ts'
+import { saveAttempt } from '../../validator/attempt-files.ts'
 import type { Evaluation } from '../../validator/evaluate.ts'
 import {
   AttemptRecord,
@@ -16,7 +19,6 @@ import {
   keyOf,
   openEvents,
   readRecord,
-  saveAttempt,
   type Wanted,
 } from '../../validator/record.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -89,22 +91,31 @@ test('buildRecord() says everything that is known of an attempt', () => {
       ],
       "environment": "tests",
       "evidence": [],
+      "exitCode": 0,
       "fault": "agent",
       "firstLook": {
         "detail": "1 of 2 expected tests did not pass: b",
         "reason": "tests-failed",
         "verdict": "unsolved",
       },
+      "image": null,
       "level": "reported",
+      "network": {
+        "agent": "none",
+        "verify": "none",
+      },
       "patch": "patch.diff",
       "patchDigest": "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd",
       "reason": "tests-failed",
+      "replaced": [],
+      "rewards": null,
       "seconds": {
         "agent": 1.2346,
         "overhead": 0.05,
         "verify": 0.2,
       },
       "started": "2025-01-01T00:00:00.000Z",
+      "steps": [],
       "task": "tests/sums",
       "tests": {
         "expected": [
@@ -119,6 +130,7 @@ test('buildRecord() says everything that is known of an attempt', () => {
         ],
       },
       "verdict": "unsolved",
+      "visits": [],
     }
   `)
 })
@@ -142,9 +154,13 @@ test('saveAttempt() writes what Harbor and we read, and findRecord() finds it', 
   const files = fs.readdirSync(path.join(folder, record.folder), { recursive: true, encoding: 'utf8' })
   expect(files.filter(name => path.extname(name) !== '').toSorted()).toEqual([
     'agent/agent.log',
+    'agent/oracle.txt',
     'agent/trajectory.json',
+    'config.json',
+    'lock.json',
     'patch.diff',
     'report.json',
+    'result.json',
     'verdict.json',
     'verifier/ctrf.json',
     'verifier/reward.txt',
@@ -159,7 +175,13 @@ test('saveAttempt() writes no report if the tests never ran', () => {
   const folder = makeFolder({})
   const { record } = save(folder, { ...buildEvaluation(), verify: undefined })
 
-  expect(fs.readdirSync(path.join(folder, record.folder)).toSorted()).toEqual(['agent', 'verdict.json'])
+  expect(fs.readdirSync(path.join(folder, record.folder)).toSorted()).toEqual([
+    'agent',
+    'config.json',
+    'lock.json',
+    'result.json',
+    'verdict.json',
+  ])
 })
 
 test('findRecord() finds neither another attempt, nor one without a verdict, nor half a one', () => {
@@ -194,7 +216,13 @@ test('saveAttempt() leaves nothing of an earlier try that was interrupted', () =
 
   const { record } = save(folder, { ...buildEvaluation(), verify: undefined })
 
-  expect(fs.readdirSync(path.join(folder, record.folder)).toSorted()).toEqual(['agent', 'verdict.json'])
+  expect(fs.readdirSync(path.join(folder, record.folder)).toSorted()).toEqual([
+    'agent',
+    'config.json',
+    'lock.json',
+    'result.json',
+    'verdict.json',
+  ])
 })
 
 test('saveAttempt() keeps artifacts below their folder, whatever an agent calls them', () => {
@@ -212,11 +240,13 @@ test('saveAttempt() keeps artifacts below their folder, whatever an agent calls 
     'file/below',
     'l'.repeat(300),
   ]
-  const artifacts = joinFiles(names.map(name => ({ path: name, mode: 0o644, content: Buffer.from(name) })))
+  const files = joinFiles(
+    names.map(name => ({ path: `logs/artifacts/${name}`, mode: 0o644, content: Buffer.from(name) })),
+  )
 
-  const { record } = save(folder, { ...buildEvaluation(), artifacts })
+  const { record } = save(folder, { ...buildEvaluation(), artifacts: [collected(files)] })
 
-  const written = fs.readdirSync(path.join(folder, record.folder, 'artifacts'), {
+  const written = fs.readdirSync(path.join(folder, record.folder, 'artifacts/logs/artifacts'), {
     recursive: true,
     encoding: 'utf8',
   })
@@ -226,14 +256,20 @@ test('saveAttempt() keeps artifacts below their folder, whatever an agent calls 
 
 test('saveAttempt() writes no links', () => {
   const folder = makeFolder({})
-  const link: Entry = { path: 'link', kind: 'symlink', mode: 0o777, size: 0, target: '/etc/passwd' }
+  const link: Entry = {
+    path: 'logs/artifacts/link',
+    kind: 'symlink',
+    mode: 0o777,
+    size: 0,
+    target: '/etc/passwd',
+  }
 
   const { record } = save(folder, {
     ...buildEvaluation(),
-    artifacts: { entries: [link], body: Buffer.alloc(0) },
+    artifacts: [collected({ entries: [link], body: Buffer.alloc(0) })],
   })
 
-  expect(fs.existsSync(path.join(folder, record.folder, 'artifacts/link'))).toBe(false)
+  expect(fs.existsSync(path.join(folder, record.folder, 'artifacts/logs/artifacts/link'))).toBe(false)
 })
 
 test('openEvents() keeps events as they come and starts anew for the next try', () => {
@@ -317,6 +353,7 @@ function buildEvaluation(differs: { patch?: true } = {}): Evaluation {
       events: [],
       log: Buffer.from('said\n'),
       seconds: 1.23456,
+      exitCode: 0,
     },
     verify: {
       ending: { kind: 'reported' },
@@ -327,7 +364,15 @@ function buildEvaluation(differs: { patch?: true } = {}): Evaluation {
     },
     started: new Date('2025-01-01T00:00:00Z'),
     seconds: { agent: 1.23456, verify: 0.2, overhead: 0.05 },
-    artifacts: undefined,
+    artifacts: [],
     restored: [],
+    visits: { agent: [], verify: [] },
+    rewards: undefined,
+    steps: [],
   }
+}
+
+function collected(files: Files): Collected {
+  const artifact = { source: '/logs/artifacts', destination: 'logs/artifacts', exclude: [], service: 'main' }
+  return { artifact, files, status: 'ok', type: 'directory' }
 }

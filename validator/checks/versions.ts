@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { phaseEnv } from '../../sandbox/agent-phase.ts'
+import { phaseEnv } from '../../sandbox/phase-env.ts'
 import type { Rule } from './rule.ts'
 
 const ARETE: string = JSON.parse(
@@ -41,6 +41,7 @@ export const versions: Rule = {
       vitest: find(/^vitest\/(\d[\w.-]*)/m),
       node,
       script: null,
+      log: null,
     }
     step()
     return {

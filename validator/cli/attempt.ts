@@ -28,7 +28,8 @@ export async function openAttempt(
       `Cannot judge again: no tests ran on this attempt (${record.reason}: ${record.detail})`,
     )
   }
-  const task = loadHarborTask(record.taskFolder, process.env)
+  const isPublic = Object.values(record.network).includes('public')
+  const task = loadHarborTask(record.taskFolder, process.env, isPublic ? 'public' : 'allowlist')
   if (task.digest !== record.taskDigest)
     throw new UsageError(
       `Cannot judge again: the task in ${record.taskFolder} is not what it was (digest ${task.digest.slice(0, 12)}, then ${record.taskDigest.slice(0, 12)})`,

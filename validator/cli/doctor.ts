@@ -7,6 +7,8 @@ import type { Engine, EngineAbout } from '../../sandbox/engine.ts'
 import { findAbandoned, reap } from '../../sandbox/reaper.ts'
 import { runtimeVolume } from '../../sandbox/runtime.ts'
 import { findEngine } from '../../sandbox/setup.ts'
+import { UsageError } from './errors.ts'
+import { findCache } from './find-cache.ts'
 import { type Finding, renderFinding } from './finding.ts'
 import { findIsolation } from './isolation.ts'
 import { asJson } from './text.ts'
@@ -14,7 +16,9 @@ import { asJson } from './text.ts'
 const NEEDED_GIGABYTES = 3
 
 /** Looks at everything that evaluation needs and says how to mend what is wrong. Exit code 3 if it cannot work. */
-export async function doctor(options: { clean?: true; json?: true }): Promise<number> {
+export async function doctor(options: { clean?: true; cache?: true; json?: true }): Promise<number> {
+  if (options.cache && !options.clean)
+    throw new UsageError('--cache says what to clean: "npx arete doctor --clean --cache"')
   const findings: Finding[] = [node(), await gitVersion(), memory(), disk(os.tmpdir()), disk(cacheFolder())]
   const found = await engine(findings)
   if (found !== undefined) {
@@ -22,6 +26,7 @@ export async function doctor(options: { clean?: true; json?: true }): Promise<nu
       await base(found.engine),
       await runtime(found.engine),
       await leftovers(found.engine, options.clean === true),
+      await findCache(found.engine, options.cache ? 'empty' : options.clean ? 'within budget' : 'as it is'),
     )
   }
   const works = findings.every(finding => finding.state !== 'bad')

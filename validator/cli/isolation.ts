@@ -59,7 +59,12 @@ function gvisor({ runtime, runtimes, remapsUsers }: Engine): Finding {
         'on, together with remapped users, with which not every runsc starts: if sandboxes do not, ' +
         `take "userns-remap" out of ${DAEMON} or unset ARETE_RUNTIME`,
     }
-  if (runtime === 'runsc') return { what, state: 'ok', detail: 'on: sandboxes run under runsc' }
+  if (runtime === 'runsc')
+    return {
+      what,
+      state: 'ok',
+      detail: 'on: sandboxes run under runsc, which counts neither processes nor inodes; memory bounds them',
+    }
   if (runtimes.includes('runsc'))
     return { what, state: 'ok', detail: 'off, but runsc is there: ARETE_RUNTIME=runsc turns it on' }
   return {

@@ -6,6 +6,7 @@ import { plain } from './text.ts'
 const ROOT = path.resolve(import.meta.dirname, '../..')
 
 export const BUNDLED_TASKS = path.join(ROOT, 'task-bank/tasks')
+export const ENVIRONMENTS = path.join(ROOT, 'task-bank/environments.toml')
 export const TEMPLATES = path.join(ROOT, 'miner-template')
 export const REPAIR_AGENT = path.join(TEMPLATES, 'repair')
 
@@ -36,8 +37,25 @@ export function newestRun(): string {
   return newest.folder
 }
 
+/** The secret half of a pool, unless it lies elsewhere. */
+export function secretsFile(pool: string): string {
+  return `${pool.replace(/\.json$/, '')}.secret.json`
+}
+
 /** A path as a person in the present folder would type it, made harmless for a terminal. */
 export function shown(file: string): string {
   const relative = path.relative(process.cwd(), path.resolve(file))
   return plain(relative === '' ? '.' : relative.startsWith('..') ? path.resolve(file) : relative)
+}
+
+/** Local clones that were named as `<address of the repository>=<folder>`. */
+export function clonesOf(named: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    named.map(one => {
+      const at = one.lastIndexOf('=')
+      if (at < 1)
+        throw new UsageError(`Cannot use --clone ${one}: write <address of the repository>=<folder>`)
+      return [one.slice(0, at), path.resolve(one.slice(at + 1))]
+    }),
+  )
 }

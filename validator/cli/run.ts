@@ -3,35 +3,40 @@ import path from 'node:path'
 import colors from 'picocolors'
 import { AgentError, agentName, loadAgent } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
-import { loadTasks } from '../../task-bank/load.ts'
+import { findMissing, sayMissing } from '../../sandbox/image.ts'
 import type { Task } from '../../task-bank/task.ts'
 import type { RunPlan } from '../plan.ts'
 import { type RunResult, runAll } from '../run.ts'
 import { renderBoard } from './board.ts'
 import { openLive } from './live.ts'
 import { BUNDLED_TASKS, freshRunFolder, REPAIR_AGENT, shown } from './places.ts'
+import { predict, renderReport, report } from './predictions.ts'
 import { ready } from './setup.ts'
+import { openTasks, type TaskOptions } from './tasks.ts'
 import { asJson, duration, oneLine, plain } from './text.ts'
 import { renderDetails } from './view.ts'
 
-interface RunOptions {
-  readonly agent?: string[]
-  readonly jobs?: number
+export interface RunOptions extends TaskOptions {
+  readonly agent?: string[] | undefined
+  /** File of patches that are judged instead of letting agents work. */
+  readonly predictions?: string | undefined
+  /** Names the reports for scripts of the SWE-bench family; the run's own id if absent. */
+  readonly runId?: string | undefined
+  /** Where these go; the run's folder if absent. */
+  readonly reportDir?: string | undefined
+  readonly logDir?: string | undefined
+  readonly jobs?: number | undefined
   readonly attempts: number
-  readonly out?: string
-  readonly json?: true
+  readonly out?: string | undefined
+  readonly json?: true | undefined
 }
 
 /** `arete run`. Exit code 1 if a single attempt was asked for and is not solved, 3 if our own machinery failed. */
 export async function run(folders: readonly string[], options: RunOptions): Promise<number> {
-  const tasks = loadTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], process.env)
-  const sources = options.agent ?? ['oracle', 'nop', REPAIR_AGENT]
-  const agents = await Promise.all(
-    sources.map(async source => ({
-      agent: await loadAgent(source),
-      source: isBuiltIn(source) ? source : path.resolve(source),
-    })),
-  )
+  const all = await openTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], options)
+  const predicted = options.predictions === undefined ? undefined : await predict(all, options.predictions)
+  const tasks = predicted?.tasks ?? all
+  const agents = predicted?.agents ?? (await loadAgents(options.agent ?? ['oracle', 'nop', REPAIR_AGENT]))
   refuseTwins(agents.map(({ agent }) => agentName(agent)))
   const out = options.out ?? freshRunFolder(new Date())
   const plan: RunPlan = {
@@ -45,6 +50,12 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
 
   for (const line of sayNotes(tasks)) console.error(colors.dim(line))
   const surroundings = await ready()
+  const missing = await findMissing(surroundings.engine, tasks)
+  if (missing.length > 0) {
+    const lost = new Set(missing.flatMap(image => image.tasks))
+    if (tasks.every(task => lost.has(task.name))) throw new SandboxError('image-missing', sayMissing(missing))
+    console.error(plain(sayMissing(missing)))
+  }
   const abort = new AbortController()
   const stop = (): void => {
     // Whoever asks twice does not want to wait; the next run removes what is left.
@@ -57,8 +68,9 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
   try {
     const result = await runAll(surroundings, plan, live.onEvent, abort.signal)
     live.stop()
-    if (options.json) console.log(asJson(toJson(result)))
-    else console.log(renderResult(result, plan))
+    const reports = predicted && report(all, predicted.predictions, result, options)
+    if (options.json) console.log(asJson({ ...toJson(result), ...(reports && { report: reports.report }) }))
+    else console.log([renderResult(result, plan), ...(reports ? [renderReport(reports)] : [])].join('\n'))
     return exitCode(result)
   } catch (error) {
     live.stop()
@@ -70,6 +82,15 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
   }
+}
+
+async function loadAgents(sources: readonly string[]): Promise<RunPlan['agents']> {
+  return await Promise.all(
+    sources.map(async source => ({
+      agent: await loadAgent(source),
+      source: isBuiltIn(source) ? source : path.resolve(source),
+    })),
+  )
 }
 
 /** Where tasks do not get what they ask for, each thing once. */
@@ -139,11 +160,19 @@ function toJson({ run, attempts, board }: RunResult): object {
   }
 }
 
-function goOn(folders: readonly string[], { agent = [], attempts }: RunOptions, out: string): string {
+function goOn(folders: readonly string[], options: RunOptions, out: string): string {
+  const { agent = [], attempts, allowNetwork = 'allowlist', clone = [], ids = [], verifier } = options
   const quote = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)
   const flags = [
     ...agent.flatMap(source => ['--agent', quote(source)]),
+    ...(allowNetwork === 'allowlist' ? [] : ['--allow-network', allowNetwork]),
+    ...clone.flatMap(one => ['--clone', quote(one)]),
     ...(attempts > 1 ? ['--attempts', String(attempts)] : []),
+    ...(['predictions', 'split', 'recipes'] as const).flatMap(name =>
+      options[name] === undefined ? [] : [`--${name}`, quote(options[name])],
+    ),
+    ...(ids.length > 0 ? ['--ids', ...ids.map(quote)] : []),
+    ...(verifier === 'task' ? ['--verifier', verifier] : []),
     '--out',
     quote(shown(out)),
   ]

@@ -1,16 +1,16 @@
 import colors from 'picocolors'
-import { reap } from '../../sandbox/reaper.ts'
+import { makeRoom } from '../../sandbox/eviction.ts'
 import { type Surroundings, setUp } from '../../sandbox/setup.ts'
 import { reapTemporary } from '../../sandbox/temporary.ts'
 import { asJson, duration, oneLine } from './text.ts'
 
-/** Makes the machine ready, telling each step on stderr, and removes what dead runs left. */
+/** Makes the machine ready, telling each step on stderr, and removes what dead runs left, and what is over the budget of kept things. */
 export async function ready(): Promise<Surroundings> {
   const surroundings = await setUp(line =>
     console.error(colors.dim(`setup: ${oneLine(line, (process.stderr.columns ?? 200) - 8)}`)),
   )
-  await reap(surroundings.engine, Date.now())
   reapTemporary()
+  await makeRoom(surroundings.engine)
   return surroundings
 }
 

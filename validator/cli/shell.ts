@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { phaseEnv } from '../../sandbox/agent-phase.ts'
 import { readFolder } from '../../sandbox/archive.ts'
+import { holding } from '../../sandbox/hold.ts'
+import { phaseEnv } from '../../sandbox/phase-env.ts'
 import { Slot } from '../../sandbox/slot.ts'
 import { openAttempt } from './attempt.ts'
 import { UsageError } from './errors.ts'
@@ -12,6 +13,7 @@ export async function shell(folder: string): Promise<number> {
   if (!process.stdin.isTTY) throw new UsageError('Cannot open a shell: this is not a terminal')
   const surroundings = await ready()
   const run = randomBytes(6).toString('hex')
+  await using _ = await holding(surroundings, run)
   const { prepared, patch } = await openAttempt(surroundings, folder, run)
   await using slot = new Slot({ ...surroundings, run })
   await using sandbox = await slot.take(prepared)

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import colors from 'picocolors'
+import { openCollections } from '../../sandbox/collection.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import { type CheckProgress, type CheckResult, checkTask } from '../check.ts'
+import { clonesOf } from './places.ts'
 import { ready } from './setup.ts'
 import { asJson, duration, oneLine, plain } from './text.ts'
 
@@ -10,9 +12,9 @@ const WIDTH = 100
 /** `arete task check`: exit code 1 if any task is not good. */
 export async function check(
   folders: readonly string[],
-  options: { rounds: number; quick?: true; json?: true },
+  options: { rounds: number; quick?: true; clone?: string[]; json?: true },
 ): Promise<number> {
-  const tasks = loadTasks(folders, process.env)
+  const tasks = loadTasks(await openCollections(folders, clonesOf(options.clone)), process.env)
   const surroundings = await ready()
   const results = []
   const progress = openProgress(process.stderr, tasks.length)

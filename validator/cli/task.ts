@@ -2,16 +2,21 @@ import fs from 'node:fs'
 import path from 'node:path'
 import colors from 'picocolors'
 import { simpleGit } from 'simple-git'
+import { openCollections } from '../../sandbox/collection.ts'
 import { gitOrThrow } from '../../sandbox/git.ts'
 import { isCertified } from '../../task-bank/certificate.ts'
-import { loadTasks } from '../../task-bank/load.ts'
 import { UsageError } from './errors.ts'
-import { BUNDLED_TASKS, shown } from './places.ts'
+import { loadShown } from './loading.ts'
+import { BUNDLED_TASKS, clonesOf, shown } from './places.ts'
 import { asJson, oneLine } from './text.ts'
 
 /** `arete task list`. */
-export async function list(folders: readonly string[], options: { json?: true }): Promise<number> {
-  const tasks = loadTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], process.env)
+export async function list(
+  folders: readonly string[],
+  options: { clone?: string[]; json?: true },
+): Promise<number> {
+  const sources = folders.length > 0 ? folders : [BUNDLED_TASKS]
+  const tasks = loadShown(await openCollections(sources, clonesOf(options.clone)))
   const rows = tasks.map(task => ({
     name: task.name,
     environment: task.environment,

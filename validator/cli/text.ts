@@ -22,6 +22,11 @@ export function asJson(value: unknown): string {
   )
 }
 
+/** `1 task`, `2 tasks`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
 /** `3.2 s`, `2 min 5 s`, `1 h 4 min`. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { holding } from '../../sandbox/hold.ts'
 import { levelOf } from '../../sandbox/lift.ts'
 import { Slot } from '../../sandbox/slot.ts'
 import { runVerifyPhase } from '../../sandbox/verify-phase.ts'
@@ -11,6 +12,7 @@ import { asJson, plain } from './text.ts'
 export async function verify(folder: string, options: { json?: true }): Promise<number> {
   const surroundings = await ready()
   const run = randomBytes(6).toString('hex')
+  await using _ = await holding(surroundings, run)
   const { record, prepared, patch } = await openAttempt(surroundings, folder, run)
   await using slot = new Slot({ ...surroundings, run })
   const sandbox = await slot.take(prepared, 'verify')

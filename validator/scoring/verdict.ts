@@ -189,6 +189,7 @@ function sayProblem(problem: Problem): string {
     case 'exit':
       return `${problem.file} announced exit code ${problem.announced}, it was ${problem.real}`
     case 'reward':
+    case 'log':
     case 'canary':
       return problem.message
     case 'unknown-site':

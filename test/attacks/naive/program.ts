@@ -1,4 +1,4 @@
-import { phaseEnv } from '../../../sandbox/agent-phase.ts'
+import { phaseEnv } from '../../../sandbox/phase-env.ts'
 import type { PreparedTask } from '../../../sandbox/prepare.ts'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
 import type { User } from '../../../sandbox/users.ts'

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { TaskError } from '../task-bank/errors.ts'
+import { findMembers, parseDataset } from '../task-bank/harbor/dataset.ts'
+import { parseRegistry, type RegistryDataset } from '../task-bank/harbor/registry.ts'
+import { findTasks } from '../task-bank/load.ts'
+import { convertTerminalBench, isTerminalBench } from '../task-bank/terminal-bench.ts'
+import { joinFiles, splitFiles, unpackFolder } from './archive.ts'
+import { cacheFolder } from './cache.ts'
+import { digestFiles, sha256 } from './digest.ts'
+import { git } from './git.ts'
+import type { Files } from './sandbox.ts'
+
+/** Local clones of repositories, by the address that registries name. */
+export type Clones = Readonly<Record<string, string>>
+
+const MAX_ARCHIVE_BYTES = 2 ** 30
+/** How deep tasks of another format are looked for. */
+const DEPTH = 3
+
+/**
+ * Makes folders of tasks of what a person named: a folder, an archive (`.tar`, `.tar.gz`, `.tgz`), a `dataset.toml`, or a registry
+ * file, of which `registry.json#name@version` is one dataset. Tasks of Terminal-bench 1 are converted. What has to be made is
+ * kept by its content.
+ *
+ * @throws TaskError that says what is missing, and how it can be had
+ */
+export async function openCollections(sources: readonly string[], clones: Clones = {}): Promise<string[]> {
+  const found = await Promise.all(sources.map(source => openCollection(source, clones)))
+  return [...new Set(found.flat())]
+}
+
+async function openCollection(source: string, clones: Clones): Promise<string[]> {
+  const [file, dataset] = splitName(source)
+  const stat = fs.statSync(file, { throwIfNoEntry: false })
+  if (stat === undefined) throw new TaskError(source, ['there is no such file or folder'])
+  if (stat.isDirectory()) {
+    const manifest = path.join(file, 'dataset.toml')
+    return fs.existsSync(manifest) ? openDataset(manifest) : openFolder(file)
+  }
+  if (/\.(tar|tar\.gz|tgz)$/i.test(file)) return await openArchive(file)
+  if (file.endsWith('.toml')) return openDataset(file)
+  if (file.endsWith('.json')) return await openRegistry(file, dataset, clones)
+  throw new TaskError(source, [
+    'is none of these: a folder, .tar, .tar.gz, .tgz, dataset.toml, a registry in .json',
+  ])
+}
+
+/** What stands after `#` names a dataset, unless there is a file of the whole name. */
+function splitName(source: string): [string, string | undefined] {
+  const at = source.lastIndexOf('#')
+  return at === -1 || fs.existsSync(source)
+    ? [source, undefined]
+    : [source.slice(0, at), source.slice(at + 1)]
+}
+
+function openFolder(folder: string): string[] {
+  const others = findTerminalBench(path.resolve(folder), DEPTH)
+  if (others.length === 0) return [folder]
+  const converted = others.map(one => {
+    const files = convertTerminalBench(one).map(made => ({
+      path: made.path,
+      mode: made.executable ? 0o755 : 0o644,
+      content: Buffer.from(made.content),
+    }))
+    const target = keptAt(`terminal-bench 1 ${digestFiles([one])}`, path.basename(one))
+    keep(target, joinFiles(files))
+    return target
+  })
+  return hasHarborTasks(folder) ? [...findTasks(folder), ...converted] : converted
+}
+
+function hasHarborTasks(folder: string): boolean {
+  try {
+    return findTasks(folder).length > 0
+  } catch (error) {
+    if (error instanceof TaskError) return false
+    throw error
+  }
+}
+
+function findTerminalBench(folder: string, depth: number): string[] {
+  if (isTerminalBench(folder)) return [folder]
+  if (depth === 0 || fs.existsSync(path.join(folder, 'task.toml'))) return []
+  return fs
+    .readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .flatMap(entry => findTerminalBench(path.join(folder, entry.name), depth - 1))
+}
+
+function openDataset(file: string): string[] {
+  const manifest = parseDataset(fs.readFileSync(file, 'utf8'), file)
+  return findMembers(file, manifest, findTasks(path.dirname(file)))
+}
+
+async function openArchive(file: string): Promise<string[]> {
+  const bytes = fs.readFileSync(file)
+  const target = keptAt(`archive ${sha256(bytes)}`, path.basename(file).replace(/\.(tar|tar\.gz|tgz)$/i, ''))
+  if (!fs.existsSync(target)) {
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
+    const plain = Readable.from([bytes])
+    try {
+      keep(target, await unpackFolder(isPacked ? plain.pipe(createGunzip()) : plain, MAX_ARCHIVE_BYTES, 0))
+    } catch (error) {
+      throw new TaskError(file, [`cannot be unpacked: ${(error as Error).message}`])
+    }
+  }
+  return openFolder(target)
+}
+
+async function openRegistry(file: string, name: string | undefined, clones: Clones): Promise<string[]> {
+  const dataset = parseRegistry(fs.readFileSync(file, 'utf8'), file, name)
+  const reasons: string[] = []
+  const folders: string[] = []
+  for (const task of dataset.tasks) {
+    const found = await findRegistryTask(file, task, clones)
+    if ('folder' in found) folders.push(found.folder)
+    else reasons.push(`${task.name}: ${found.missing}`)
+  }
+  if (reasons.length > 0) {
+    const more = reasons.length > 20 ? [`… and ${reasons.length - 20} more`] : []
+    throw new TaskError(file, [...reasons.slice(0, 20), ...more])
+  }
+  return folders
+}
+
+async function findRegistryTask(
+  file: string,
+  task: RegistryDataset['tasks'][number],
+  clones: Clones,
+): Promise<{ folder: string } | { missing: string }> {
+  const { git_url: url, git_commit_id: commit = 'HEAD', path: inside } = task
+  if (url === undefined) {
+    const folder = path.resolve(path.dirname(file), inside)
+    return fs.existsSync(path.join(folder, 'task.toml'))
+      ? { folder }
+      : { missing: `there is no task in ${folder}` }
+  }
+  const clone = Object.hasOwn(clones, url) ? clones[url]! : undefined
+  if (clone === undefined)
+    return {
+      missing: `no clone of ${url} is at hand: clone it, and add --clone ${url}=<folder of the clone>`,
+    }
+  const gitDir = fs.existsSync(path.join(clone, '.git')) ? path.join(clone, '.git') : clone
+  const tree = await git(['rev-parse', '--verify', '--quiet', `${commit}:${inside.replace(/\/$/, '')}`], {
+    gitDir,
+    foreign: true,
+  })
+  if (tree.code !== 0) return { missing: `the clone ${clone} has no ${inside} at commit ${commit}` }
+  const id = tree.stdout.toString().trim()
+  const target = keptAt(`tree ${id}`, path.basename(inside))
+  if (!fs.existsSync(target)) {
+    const archive = await git(['archive', '--format=tar', id], { gitDir, foreign: true })
+    if (archive.code !== 0)
+      return { missing: `cannot be read from the clone ${clone}: ${archive.stderr.trim().split('\n')[0]}` }
+    keep(target, await unpackFolder(Readable.from([archive.stdout]), MAX_ARCHIVE_BYTES, 0))
+  }
+  return { folder: target }
+}
+
+/** The same content has the same place, under the name by which it is known. */
+function keptAt(content: string, name: string): string {
+  return path.join(cacheFolder(), 'collections', sha256(content).slice(0, 24), name)
+}
+
+/** Writes a tree whole or not at all. Links that lead out of it, or nowhere, are left out. */
+function keep(target: string, files: Files): void {
+  if (fs.existsSync(target)) return
+  const making = `${target}.${randomBytes(6).toString('hex')}`
+  fs.mkdirSync(making, { recursive: true })
+  try {
+    writeTree(making, files)
+    fs.renameSync(making, target)
+  } catch (error) {
+    fs.rmSync(making, { recursive: true, force: true })
+    // Somebody else made the same meanwhile.
+    if (!fs.existsSync(target)) throw error
+  }
+}
+
+function writeTree(root: string, files: Files): void {
+  const links: { file: string; to: string }[] = []
+  for (const { entry, content } of splitFiles(files)) {
+    const file = path.join(root, entry.path)
+    if (entry.kind === 'directory') fs.mkdirSync(file, { recursive: true })
+    else {
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      if (entry.kind === 'file') fs.writeFileSync(file, content, { mode: (entry.mode & 0o755) | 0o600 })
+      else if (entry.kind === 'symlink') links.push({ file, to: entry.target ?? '' })
+    }
+  }
+  // Last, so that nothing is written through one. A target that goes up after it went down could do so through another.
+  for (const { file, to } of links) {
+    const isPlain = to !== '' && !path.isAbsolute(to) && path.normalize(to) === to
+    const isInside = path.resolve(path.dirname(file), to).startsWith(`${root}${path.sep}`)
+    if (isPlain && isInside && !fs.existsSync(file)) fs.symlinkSync(to, file)
+  }
+}

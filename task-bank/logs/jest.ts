@@ -1,0 +1,47 @@
+import { readIndented } from './indented.ts'
+import { eachLine, type LogParser, type Status, withoutColours, withoutDuration } from './statuses.ts'
+
+/** Jest with `--verbose`: `✓ name (3 ms)`; ids are names without their suites, as the published tables have them. */
+export const parseJest: LogParser = log => eachLine(withoutColours(log), line => readTest(line.trim()))
+
+/** The same with suites: `suite - suite - name`. */
+export const parseJestSuites: LogParser = log =>
+  readIndented(untilSummary(withoutColours(log)), readTest, names => names.join(' - '))
+
+/** Results by file only: `PASS src/a.test.js (1.2 s)`. */
+export const parseJestFiles: LogParser = log =>
+  eachLine(withoutColours(log), line => {
+    const told = /^(PASS|FAIL) (.+)$/.exec(line.trimEnd())
+    return told === null
+      ? undefined
+      : [withoutDuration(told[2]!.trim()), told[1] === 'PASS' ? 'PASSED' : 'FAILED']
+  })
+
+/** Results that were taken out of `--json` and printed as `[PASSED] suite name`. */
+export const parseJestJson: LogParser = log =>
+  eachLine(log, line => {
+    const told = /^\[(PASSED|FAILED)\] (.+)$/.exec(line.trim())
+    return told === null ? undefined : [told[2]!, told[1] as Status]
+  })
+
+const MARKS = {
+  '✓': 'PASSED',
+  '✔': 'PASSED',
+  '√': 'PASSED',
+  '✕': 'FAILED',
+  '×': 'FAILED',
+  '○': 'SKIPPED',
+} as const
+
+function readTest(line: string): readonly [string, Status] | undefined {
+  const status = MARKS[line[0] as keyof typeof MARKS] as Status | undefined
+  return status === undefined || line[1] !== ' ' ? undefined : [withoutDuration(line.slice(2).trim()), status]
+}
+
+/** After the tests come failures once more, and counts. */
+function untilSummary(log: string): string {
+  return log
+    .split(/^(?=PASS |FAIL )/m)
+    .map(part => part.split(/^(?:Test Suites:| {2}● )/m, 1)[0]!.replace(/^(?:PASS|FAIL) .*/, ''))
+    .join('\n')
+}

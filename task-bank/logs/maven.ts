@@ -1,0 +1,35 @@
+import { type LogParser, linesOf, type Status } from './statuses.ts'
+
+/**
+ * Maven says nothing of tests that pass, so each is run by a command of its own: `mvn test -Dtest=Class#method`, as the shell
+ * traces it, and later `BUILD SUCCESS` or `BUILD FAILURE`. A result belongs to the first test that waits for one; those that came
+ * while none did to the tests that are left at the end.
+ */
+export const parseMaven: LogParser = log => {
+  const statuses = new Map<string, Status>()
+  const waiting: string[] = []
+  const early: Status[] = []
+  for (const line of linesOf(log)) {
+    const test = /-Dtest=([^\s'"]+)/.exec(line)?.[1]
+    if (test !== undefined) waiting.push(test)
+    const result = /BUILD (SUCCESS|FAILURE)\s*$/.exec(line)?.[1]
+    if (result === undefined) continue
+    const status = result === 'SUCCESS' ? 'PASSED' : 'FAILED'
+    const first = waiting.shift()
+    if (first === undefined) early.push(status)
+    else statuses.set(first, status)
+  }
+  for (const [index, test] of waiting.slice(0, early.length).entries()) statuses.set(test, early[index]!)
+  return statuses
+}
+
+/** Ant's JUnit task with a listener that prints `[junit] [PASS] name`. */
+export const parseAnt: LogParser = log =>
+  new Map(
+    linesOf(log).flatMap(line => {
+      const told = /^\s*\[junit\]\s+\[(PASS|FAIL|ERR)\]\s+(.*)$/.exec(line)
+      return told === null
+        ? []
+        : [[told[2]!.trimEnd(), told[1] === 'PASS' ? ('PASSED' as const) : ('FAILED' as const)]]
+    }),
+  )

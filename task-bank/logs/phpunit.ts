@@ -1,0 +1,17 @@
+import { type LogParser, linesOf, type Status } from './statuses.ts'
+
+/** PHPUnit with `--testdox`: a headline `Title (Name\Space\Class)`, below it `✔ words`; ids are `Title > words`. */
+export const parsePhpunit: LogParser = log => {
+  const statuses = new Map<string, Status>()
+  let suite: string | undefined
+  for (const line of linesOf(log)) {
+    const told = /^\s*([✔✘↩∅])\s*(.*)$/.exec(line)
+    if (told !== null && suite !== undefined)
+      statuses.set(`${suite} > ${told[2]}`, MARKS[told[1] as keyof typeof MARKS])
+    // The last bracket belongs to the class; what is before the first one of the last pair to the title.
+    else if (/^\w.+ \(.+\)$/.test(line)) suite = line.slice(0, line.lastIndexOf(' ('))
+  }
+  return statuses
+}
+
+const MARKS = { '✔': 'PASSED', '✘': 'FAILED', '↩': 'SKIPPED', '∅': 'SKIPPED' } as const

@@ -1,0 +1,2 @@
+#!/bin/bash
+cp /solution/Makefile /app/Makefile

