@@ -57,7 +57,7 @@ export function mapDockerfile(text: string, mapping: Mapping): MappedDockerfile 
         out.push(...asWritten)
         break
       case 'FROM': {
-        const [, flags = '', name = '', after = ''] = /^((?:--\S+\s+)*)(\S+)(.*)$/s.exec(rest) ?? []
+        const [, flags = '', name = '', after = ''] = /^(\s*(?:--\S+\s+)*)(\S+)(.*)$/s.exec(rest) ?? []
         out.push(...changed(`${flags}${imageOf(name)}${after}`))
         const stage = /^\s+AS\s+(\S+)/i.exec(after)?.[1]
         if (stage !== undefined) stages.add(stage.toLowerCase())

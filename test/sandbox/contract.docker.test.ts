@@ -244,6 +244,7 @@ export async function solve({ task, model, shell, budget, signal, log }: Context
       "stdout": "/app
     ",
       "task": {
+        "mcpServers": [],
         "problemStatement": "The function add() is wrong.
     ",
         "workdir": "/app",
