@@ -7,7 +7,6 @@ import type {
   Container,
   ContainerSpec,
   ContainerState,
-  ContainerUsage,
   EngineAbout,
   Labels,
   NetworkSpec,
@@ -56,7 +55,6 @@ export async function openContainer(
         ended,
         state: () => stateOf(container),
         writtenBytes: () => writtenBytesOf(container),
-        usage: () => usageOf(container),
         kill: async () => {
           await orUndefined(container.kill())
         },
@@ -143,18 +141,6 @@ export function archivesOf(
         container.putArchive(tar as NodeJS.ReadableStream, { path }),
       )
     },
-  }
-}
-
-/** The engine's words for files kept in memory: those of the first and of the second kind of cgroups. */
-async function usageOf(container: Docker.Container): Promise<ContainerUsage | undefined> {
-  const stats = await orUndefined(container.stats({ stream: false, 'one-shot': true }))
-  const { usage } = stats?.memory_stats ?? {}
-  if (stats === undefined || usage === undefined) return undefined
-  const { total_inactive_file: first, inactive_file: second } = stats.memory_stats.stats ?? {}
-  return {
-    memoryBytes: Math.max(0, usage - (first ?? second ?? 0)),
-    processes: stats.pids_stats?.current ?? 0,
   }
 }
 

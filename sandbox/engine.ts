@@ -222,8 +222,6 @@ export interface Container {
   readonly state: () => Promise<ContainerState>
   /** How many bytes it has added to its image; the engine counts them file by file. */
   readonly writtenBytes: () => Promise<number>
-  /** What it uses at this moment; undefined if it has ended. */
-  readonly usage: () => Promise<ContainerUsage | undefined>
   readonly kill: () => Promise<void>
   /** What of its file system differs from its image; folders whose content does are among it. */
   readonly changes: () => Promise<MachineChange[]>
@@ -241,12 +239,6 @@ export interface ContainerState {
   readonly exitCode: number
   /** The kernel ended a process of this container for want of memory. */
   readonly outOfMemory: boolean
-}
-
-export interface ContainerUsage {
-  /** Without files that the kernel only keeps in case they are read again. */
-  readonly memoryBytes: number
-  readonly processes: number
 }
 
 export interface StoppedContainer extends AsyncDisposable {

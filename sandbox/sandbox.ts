@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type OutletCommand, type OutletReply, PROXY_PORT } from '../agent-runtime/outlet.ts'
 import { type Command, type Entry, encodeFrame, type Frame, openFrameReader } from '../agent-runtime/wire.ts'
 import { watchDisk } from './disk.ts'
-import type { Container, ContainerSpec, ContainerUsage, Engine, Labels } from './engine.ts'
+import type { Container, ContainerSpec, Engine, Labels } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import type { Gate } from './gate.ts'
 import { OutletSide } from './outlet.ts'
@@ -195,11 +195,6 @@ export class Sandbox implements AsyncDisposable {
     await this.#container.kill()
     await this.#container.ended
     return (await this.#container.state()).outOfMemory
-  }
-
-  /** What all in it uses at this moment, our resident included, by the engine's word; undefined if it has ended. */
-  usage(): Promise<ContainerUsage | undefined> {
-    return this.#container.usage()
   }
 
   /** Stops the container dead and says what of its file system differs from its image. */

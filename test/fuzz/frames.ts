@@ -186,7 +186,6 @@ function engineOf({ replies: first, more: second, flips: broken }: RepliesCase):
     },
     ended,
     state: async () => ({ running: false, exitCode: 1, outOfMemory: false }),
-    usage: async () => undefined,
     kill: async () => end(),
     commit: async () => {},
     writtenBytes: async () => 0,

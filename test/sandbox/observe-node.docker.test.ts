@@ -190,7 +190,13 @@ async function observe(
       '--test-reporter-destination=stdout',
       `/tests/${file}`,
     ],
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/home/agent', TZ: 'UTC', ARETE_RESULTS: '3', ARETE_TESTS: '/tests' },
+    env: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: '/home/agent',
+      TZ: 'UTC',
+      ARETE_RESULTS: '3',
+      ARETE_TESTS: '/tests',
+    },
     onOutput: (stream, chunk) => void (stream === 'results' ? results : log).push(chunk),
   })
   expect(ran.ending.kind).toBe('exited')

@@ -87,23 +87,6 @@ export function describeEngine(name: string, open: () => Promise<Engine>): void 
     expect(await container.state()).toMatchObject({ running: false, outOfMemory: true })
   })
 
-  test(about('it tells what a container uses while it runs, files that are only kept left out'), async () => {
-    await using container = await start(
-      `head -c 60000000 /dev/zero > /var/tmp/kept; sleep 99 & python3 -c 'x = b"x" * 90_000_000; print("up", flush=True); input()'`,
-      { fileBytes: 2 ** 27, readOnlyRoot: false },
-    )
-    await container.firstOutput
-
-    const usage = await container.usage()
-    await container.kill()
-    await container.ended
-
-    expect(usage!.memoryBytes).toBeGreaterThan(90_000_000)
-    expect(usage!.memoryBytes).toBeLessThan(140_000_000)
-    expect(usage!.processes).toBeGreaterThanOrEqual(3)
-    expect(await container.usage()).toBeUndefined()
-  })
-
   test(about('a container may be removed twice, running or not'), async () => {
     const engine = await open()
     const container = await engine.open({ ...specOf(labels), entrypoint: ['/bin/sleep', '99'] })

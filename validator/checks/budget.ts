@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { readPeaks } from '../../sandbox/peaks.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { judgeLimits, measureBudget, type Usage } from '../../task-bank/checks/budget.ts'
 import type { CheckContext, Rule } from './rule.ts'
@@ -6,11 +6,9 @@ import { tryPatch } from './trial.ts'
 import { rejectChanging } from './verdicts.ts'
 
 const RUNS = 3
-/** Between two questions: each costs the engine a little, and the tests are timed. */
-const PAUSE_MS = 20
 const MEBIBYTE = 2 ** 20
 
-/** What the hidden tests need with the reference in place, by the engine's word; and whether the task's limits fit it. */
+/** What the hidden tests need with the reference in place, as the kernel counts it; and whether the task's limits fit it. */
 export const budget: Rule = {
   name: 'budget',
   isSlow: true,
@@ -21,9 +19,14 @@ export const budget: Rule = {
     for (let number = 0; number < RUNS; number++) {
       const watched = openWatch(context)
       const { seconds } = await tryPatch(context, 'reference', { watch: watched.start })
-      usages.push({ seconds, ...watched.most() })
+      const most = watched.most()
+      if (most !== undefined) usages.push({ seconds, ...most })
     }
     rejectChanging(context)
+    if (usages.length === 0) {
+      context.warn('what the tests need is not known: the kernel does not say it in a sandbox here')
+      return { budget: null }
+    }
     const measured = measureBudget(usages)
     const limits = { timeoutSeconds: task.verifier.seconds, memoryMegabytes: task.limits.memoryMegabytes }
     for (const mismatch of judgeLimits(measured, limits)) context.warn(mismatch)
@@ -39,38 +42,27 @@ export const budget: Rule = {
 }
 
 /**
- * Asks the engine again and again what a sandbox uses, from before the tests to their end; there is no event for it. What our
- * resident needs comes on top of what a task may use, and is not counted: it is what is used before, without the repository.
+ * What the kernel counted in a sandbox until the tests had ended. What our resident needs comes on top of what a task may use,
+ * and is not counted: it is what is used before, without the repository.
  */
-function openWatch({ prepared }: CheckContext): {
-  start: (sandbox: Sandbox) => AsyncDisposable
-  most: () => Omit<Usage, 'seconds'>
-} {
+function openWatch({ prepared }: CheckContext) {
   const tree = prepared.repository?.tree.body.length ?? 0
-  let memory = 0
-  let processes = 0
-  let own: { memory: number; processes: number } | undefined
+  let most: Omit<Usage, 'seconds'> | undefined
   return {
-    start: sandbox => {
-      let over = false
-      const watching = (async () => {
-        while (!over) {
-          const usage = await sandbox.usage()
-          if (usage === undefined) return
-          own ??= { memory: Math.max(0, usage.memoryBytes - tree), processes: usage.processes }
-          memory = Math.max(memory, usage.memoryBytes - own.memory)
-          processes = Math.max(processes, usage.processes - own.processes)
-          await sleep(PAUSE_MS)
-        }
-      })()
+    start: async (sandbox: Sandbox): Promise<AsyncDisposable> => {
+      const before = await readPeaks(sandbox)
       return {
         async [Symbol.asyncDispose]() {
-          over = true
-          await watching
+          const after = await readPeaks(sandbox)
+          if (before === undefined || after === undefined) return
+          const own = Math.max(0, before.now.memoryBytes - tree)
+          most = {
+            memoryMegabytes: Math.max(0, after.memoryBytes - own) / MEBIBYTE,
+            processes: Math.max(1, after.processes - before.now.processes),
+          }
         },
       }
     },
-    // What ends between two answers is not seen, but something has run.
-    most: () => ({ memoryMegabytes: memory / MEBIBYTE, processes: Math.max(1, processes) }),
+    most: () => most,
   }
 }

@@ -8,8 +8,8 @@ import type { CheckContext, Seen } from './rule.ts'
 
 export interface TrialOptions {
   readonly busy?: boolean
-  /** Told of the sandbox of the tests when they start; ended when they have. */
-  readonly watch?: (sandbox: Sandbox) => AsyncDisposable
+  /** Told of the sandbox of the tests before they start; ended when they have. */
+  readonly watch?: (sandbox: Sandbox) => Promise<AsyncDisposable>
 }
 
 /** Lets the oracle, or nobody, work on the task and judges it as any attempt. */
@@ -21,7 +21,9 @@ export async function tryWhole(
   const { slot, prepared, run } = context
   if (isWarmable(context)) slot.warm(prepared, ['agent', 'verify'])
   const watched: AsyncDisposable[] = []
-  const onVerifier = (sandbox: Sandbox): void => void (watch !== undefined && watched.push(watch(sandbox)))
+  const onVerifier = async (sandbox: Sandbox): Promise<void> => {
+    if (watch !== undefined) watched.push(await watch(sandbox))
+  }
   const agentOf = { nothing: { kind: 'nop' }, reference: { kind: 'oracle' } } as const
   let evaluation: Evaluation
   try {
@@ -50,11 +52,11 @@ export async function tryPatch(
 export async function judgePatch(
   { slot, prepared }: CheckContext,
   patch: Pick<Patch, 'files' | 'removed'> | undefined,
-  watch?: (sandbox: Sandbox) => AsyncDisposable,
+  watch?: (sandbox: Sandbox) => Promise<AsyncDisposable>,
 ): Promise<Pick<Seen, 'verdict' | 'tests' | 'seconds'>> {
   const sandbox = await slot.take(prepared, 'verify')
   try {
-    await using _ = watch?.(sandbox)
+    await using _ = await watch?.(sandbox)
     const verify = await runVerifyPhase({ sandbox, prepared, patch })
     const verdict = judge({
       runner: prepared.task.verifier.runner,
