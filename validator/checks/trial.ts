@@ -2,7 +2,7 @@ import { levelOf } from '../../sandbox/lift.ts'
 import type { Patch } from '../../sandbox/patch.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../../sandbox/verify-phase.ts'
-import { type Evaluation, evaluate } from '../evaluate.ts'
+import { evaluate } from '../evaluate.ts'
 import { judge } from '../scoring/verdict.ts'
 import type { CheckContext, Seen } from './rule.ts'
 
@@ -20,18 +20,10 @@ export async function tryWhole(
 ): Promise<Seen> {
   const { slot, prepared, run } = context
   if (isWarmable(context)) slot.warm(prepared, ['agent', 'verify'])
-  const watched: AsyncDisposable[] = []
-  const onVerifier = async (sandbox: Sandbox): Promise<void> => {
-    if (watch !== undefined) watched.push(await watch(sandbox))
-  }
   const agentOf = { nothing: { kind: 'nop' }, reference: { kind: 'oracle' } } as const
-  let evaluation: Evaluation
-  try {
-    evaluation = await evaluate(slot, { prepared, agent: agentOf[what], run }, { onVerifier })
-  } finally {
-    for (const one of watched) await one[Symbol.asyncDispose]()
-  }
-  const { verdict, verify, agent } = evaluation
+  const observer = watch === undefined ? {} : { onVerifier: watch }
+  const job = { prepared, agent: agentOf[what], run }
+  const { verdict, verify, agent } = await evaluate(slot, job, observer)
   if (what === 'reference' && agent.patch.kind === 'patch') context.reference = agent.patch.patch
   return keep(context, { what, busy, verdict, tests: statuses(verify), seconds: verify?.seconds ?? 0 })
 }
