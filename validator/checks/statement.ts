@@ -26,7 +26,8 @@ export const statement: Rule = {
     }
     const names = ownNames(task.verifier.runner)
     if (repository === undefined || names.length === 0) return {}
-    const inTree = findNames(names, tree.join('\n'))
+    // A visible test file may be called as a hidden test is.
+    const inTree = findNames(names, [...tree, ...repository.paths].join('\n'))
     for (const name of inTree) warn(`the repository has the name of the hidden test "${name}"`)
     const history = (await readHistory(surroundings.engine, prepared, run)).toString()
     const hidden = names.filter(name => !inTree.includes(name))
