@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{docker,e2e}.test.ts', 'test/fixtures/**'],
+          exclude: ['test/**/*.{docker,alone,e2e}.test.ts', 'test/fixtures/**'],
           testTimeout: 30_000,
         },
       },
@@ -45,8 +45,20 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'e2e',
+          // What makes the machine busy, or must not be kept busy by others.
+          name: 'alone',
           sequence: { groupOrder: 2 },
+          include: ['test/**/*.alone.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          sequence: { groupOrder: 3 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
