@@ -119,7 +119,7 @@ function factsOf({
   if (budget !== null)
     facts.push([
       'needs',
-      `${duration(budget.seconds.most)}, ${Math.ceil(budget.memoryMegabytes.most)} MB, ${budget.processes} processes; proposed ${budget.proposed.timeoutSeconds} s, ${budget.proposed.memoryMegabytes} MB`,
+      `${duration(budget.seconds.most)}, ${Math.ceil(budget.memoryMegabytes.most)} MB, ${budget.processes} ${budget.processes === 1 ? 'process' : 'processes'}; proposed ${budget.proposed.timeoutSeconds} s, ${budget.proposed.memoryMegabytes} MB`,
     ])
   facts.push(['licence', licence ?? 'none'])
   return facts
