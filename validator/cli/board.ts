@@ -7,33 +7,55 @@ const BAR = 8
 /** Longer names are cut. */
 const NAME = 64
 
-/** A board for a terminal of `width` columns: a table, or where that is too wide a block per agent. */
+/**
+ * A board for a terminal of `width` columns: a line per agent; where that is too wide a line per environment, with the agents
+ * side by side; and where that is too wide as well a block per agent.
+ */
 export function renderBoard(board: Board, width: number): string {
   if (board.rows.length === 0) return ''
-  const table = renderTable(board)
-  return table.width <= width
-    ? table.text
-    : board.rows.map(row => renderBlock(row, board.environments, width)).join('\n\n')
+  const lines = toLines(board)
+  const fitting = [lines, turned(lines)].map(layOut).find(table => table.width <= width)
+  return fitting?.text ?? board.rows.map(row => renderBlock(row, board.environments, width)).join('\n\n')
 }
 
-function renderTable({ environments, rows }: Board): { text: string; width: number } {
-  const first = Math.max(5, ...rows.map(row => shown(row.agent).length))
-  const widths = environments.map(name => Math.max(shown(name).length, BAR + 7))
-  const header = [
-    'agent'.padEnd(first),
-    ...environments.map((name, index) => shown(name).padEnd(widths[index]!)),
-    'score',
+/** A text, and the columns that it takes: its colours take none. */
+interface Piece {
+  readonly text: string
+  readonly width: number
+}
+
+/** A line per agent, below a line of titles. */
+function toLines({ environments, rows }: Board): Piece[][] {
+  const plain = (text: string, colour = (one: string): string => one): Piece => ({
+    text: colour(text),
+    width: text.length,
+  })
+  const title = (text: string): Piece => plain(text, colors.dim)
+  return [
+    [title('agent'), ...environments.map(name => title(shown(name))), title('score')],
+    ...rows.map(row => [
+      plain(shown(row.agent)),
+      ...environments.map(name => {
+        const cell = row.cells[name]!
+        return { text: `${bar(cell)} ${count(cell)}`, width: BAR + 1 + count(cell).length }
+      }),
+      plain(row.score.toFixed(2), colors.bold),
+    ]),
   ]
-  const lines = rows.map(row => [
-    shown(row.agent).padEnd(first),
-    ...environments.map((name, index) => {
-      const cell = row.cells[name]!
-      return `${bar(cell)} ${count(cell)}`.padEnd(widths[index]! + (bar(cell).length - BAR))
-    }),
-    colors.bold(row.score.toFixed(2)),
-  ])
-  const text = [colors.dim(header.join('  ')), ...lines.map(line => line.join('  '))].join('\n')
-  return { text, width: first + widths.reduce((sum, one) => sum + one + 2, 0) + 7 }
+}
+
+function turned(lines: readonly (readonly Piece[])[]): Piece[][] {
+  return lines[0]!.map((_, column) => lines.map(line => line[column]!))
+}
+
+function layOut(lines: readonly (readonly Piece[])[]): { text: string; width: number } {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.width)))
+  const pad = ({ text, width }: Piece, column: number): string =>
+    column === widths.length - 1 ? text : text + ' '.repeat(widths[column]! - width)
+  return {
+    text: lines.map(line => line.map(pad).join('  ')).join('\n'),
+    width: widths.reduce((sum, one) => sum + one, 2 * (widths.length - 1)),
+  }
 }
 
 function renderBlock(row: Row, environments: readonly string[], width: number): string {
