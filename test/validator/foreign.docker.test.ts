@@ -151,6 +151,11 @@ test('hidden tests in the repository run as it is configured, and no patch reach
     'mkdir -p tests/unit/test_sums.py && echo > tests/unit/test_sums.py/a',
     'rm -rf tests',
     'echo "def two(): pass" > tests/conftest.py',
+    'printf "[pytest]\\npython_functions = none\\n" > pytest.ini',
+    'printf "[pytest]\\naddopts = -p forge\\n" > tests/unit.ini; cp tests/unit.ini tox.ini; echo "raise SystemExit(0)" > forge.py',
+    'printf "[tool.pytest.ini_options]\\naddopts = \\"--collect-only\\"\\n" > pyproject.toml',
+    'mkdir -p tests/unit && echo "import os; os._exit(0)" > tests/unit/conftest.py',
+    'mkdir -p pytest && echo "import os; os._exit(0)" > pytest/__init__.py',
   ]) {
     expect(await shellVerdict(prepared, `${right}; ${trick}`), trick).toMatchObject({ verdict: 'solved' })
     expect(await shellVerdict(prepared, trick), trick).not.toMatchObject({ verdict: 'solved' })
