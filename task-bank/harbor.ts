@@ -170,8 +170,10 @@ function unsupported({ environment, verifier, steps, arete }: Manifest): string[
   ]
 }
 
-function repositoryOf({ metadata: { repository } }: Manifest): string | undefined {
-  return typeof repository === 'string' && repository !== '' ? repository : undefined
+/** Tasks that were made out of a repository name it as their origin. */
+function repositoryOf({ metadata: { repository, origin } }: Manifest): string | undefined {
+  const named = [repository, (origin as { repository?: unknown } | null | undefined)?.repository]
+  return named.find((name): name is string => typeof name === 'string' && name !== '')
 }
 
 /** Services that something is wanted of, but that the Compose file does not have. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readDecided } from './decided.ts'
 
 /** Why a commit that changes source and tests did not become a task; found out one after the other. */
 export const DropReason = z.enum([
@@ -42,23 +43,7 @@ export const Entry = z.object({
 })
 export type Entry = z.infer<typeof Entry>
 
-/**
- * Reads a journal, of which the last line of a commit counts. A line that is none of ours, as one that was being written when the
- * machine stopped, is as good as not written.
- */
+/** What a journal says under these settings, by commit. */
 export function readJournal(text: string, settings: string): Map<string, Entry> {
-  const entries = new Map<string, Entry>()
-  for (const line of text.split('\n')) {
-    const entry = Entry.safeParse(parseJson(line))
-    if (entry.success && entry.data.settings === settings) entries.set(entry.data.commit, entry.data)
-  }
-  return entries
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return readDecided(text, settings, { schema: Entry, subject: entry => entry.commit })
 }

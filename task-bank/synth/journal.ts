@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { KINDS } from '../faults/fault.ts'
+import { readDecided } from '../history/decided.ts'
 
 /** Why a planted fault did not become a task; found out one after the other. */
 export const DropReason = z.enum([
@@ -48,23 +49,7 @@ export const Entry = z.object({
 })
 export type Entry = z.infer<typeof Entry>
 
-/**
- * Reads a journal, of which the last line of a fault counts. A line that is none of ours, as one that was being written when the
- * machine stopped, is as good as not written.
- */
+/** What a journal says under these settings, by fault. */
 export function readEntries(text: string, settings: string): Map<string, Entry> {
-  const entries = new Map<string, Entry>()
-  for (const line of text.split('\n')) {
-    const entry = Entry.safeParse(parseJson(line))
-    if (entry.success && entry.data.settings === settings) entries.set(entry.data.fault, entry.data)
-  }
-  return entries
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return readDecided(text, settings, { schema: Entry, subject: entry => entry.fault })
 }

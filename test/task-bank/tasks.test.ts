@@ -85,3 +85,9 @@ function testFiles(folder: string): string[] {
 function read(folder: string, name: string): string {
   return fs.readFileSync(path.join(BANK, folder, name), 'utf8')
 }
+
+test('tasks that were made out of one repository are a stratum of the draw', () => {
+  const made = loadTasks([path.join(BANK, 'history'), path.join(BANK, 'planted')], {})
+
+  expect([...new Set(made.map(task => task.repository))].sort()).toEqual(['cairn', 'seedbed'])
+})
