@@ -44,7 +44,7 @@ export async function synth(
     const faults = await listFaults(site, plan.seed)
     onEvent({ kind: 'planted', sources: site.texts.size, faults: faults.length })
     fs.mkdirSync(plan.out, { recursive: true })
-    const ledger = new PlantLedger(plan.out, source.name, settingsOf(plan, source.head))
+    using ledger = new PlantLedger(plan.out, source.name, settingsOf(plan, source.head))
     await using works = new Works({ surroundings, plan, site, ledger, run, onEvent, signal })
     const rows = await works.work(faults)
     const tasks = rows.flatMap(({ entry }) =>

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { processName } from '../../sandbox/owner.ts'
 import type { Outcome } from '../../task-bank/history/journal.ts'
 import { Ledger } from '../../validator/mining/ledger.ts'
+import { PlantLedger } from '../../validator/planting/ledger.ts'
 import { makeFolder } from '../support/folder.ts'
 import { writeFiles } from '../support/task.ts'
 
@@ -96,18 +97,21 @@ test('a task that was taken away is open again, and so is everything under other
   expect(new Ledger(out, 'till', 'other').find('a')).toBeUndefined()
 })
 
-test('two commands at once are one too many; what a dead one held is free', () => {
+test.each([
+  ['mining', '.mine/till', (out: string) => new Ledger(out, 'till', 's')],
+  ['planting', '.synth/till', (out: string) => new PlantLedger(out, 'till', 's')],
+])('two commands at once are one too many for %s; what a dead one held is free', (_, folder, open) => {
   const out = makeFolder({})
-  new Ledger(out, 'till', 's')[Symbol.dispose]()
-  const lock = path.join(out, '.mine/till/lock')
+  open(out)[Symbol.dispose]()
+  const lock = path.join(out, folder, 'lock')
   const [host, boot] = processName().split(' ')
 
   fs.writeFileSync(
     lock,
     `${host} ${boot} ${process.ppid} ${fs.readFileSync(`/proc/${process.ppid}/stat`, 'latin1').split(') ').at(-1)!.split(' ')[19]}`,
   )
-  expect(() => new Ledger(out, 'till', 's')).toThrow(/another command is doing so/)
+  expect(() => open(out)).toThrow(/another command is doing so/)
 
   fs.writeFileSync(lock, `${host} ${boot} 4194303 1`)
-  expect(() => new Ledger(out, 'till', 's')).not.toThrow()
+  expect(() => open(out)).not.toThrow()
 })

@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { isAlive, processName } from '../../sandbox/owner.ts'
 import { type Entry, readJournal } from '../../task-bank/history/journal.ts'
-import { SourceError } from './source.ts'
+import { claim } from './claim.ts'
+import { openJournal, writeEntry } from './journal-file.ts'
 
 /** Where mining keeps what it has decided, below the folder into which tasks go. Folders with a dot hold no tasks. */
 const HIDDEN = '.mine'
@@ -17,21 +17,17 @@ export class Ledger implements Disposable {
   readonly #journal: string
   readonly #settings: string
   readonly #entries: Map<string, Entry>
-  readonly #lock: string
+  readonly #claim: Disposable
 
   constructor(out: string, repository: string, settings: string) {
     this.#out = out
     this.#folder = path.join(out, HIDDEN, repository)
     this.#journal = path.join(this.#folder, 'journal.jsonl')
     this.#settings = settings
-    this.#lock = path.join(this.#folder, 'lock')
     fs.mkdirSync(path.join(this.#folder, 'kept'), { recursive: true })
-    this.#take()
+    this.#claim = claim(this.#folder)
     fs.rmSync(path.join(this.#folder, 'work'), { recursive: true, force: true })
-    const text = fs.existsSync(this.#journal) ? fs.readFileSync(this.#journal, 'utf8') : ''
-    // What was written half must not spoil the next line.
-    if (text !== '' && !text.endsWith('\n')) fs.appendFileSync(this.#journal, '\n')
-    this.#entries = readJournal(text, settings)
+    this.#entries = readJournal(openJournal(this.#journal), settings)
   }
 
   /** What is known of a commit; nothing if it was kept and its task is gone. */
@@ -56,10 +52,7 @@ export class Ledger implements Disposable {
     const entry = { ...decision, settings: this.#settings }
     if (entry.outcome.kind === 'kept')
       replaceFolder(this.workFolder(entry.outcome.task), this.#aside(entry.outcome.task))
-    const file = fs.openSync(this.#journal, 'a')
-    fs.writeSync(file, `${JSON.stringify(entry)}\n`)
-    fs.fsyncSync(file)
-    fs.closeSync(file)
+    writeEntry(this.#journal, entry)
     this.#entries.set(entry.commit, entry)
     return entry
   }
@@ -70,16 +63,7 @@ export class Ledger implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    fs.rmSync(this.#lock, { force: true })
-  }
-
-  /** Two commands at once would remove each other's work. What a dead one holds is free. */
-  #take(): void {
-    const holder = fs.existsSync(this.#lock) ? fs.readFileSync(this.#lock, 'utf8') : ''
-    if (holder !== '' && holder !== processName() && isAlive(holder))
-      throw new SourceError(`Cannot mine into ${this.#out}: another command is doing so for this repository`)
-    fs.writeFileSync(`${this.#lock}.${process.pid}`, processName())
-    fs.renameSync(`${this.#lock}.${process.pid}`, this.#lock)
+    this.#claim[Symbol.dispose]()
   }
 
   #aside(task: string): string {

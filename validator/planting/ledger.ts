@@ -1,6 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type Entry, readEntries } from '../../task-bank/synth/journal.ts'
+import { claim } from '../mining/claim.ts'
+import { openJournal, writeEntry } from '../mining/journal-file.ts'
 
 /** Where it is kept what was decided, below the folder into which tasks go. Folders with a dot hold no tasks. */
 const HIDDEN = '.synth'
@@ -9,22 +11,21 @@ const HIDDEN = '.synth'
  * What was decided of the faults of one repository, on disk: a line each, and the folder of each kept task. A fault is decided once
  * its line is written; whatever was begun and has no line is begun again.
  */
-export class PlantLedger {
+export class PlantLedger implements Disposable {
   readonly #out: string
   readonly #folder: string
   readonly #settings: string
   readonly #entries: Map<string, Entry>
+  readonly #claim: Disposable
 
   constructor(out: string, repository: string, settings: string) {
     this.#out = out
     this.#folder = path.join(out, HIDDEN, repository)
     this.#settings = settings
     fs.mkdirSync(this.#folder, { recursive: true })
+    this.#claim = claim(this.#folder)
     fs.rmSync(path.join(this.#folder, 'work'), { recursive: true, force: true })
-    const text = fs.existsSync(this.#journal) ? fs.readFileSync(this.#journal, 'utf8') : ''
-    // What was written half must not spoil the next line.
-    if (text !== '' && !text.endsWith('\n')) fs.appendFileSync(this.#journal, '\n')
-    this.#entries = readEntries(text, settings)
+    this.#entries = readEntries(openJournal(this.#journal), settings)
   }
 
   /** What is known of a fault; nothing if it was kept and its task is gone. */
@@ -52,12 +53,13 @@ export class PlantLedger {
       fs.rmSync(this.taskFolder(task), { recursive: true, force: true })
       fs.renameSync(this.workFolder(task), this.taskFolder(task))
     }
-    const file = fs.openSync(this.#journal, 'a')
-    fs.writeSync(file, `${JSON.stringify(entry)}\n`)
-    fs.fsyncSync(file)
-    fs.closeSync(file)
+    writeEntry(this.#journal, entry)
     this.#entries.set(entry.fault, entry)
     return entry
+  }
+
+  [Symbol.dispose](): void {
+    this.#claim[Symbol.dispose]()
   }
 
   get #journal(): string {
