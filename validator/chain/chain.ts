@@ -1,0 +1,26 @@
+/** What the validator wants to know of a chain. Implementations are equal under one contract suite. */
+export interface Chain {
+  /** The newest block that cannot be taken back. */
+  readonly head: () => Promise<Block>
+  /** The hash of a block; undefined if there is none yet. */
+  readonly blockHash: (block: number) => Promise<string | undefined>
+  /** Everybody who is registered on a subnet now. */
+  readonly neurons: (netuid: number) => Promise<readonly Neuron[]>
+}
+
+export interface Block {
+  readonly number: number
+  /** 64 hexadecimal digits with `0x`. */
+  readonly hash: string
+  /** When it was made, as the chain says. */
+  readonly time: Date
+}
+
+/** One registered hotkey. Keys are in SS58 form with the prefix 42. */
+export interface Neuron {
+  readonly uid: number
+  readonly hotkey: string
+  readonly coldkey: string
+  /** A validator may set weights. */
+  readonly isValidator: boolean
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+
+const Digest = z.string().regex(/^[0-9a-f]{64}$/)
+const Address = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/)
+
+/** What a miner signs, as canonical JSON (RFC 8785): these bytes, for this validator, once, until then. */
+export const SubmissionMessage = z.strictObject({
+  domain: z.literal('arete/submission/1'),
+  network: z.string().min(1).max(64),
+  netuid: z.int().min(0).max(65_535),
+  validator: Address,
+  miner: Address,
+  /** SHA-256 of the packed bytes. */
+  digest: Digest,
+  /** Sixteen random bytes in hex. */
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Seconds since 1970; after that it counts nothing. */
+  expires: z.int().positive(),
+  /** Salt of an earlier commit `SHA-256(salt ‖ digest)`, both as bytes; 32 bytes in hex. */
+  salt: Digest.optional(),
+})
+export type SubmissionMessage = z.infer<typeof SubmissionMessage>
+
+/** A signed message: sr25519, signing context `substrate`, 64 bytes in hex. */
+export const Envelope = z.strictObject({
+  message: SubmissionMessage,
+  signature: z.string().regex(/^[0-9a-f]{128}$/),
+})
+export type Envelope = z.infer<typeof Envelope>

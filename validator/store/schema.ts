@@ -1,0 +1,244 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  bigserial,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
+
+/** Time with a zone, as `Date`. All times are the database's own: clocks of machines may differ. */
+const time = (name: string) => timestamp(name, { withTimezone: true })
+const now = (name: string) => time(name).notNull().defaultNow()
+
+/** An agent that a miner handed in. Its bytes are a blob. */
+export const submissions = pgTable(
+  'submissions',
+  {
+    /** Twelve bytes in hex, out of the signed message's digest: handing in the same again gives the same. */
+    id: text('id').primaryKey(),
+    hotkey: text('hotkey').notNull(),
+    coldkey: text('coldkey').notNull(),
+    /** Submissions of one cluster take one place at a time: a coldkey, or the origin of a copy. */
+    cluster: text('cluster').notNull(),
+    /** SHA-256 of the packed bytes; the blob's name. */
+    digest: text('digest').notNull(),
+    manifest: jsonb('manifest').notNull(),
+    /** What was signed, and the signature. */
+    envelope: jsonb('envelope').notNull(),
+    /** Who was first: `[block, index, hotkey]` of the commit, or of the arrival. */
+    block: integer('block').notNull(),
+    index: integer('index').notNull(),
+    /** See `queue/submission.ts`. */
+    state: text('state').notNull(),
+    stage: text('stage').notNull(),
+    /** Codes and sentences: why it was refused, failed or voided. */
+    reasons: jsonb('reasons').notNull().default([]),
+    window: integer('window').notNull(),
+    /** Closed until then; null: with the end of its window. */
+    opens: time('opens'),
+    received: now('received'),
+    changed: now('changed'),
+  },
+  table => [
+    index('submissions_by_hotkey').on(table.hotkey, table.received),
+    index('submissions_by_cluster').on(table.cluster, table.state),
+    index('submissions_by_state').on(table.state, table.stage),
+  ],
+)
+
+/** Nonces that were used; a row may go when it has expired. */
+export const nonces = pgTable(
+  'nonces',
+  { hotkey: text('hotkey').notNull(), nonce: text('nonce').notNull(), expires: time('expires').notNull() },
+  table => [primaryKey({ columns: [table.hotkey, table.nonce] })],
+)
+
+/** A hash that a miner laid down before showing the bytes. */
+export const commits = pgTable('commits', {
+  hash: text('hash').primaryKey(),
+  hotkey: text('hotkey').notNull(),
+  block: integer('block').notNull(),
+  index: integer('index').notNull(),
+  /** The submission that revealed it. */
+  submission: text('submission'),
+  received: now('received'),
+})
+
+/** A task that attempts are made at; its folder, packed, is a blob so that workers elsewhere have the same. */
+export const tasks = pgTable('tasks', {
+  digest: text('digest').primaryKey(),
+  name: text('name').notNull(),
+  environment: text('environment').notNull(),
+  pack: text('pack').notNull(),
+  /** What a worker must have: `{ cpus, memoryMegabytes, labels }`. */
+  needs: jsonb('needs').notNull(),
+  splits: boolean('splits').notNull(),
+  added: now('added'),
+})
+
+/** Which tasks count, with what proves that they were drawn. */
+export const draws = pgTable('draws', {
+  id: text('id').primaryKey(),
+  window: integer('window').notNull(),
+  /** `shared` by all, or the submission that a confirmation was drawn for. */
+  purpose: text('purpose').notNull(),
+  proof: jsonb('proof').notNull(),
+  /** Digests of tasks in their order. */
+  tasks: jsonb('tasks').notNull(),
+  made: now('made'),
+})
+
+/** One agent phase at one task, and its judgement. */
+export const attempts = pgTable(
+  'attempts',
+  {
+    id: text('id').primaryKey(),
+    submission: text('submission')
+      .notNull()
+      .references(() => submissions.id),
+    task: text('task')
+      .notNull()
+      .references(() => tasks.digest),
+    stage: text('stage').notNull(),
+    draw: text('draw').notNull(),
+    /** Place in the draw. */
+    place: integer('place').notNull(),
+    /** See `queue/attempt.ts`. */
+    state: text('state').notNull(),
+    /** Who may write a result: changes with each lease, so that late results of a lost one count nothing. */
+    lease: text('lease'),
+    worker: text('worker'),
+    /** Faults of ours so far; see `faults`. */
+    faults: integer('faults').notNull().default(0),
+    /** What the agent phase left, between the phases: digests of blobs and how it ended. */
+    left: jsonb('left'),
+    verdict: text('verdict'),
+    reason: text('reason'),
+    planned: now('planned'),
+    started: time('started'),
+    ended: time('ended'),
+  },
+  table => [
+    uniqueIndex('attempts_once').on(table.submission, table.stage, table.task),
+    index('attempts_by_state').on(table.state),
+    index('attempts_by_task').on(table.task),
+  ],
+)
+
+/** Failures of ours at an attempt, with evidence from our side. */
+export const faults = pgTable('faults', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  attempt: text('attempt')
+    .notNull()
+    .references(() => attempts.id),
+  worker: text('worker').notNull(),
+  /** `harness` or `task`. */
+  kind: text('kind').notNull(),
+  code: text('code').notNull(),
+  evidence: jsonb('evidence').notNull(),
+  at: now('at'),
+})
+
+/** One row for each verdict; link and signature are added by who holds the hotkey. */
+export const receipts = pgTable(
+  'receipts',
+  {
+    attempt: text('attempt')
+      .primaryKey()
+      .references(() => attempts.id),
+    /** What is judged and signed: `receipt.ts`. */
+    body: jsonb('body').notNull(),
+    /** Place in the chain of receipts, from 1. */
+    sequence: bigint('sequence', { mode: 'number' }).unique(),
+    previous: text('previous'),
+    digest: text('digest').unique(),
+    signer: text('signer'),
+    signature: text('signature'),
+    made: now('made'),
+  },
+  table => [index('receipts_unsigned').on(table.made).where(sql`${table.sequence} is null`)],
+)
+
+/** Processes that claim jobs. */
+export const workers = pgTable('workers', {
+  id: text('id').primaryKey(),
+  host: text('host').notNull(),
+  engine: text('engine').notNull(),
+  cpus: integer('cpus').notNull(),
+  memoryMegabytes: integer('memory_megabytes').notNull(),
+  labels: jsonb('labels').notNull(),
+  phases: jsonb('phases').notNull(),
+  version: text('version').notNull(),
+  /** `working`, `draining` (takes nothing new), `gone`. */
+  state: text('state').notNull(),
+  started: now('started'),
+  seen: now('seen'),
+})
+
+/** Who may not take part: a hotkey or a coldkey. */
+export const bans = pgTable('bans', {
+  key: text('key').primaryKey(),
+  reason: text('reason').notNull(),
+  until: time('until'),
+  by: text('by').notNull(),
+  at: now('at'),
+})
+
+/** What a hotkey has paid for and not used, in submissions. */
+export const credits = pgTable('credits', {
+  hotkey: text('hotkey').primaryKey(),
+  left: integer('left').notNull(),
+})
+
+/** Switches of the operator, such as `intake` = `paused`. */
+export const controls = pgTable('controls', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+})
+
+/** Every act of an operator. */
+export const audit = pgTable('audit', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  at: now('at'),
+  by: text('by').notNull(),
+  act: text('act').notNull(),
+  subject: text('subject').notNull(),
+  detail: jsonb('detail').notNull().default({}),
+})
+
+/** What happened, in order; told to listeners through the channel `arete_events`. */
+export const events = pgTable(
+  'events',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    at: now('at'),
+    kind: text('kind').notNull(),
+    /** A submission's id, or empty. */
+    submission: text('submission').notNull().default(''),
+    body: jsonb('body').notNull().default({}),
+  },
+  table => [index('events_by_submission').on(table.submission, table.id)],
+)
+
+/** Scores that settlement gave, by window. */
+export const scores = pgTable(
+  'scores',
+  {
+    submission: text('submission').notNull(),
+    window: integer('window').notNull(),
+    environment: text('environment').notNull(),
+    solved: integer('solved').notNull(),
+    judged: integer('judged').notNull(),
+    voided: integer('voided').notNull(),
+    score: doublePrecision('score').notNull(),
+  },
+  table => [primaryKey({ columns: [table.submission, table.window, table.environment] })],
+)
