@@ -13,7 +13,7 @@ const LAYERS: readonly { files: RegExp; ours: RegExp; packages: RegExp; types?: 
   {
     files: /^validator\/(queue|scoring)\//,
     ours: /^validator\/(queue|scoring)\//,
-    packages: /^zod$/,
+    packages: /^(zod$|pure-rand\/)/,
     types: /^(sandbox|task-bank)\//,
   },
   { files: /^validator\/cli\//, ours: /./, packages: /./ },

@@ -1,3 +1,5 @@
+import { wilson } from './interval.ts'
+
 /** The ranking of a run: agents × environments. */
 export interface Board {
   readonly environments: readonly string[]
@@ -59,21 +61,6 @@ function buildCell(attempts: readonly Scored[]): Cell {
     low,
     high,
   }
-}
-
-/**
- * Wilson score interval of a proportion (E. B. Wilson, 1927) at 95 %; [0, 1] if there is nothing to go by.
- */
-export function wilson(successes: number, trials: number): [low: number, high: number] {
-  if (trials === 0) return [0, 1]
-  const z = 1.959964
-  const share = successes / trials
-  const centre = share + (z * z) / (2 * trials)
-  const spread = z * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials))
-  const scale = 1 + (z * z) / trials
-  const low = successes === 0 ? 0 : (centre - spread) / scale
-  const high = successes === trials ? 1 : (centre + spread) / scale
-  return [low, high]
 }
 
 function unique(values: readonly string[]): string[] {

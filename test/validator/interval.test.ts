@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { wilson } from '../../validator/scoring/board.ts'
+import { bootstrap, wilson } from '../../validator/scoring/interval.ts'
+import { randomOf } from '../../validator/scoring/random.ts'
 
 // Checked against an independent implementation.
 test.each([
@@ -58,4 +59,37 @@ test('wilson() narrows with more attempts of the same share', () => {
       )
     }),
   )
+})
+
+test('the interval over clusters is wider when they agree within, and the same for any order', () => {
+  const mixed = Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [`repository-${index}`, [1, 0, 1, 0, 1]]),
+  )
+  const alike = Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [`repository-${index}`, Array(5).fill(index % 5 < 3 ? 1 : 0)]),
+  )
+  const width = ([low, high]: readonly [number, number]): number => high - low
+
+  expect(width(bootstrap(mixed, 7))).toBe(0)
+  expect(width(bootstrap(alike, 7))).toBeGreaterThan(0.3)
+  expect(bootstrap(Object.fromEntries(Object.entries(alike).reverse()), 7)).toEqual(bootstrap(alike, 7))
+})
+
+test('the interval over clusters of one covers as often as it says', () => {
+  const random = randomOf(11)
+  let covered = 0
+  for (let trial = 0; trial < 300; trial++) {
+    const clusters = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`${index}`, [random() < 0.4 ? 1 : 0]]),
+    )
+    const [low, high] = bootstrap(clusters, trial)
+    if (low <= 0.4 && 0.4 <= high) covered++
+  }
+
+  expect(covered / 300).toBeGreaterThan(0.9)
+  expect(covered / 300).toBeLessThan(0.98)
+})
+
+test('no scores leave everything open', () => {
+  expect(bootstrap({ empty: [] }, 1)).toEqual([0, 1])
 })
