@@ -10,6 +10,7 @@ import { isOwn, type Task } from '../../task-bank/task.ts'
 import { measureBank } from './bank.ts'
 import type { Bare } from './bare.ts'
 import { measureCpu } from './cpu.ts'
+import { measureDuels, renderDuels } from './duels.ts'
 import { measureGrowth } from './growth.ts'
 import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
@@ -37,6 +38,7 @@ const FULL = {
   late: 500,
   tasks: 10_000,
   pool: 100_000,
+  duels: 10_000,
 } as const
 const QUICK = {
   overhead: 2,
@@ -49,14 +51,21 @@ const QUICK = {
   late: 8,
   tasks: 1000,
   pool: 10_000,
+  duels: 100,
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
 const RESULTS = path.join(import.meta.dirname, 'results.json')
+const DUELS = path.join(import.meta.dirname, 'duels.json')
 
 const quick = process.argv.includes('--quick')
 const amounts = quick ? QUICK : FULL
 const started = performance.now()
+
+if (process.argv.includes('--duels')) {
+  benchDuels()
+  process.exit()
+}
 
 await using folder = temporaryFolder()
 // Everything that is cached for these tasks goes with this run.
@@ -106,11 +115,20 @@ const growth = await measureGrowth(surroundings, bare, {
 say('large banks')
 const bank = await measureBank({ ...amounts, task: small.task.folder, folder: folder.path })
 
+benchDuels()
+
 const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 process.stdout.write(`${render(lines)}\n`)
 if (!quick) {
   const results = { machine: machine(surroundings), date: new Date().toISOString(), lines }
   fs.writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`)
+}
+
+/** What each rule does to equals and to betters; with `--duels` nothing else is measured. */
+function benchDuels(): void {
+  const rows = measureDuels(amounts.duels, say)
+  process.stdout.write(`${renderDuels(rows)}\n`)
+  if (!quick) fs.writeFileSync(DUELS, `${JSON.stringify({ rows }, undefined, 2)}\n`)
 }
 
 function say(what: string): void {

@@ -5,6 +5,7 @@ import { duel, type Round, type Standing } from '../../validator/scoring/duel/du
 import { alphaOf, CONFIRMATION, type DuelRules, rulesFor } from '../../validator/scoring/duel/rules.ts'
 import { leadOf, screen } from '../../validator/scoring/duel/screen.ts'
 import { signFlip } from '../../validator/scoring/duel/sign-flip.ts'
+import { randomOf } from '../../validator/scoring/random.ts'
 
 const WEIGHTS = { python: 0.5, typescript: 0.25, terminal: 0.25 }
 const SHORT: DuelRules = { ...CONFIRMATION, rounds: 40, alpha: 0.2 }
@@ -206,4 +207,20 @@ describe('the first look', () => {
   test('says what is missing in a round', () => {
     expect(() => screen(WEIGHTS, [{ python: 'void', typescript: 'void' }])).toThrow('"terminal"')
   })
+})
+
+test('equals win no more often than alpha says, though one looks after each round', () => {
+  const random = randomOf(20_261_125)
+  const rules: DuelRules = { ...CONFIRMATION, rounds: 60, alpha: 0.1, safety: 1.5 }
+  const toss = () => ({ challenger: random() < 0.4 ? 1 : 0, champion: random() < 0.4 ? 1 : 0 })
+  function* equals(): Generator<Round> {
+    for (;;) yield { python: toss(), typescript: toss(), terminal: toss() }
+  }
+  const duels = 10_000
+  let won = 0
+  for (let number = 0; number < duels; number++)
+    if (duel(rules, WEIGHTS, equals()).outcome.kind === 'won') won++
+
+  expect(won / duels).toBeLessThanOrEqual(rules.alpha)
+  expect(won / duels).toBeGreaterThan(rules.alpha / 10)
 })
