@@ -7,6 +7,8 @@ import { bundleAgent } from './bundle.ts'
 import { listFiles, sha256 } from './digest.ts'
 import type { Files } from './sandbox.ts'
 
+export { AgentManifest }
+
 /** Who works on a task. `oracle` applies the reference solution, `nop` does nothing; both are there to check tasks. */
 export type Agent = { readonly kind: 'oracle' } | { readonly kind: 'nop' } | Program | Patches
 
@@ -32,9 +34,12 @@ export interface Program {
 
 /** The miner's mistake in the agent's folder; each reason names the file. */
 export class AgentError extends Error {
+  readonly reasons: readonly string[]
+
   constructor(source: string, reasons: readonly string[]) {
     super(`Cannot use the agent in ${source}:\n${reasons.map(reason => `  ${reason}`).join('\n')}`)
     this.name = 'AgentError'
+    this.reasons = reasons
   }
 }
 

@@ -4,6 +4,8 @@ export interface Chain {
   readonly head: () => Promise<Block>
   /** The hash of a block; undefined if there is none yet. */
   readonly blockHash: (block: number) => Promise<string | undefined>
+  /** Who has this hotkey on a subnet; undefined if nobody. */
+  readonly neuron: (netuid: number, hotkey: string) => Promise<Neuron | undefined>
   /** Everybody who is registered on a subnet now. */
   readonly neurons: (netuid: number) => Promise<readonly Neuron[]>
 }

@@ -27,3 +27,23 @@ export const Envelope = z.strictObject({
   signature: z.string().regex(/^[0-9a-f]{128}$/),
 })
 export type Envelope = z.infer<typeof Envelope>
+
+/** What a miner signs to lay down the hash of an agent that is shown later. */
+export const CommitMessage = z.strictObject({
+  domain: z.literal('arete/commit/1'),
+  network: z.string().min(1).max(64),
+  netuid: z.int().min(0).max(65_535),
+  validator: Address,
+  miner: Address,
+  /** SHA-256 of salt and digest, both as bytes. */
+  hash: Digest,
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  expires: z.int().positive(),
+})
+export type CommitMessage = z.infer<typeof CommitMessage>
+
+export const CommitEnvelope = z.strictObject({
+  message: CommitMessage,
+  signature: z.string().regex(/^[0-9a-f]{128}$/),
+})
+export type CommitEnvelope = z.infer<typeof CommitEnvelope>

@@ -7,6 +7,7 @@ import {
   index,
   integer,
   jsonb,
+  pgSequence,
   pgTable,
   primaryKey,
   text,
@@ -17,6 +18,9 @@ import {
 /** Time with a zone, as `Date`. All times are the database's own: clocks of machines may differ. */
 const time = (name: string) => timestamp(name, { withTimezone: true })
 const now = (name: string) => time(name).notNull().defaultNow()
+
+/** Places in the line of commits and arrivals. */
+export const line = pgSequence('line', { startWith: 1000 })
 
 /** An agent that a miner handed in. Its bytes are a blob. */
 export const submissions = pgTable(

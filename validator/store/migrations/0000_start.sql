@@ -1,3 +1,4 @@
+CREATE SEQUENCE "public"."line" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1000 CACHE 1;--> statement-breakpoint
 CREATE TABLE "attempts" (
 	"id" text PRIMARY KEY NOT NULL,
 	"submission" text NOT NULL,

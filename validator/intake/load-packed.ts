@@ -1,0 +1,31 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { AgentError, loadAgent, type Program } from '../../sandbox/agent.ts'
+import { unpackAgent } from './pack.ts'
+
+/**
+ * An agent out of its packed bytes, ready for sandboxes, or what is wrong with it. Its files lie on our disk only while a bundle is
+ * made of them; nothing of them runs here, and nothing outside their folder can come into the bundle.
+ */
+export async function loadPacked(bytes: Buffer): Promise<Program | { readonly mistakes: readonly string[] }> {
+  const unpacked = await unpackAgent(bytes)
+  if ('reasons' in unpacked) return { mistakes: unpacked.reasons.map(({ message }) => message) }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-agent-'))
+  try {
+    for (const file of unpacked.files) {
+      const target = path.join(folder, file.path)
+      fs.mkdirSync(path.dirname(target), { recursive: true })
+      fs.writeFileSync(target, file.content, { mode: file.executable ? 0o755 : 0o644, flag: 'wx' })
+    }
+    const agent = await loadAgent(folder)
+    if (agent.kind !== 'program') throw new TypeError(`A folder gave an agent of the kind ${agent.kind}`)
+    return agent
+  } catch (error) {
+    if (error instanceof AgentError)
+      return { mistakes: error.reasons.map(reason => reason.replaceAll(folder, '')) }
+    throw error
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
