@@ -28,8 +28,21 @@ export async function signValue(signer: Signer, value: unknown): Promise<string>
 /** Whether an address signed a value. Whatever is wrong with either, the answer is no. */
 export async function isSigned(address: string, value: unknown, signature: string): Promise<boolean> {
   try {
-    const [{ sr25519Verify }, publicKey] = await Promise.all([openCrypto(), publicKeyOf(address)])
-    return sr25519Verify(Buffer.from(signature, 'hex'), bytesOf(value), publicKey)
+    return await isSignedBytes(await publicKeyOf(address), bytesOf(value), Buffer.from(signature, 'hex'))
+  } catch {
+    return false
+  }
+}
+
+/** Whether a key signed just these bytes. Whatever is wrong with them, the answer is no. */
+export async function isSignedBytes(
+  publicKey: Uint8Array,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const { sr25519Verify } = await openCrypto()
+  try {
+    return sr25519Verify(signature, bytes, publicKey)
   } catch {
     return false
   }
@@ -37,11 +50,15 @@ export async function isSigned(address: string, value: unknown, signature: strin
 
 /** A signer from the 32 bytes of a seed. */
 export async function signerOf(seed: Uint8Array): Promise<Signer> {
-  const { sr25519KeypairFromSeed, sr25519Sign } = await openCrypto()
-  const { encodeAddress } = await import('@polkadot/util-crypto/address')
+  const { sr25519KeypairFromSeed } = await openCrypto()
   const pair = sr25519KeypairFromSeed(seed)
-  const secret = pair.slice(0, 64)
-  const publicKey = pair.slice(64)
+  return await signerOfSecret(pair.slice(0, 64), pair.slice(64))
+}
+
+/** A signer from the 64 bytes of a secret key in ed25519's form, and the 32 of its public key. */
+export async function signerOfSecret(secret: Uint8Array, publicKey: Uint8Array): Promise<Signer> {
+  const { sr25519Sign } = await openCrypto()
+  const { encodeAddress } = await import('@polkadot/util-crypto/address')
   return {
     address: encodeAddress(publicKey, 42),
     sign: async bytes => sr25519Sign(publicKey, secret, bytes),
