@@ -108,7 +108,8 @@ function readManifest(folder: string): AgentManifest {
   )
 }
 
-function manifestOf(file: string): AgentManifest {
+/** What the name of a single file says of the agent. @throws AgentError */
+export function manifestOf(file: string): AgentManifest {
   const { base, ext, name } = path.parse(file)
   const language = LANGUAGE_OF[ext]
   if (language === undefined)

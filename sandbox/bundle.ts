@@ -1,12 +1,17 @@
-import fs from 'node:fs'
+import { spawn } from 'node:child_process'
 import path from 'node:path'
-import { build, type Plugin } from 'esbuild'
 
 const RUNTIME_FOLDER = path.resolve(import.meta.dirname, '../agent-runtime')
+const CHILD = path.join(import.meta.dirname, 'bundle-child.mjs')
+const MAX_SECONDS = 20
+const MAX_BYTES = 64 * 2 ** 20
+/** Of address space, of which much is only reserved; what sources of 16 MiB can make of it is more than a machine has to give. */
+const MAX_KILOBYTES = 6 * 2 ** 20
 
 /**
  * Makes one file of a TypeScript or JavaScript agent. This happens on the host, with code of a stranger: only files below
- * `root` and our own runtime, which miners import as `arete`, can come into it, and no settings are read from disk.
+ * `root` and our own runtime, which miners import as `arete`, can come into it, no settings are read from disk, and a process of
+ * its own, without our environment, is ended when it takes too long or too much.
  *
  * @returns the bundle, or each mistake as `file:line: message`
  */
@@ -14,46 +19,55 @@ export async function bundleAgent(
   root: string,
   entry: string,
 ): Promise<{ content: Uint8Array } | { mistakes: string[] }> {
+  const { bytes, failure } = await runChild([root, entry, RUNTIME_FOLDER])
+  const body = bytes.subarray(1)
+  if (failure === undefined && bytes[0] === 0x43) return { content: body }
+  if (failure === undefined && bytes[0] === 0x4d)
+    return { mistakes: JSON.parse(body.toString('utf8')) as string[] }
+  return { mistakes: [`${path.basename(entry)}:1: the bundler ${failure ?? 'gave nothing'}`] }
+}
+
+async function runChild(words: readonly string[]): Promise<{ bytes: Buffer; failure: string | undefined }> {
+  const script = `ulimit -v ${MAX_KILOBYTES} 2>/dev/null; exec "$0" "$@"`
+  const child = spawn('/bin/sh', ['-c', script, process.execPath, CHILD, ...words], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    // A group, so that the bundler's own process ends with it.
+    detached: true,
+    env: { GOMEMLIMIT: '1500MiB' },
+  })
+  let failure: string | undefined
+  const end = (why: string): void => {
+    failure ??= why
+    if (child.pid !== undefined) killGroup(child.pid)
+  }
+  const timer = setTimeout(() => end(`did not end within ${MAX_SECONDS} s`), MAX_SECONDS * 1000)
+  const chunks: Buffer[] = []
+  let total = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    total += chunk.length
+    if (total > MAX_BYTES) end(`made more than ${MAX_BYTES} bytes`)
+    else chunks.push(chunk)
+  })
   try {
-    const result = await build({
-      entryPoints: [entry],
-      absWorkingDir: root,
-      bundle: true,
-      write: false,
-      platform: 'node',
-      format: 'esm',
-      target: 'node24',
-      tsconfigRaw: {},
-      alias: { arete: path.join(RUNTIME_FOLDER, 'index.ts') },
-      banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
-      plugins: [onlyBelow([root, RUNTIME_FOLDER])],
-      logLevel: 'silent',
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', (code, signal) => {
+        if (signal !== null && failure === undefined)
+          reject(new Error(`The bundler was ended by ${signal}: this machine may be short of memory`))
+        if (code !== 0) failure ??= 'broke off: the code is too large or too deeply nested'
+        resolve({ bytes: Buffer.concat(chunks), failure })
+      })
     })
-    return { content: result.outputFiles[0]!.contents }
-  } catch (error) {
-    const { errors = [] } = error as {
-      errors?: { text: string; location?: { file: string; line: number } | null }[]
-    }
-    if (errors.length === 0) throw error
-    return {
-      mistakes: errors.map(
-        ({ text, location }) => `${location?.file ?? path.basename(entry)}:${location?.line ?? 1}: ${text}`,
-      ),
-    }
+  } finally {
+    clearTimeout(timer)
+    if (child.pid !== undefined) killGroup(child.pid)
   }
 }
 
-/** Refuses every file whose real place is outside the given folders, links included. */
-function onlyBelow(folders: readonly string[]): Plugin {
-  const roots = folders.map(folder => `${fs.realpathSync(folder)}${path.sep}`)
-  return {
-    name: 'only-below',
-    setup({ onLoad }) {
-      onLoad({ filter: /.*/, namespace: 'file' }, ({ path: file }) => {
-        const real = fs.realpathSync(file)
-        if (roots.some(root => real.startsWith(root))) return undefined
-        return { errors: [{ text: `"${path.basename(file)}" lies outside the agent's folder` }] }
-      })
-    },
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It is gone already.
   }
 }

@@ -3,14 +3,15 @@ import os from 'node:os'
 import path from 'node:path'
 import { AgentError, loadAgent, type Program } from '../../sandbox/agent.ts'
 import { unpackAgent } from './pack.ts'
+import type { Reason } from './reason.ts'
 
 /**
  * An agent out of its packed bytes, ready for sandboxes, or what is wrong with it. Its files lie on our disk only while a bundle is
  * made of them; nothing of them runs here, and nothing outside their folder can come into the bundle.
  */
-export async function loadPacked(bytes: Buffer): Promise<Program | { readonly mistakes: readonly string[] }> {
+export async function loadPacked(bytes: Buffer): Promise<Program | { readonly reasons: readonly Reason[] }> {
   const unpacked = await unpackAgent(bytes)
-  if ('reasons' in unpacked) return { mistakes: unpacked.reasons.map(({ message }) => message) }
+  if ('reasons' in unpacked) return unpacked
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-agent-'))
   try {
     for (const file of unpacked.files) {
@@ -23,7 +24,12 @@ export async function loadPacked(bytes: Buffer): Promise<Program | { readonly mi
     return agent
   } catch (error) {
     if (error instanceof AgentError)
-      return { mistakes: error.reasons.map(reason => reason.replaceAll(folder, '')) }
+      return {
+        reasons: error.reasons.map(reason => ({
+          code: 'unloadable',
+          message: reason.replaceAll(folder, '').slice(0, 2000),
+        })),
+      }
     throw error
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })

@@ -1,8 +1,9 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
-import tar from 'tar-stream'
-import { AgentManifest } from '../../sandbox/agent.ts'
+import { AgentError, AgentManifest } from '../../sandbox/agent.ts'
 import { packTar } from '../../sandbox/archive.ts'
+import { readAgentFiles } from './agent-files.ts'
+import { gunzip, gzip } from './gzip.ts'
 import type { Reason } from './reason.ts'
+import { readTar, type TarEntry, type TarMistake } from './tar.ts'
 
 /** What a miner may hand in. */
 export const LIMITS = {
@@ -26,7 +27,24 @@ export interface Unpacked {
   readonly files: readonly PackedFile[]
 }
 
-/** A tar, gzipped; the same files give the same bytes on every machine. */
+/**
+ * Packs the folder or the single file of an agent; the same files give the same bytes on every machine.
+ *
+ * @throws AgentError with everything that the miner has to mend
+ */
+export async function packAgent(source: string): Promise<Buffer> {
+  const files = readAgentFiles(source)
+  const bytes = await packFiles(files)
+  const unpacked = await unpackAgent(bytes)
+  if ('reasons' in unpacked)
+    throw new AgentError(
+      source,
+      unpacked.reasons.map(({ message }) => message),
+    )
+  return bytes
+}
+
+/** A tar, gzipped, in the order of names, without times and owners. */
 export async function packFiles(files: readonly PackedFile[]): Promise<Buffer> {
   const sorted = files.toSorted((one, other) => (one.path < other.path ? -1 : 1))
   const stream = packTar(
@@ -36,10 +54,7 @@ export async function packFiles(files: readonly PackedFile[]): Promise<Buffer> {
       mode: executable ? 0o755 : 0o644,
     })),
   )
-  const packed = gzipSync(Buffer.concat(await stream.toArray()), { level: 9 })
-  // The byte that names the operating system.
-  packed[9] = 255
-  return packed
+  return await gzip(Buffer.concat(await stream.toArray()))
 }
 
 /**
@@ -51,75 +66,59 @@ export async function unpackAgent(
 ): Promise<Unpacked | { readonly reasons: readonly Reason[] }> {
   if (bytes.length > LIMITS.packedBytes)
     return refuse('size', `It has ${bytes.length} bytes packed; ${LIMITS.packedBytes} may be`)
-  const plain = inflate(bytes)
-  if (!Buffer.isBuffer(plain)) return plain
-  const { files, reasons } = await readEntries(plain)
-  if (reasons.length > 0) return { reasons }
+  // Headers and padding: each file takes two kilobytes more at most.
+  const plain = await gunzip(bytes, LIMITS.unpackedBytes + LIMITS.files * 2048 + 10_240)
+  if (plain === 'large')
+    return refuse('archive-too-large', `It has more than ${LIMITS.unpackedBytes} bytes unpacked`)
+  if ('mistake' in plain) return refuse('archive-unreadable', `It is no gzip archive: ${plain.mistake}`)
+  const { entries, mistakes } = readTar(plain, LIMITS.files)
+  const files = entries.filter(({ kind }) => kind === 'file').map(fileOf)
+  const reasons = [...mistakes.map(reasonOf), ...findPathMistakes(entries), ...findSizeMistakes(files)]
+  if (reasons.length > 0) return { reasons: reasons.slice(0, MOST_REASONS) }
+  if (files.length === 0) return refuse('archive-unreadable', 'There is no file in it')
   const manifest = readManifest(files)
   if ('reasons' in manifest) return manifest
-  const entry = manifest.entry.replace(/^(\.\/)+/, '')
-  if (!files.some(file => file.path === entry))
+  if (!files.some(file => file.path === manifest.entry))
     return refuse('entry-missing', `agent.json: entry: there is no file "${manifest.entry}" in the archive`)
   return { manifest, files }
 }
 
-function inflate(bytes: Buffer): Buffer | { reasons: Reason[] } {
-  // Headers and padding: each file takes a kilobyte more at most.
-  const most = LIMITS.unpackedBytes + LIMITS.files * 1024 + 10_240
-  try {
-    return gunzipSync(bytes, { maxOutputLength: most })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      return refuse('archive-too-large', `It has more than ${LIMITS.unpackedBytes} bytes unpacked`)
-    return refuse('archive-unreadable', `It is no gzip archive: ${(error as Error).message}`)
-  }
+const MOST_REASONS = 20
+const CODES: Readonly<Record<TarMistake['kind'], Reason['code']>> = {
+  broken: 'archive-unreadable',
+  odd: 'odd-entry',
+  many: 'too-many-files',
 }
 
-async function readEntries(plain: Buffer): Promise<{ files: PackedFile[]; reasons: Reason[] }> {
-  const files: PackedFile[] = []
+function reasonOf({ kind, name, message }: TarMistake): Reason {
+  return { code: CODES[kind], message: name === '' ? message : `"${shown(name)}" ${message}` }
+}
+
+function fileOf({ name, executable, content }: TarEntry): PackedFile {
+  return { path: clean(name), executable, content }
+}
+
+/** Two names that a file system may take for one are two answers to what the agent is. */
+function findPathMistakes(entries: readonly TarEntry[]): Reason[] {
   const reasons: Reason[] = []
-  const seen = new Set<string>()
-  const object = (code: Reason['code'], message: string): void => {
-    if (reasons.length < 20) reasons.push({ code, message })
+  const files = new Set<string>()
+  for (const { name, kind } of entries) {
+    const path = clean(name)
+    if (kind === 'folder' && (path === '' || path === '.')) continue
+    const wrong = pathMistake(path)
+    if (wrong !== undefined) reasons.push({ code: 'unsafe-path', message: `"${shown(name)}" ${wrong}` })
+    else if (kind === 'folder') continue
+    else if (files.has(fold(path)))
+      reasons.push({ code: 'duplicate-name', message: `"${shown(name)}" is in it twice` })
+    else files.add(fold(path))
   }
-  let count = 0
-  let total = 0
-  const extract = tar.extract()
-  extract.end(plain)
-  try {
-    for await (const item of extract) {
-      const { name, type, mode = 0o644 } = item.header
-      if (++count > LIMITS.files) {
-        reasons.unshift({ code: 'too-many-files', message: `It has more than ${LIMITS.files} entries` })
-        break
-      }
-      const chunks: Buffer[] = []
-      if (type === 'file') for await (const chunk of item as AsyncIterable<Buffer>) chunks.push(chunk)
-      else item.resume()
-      if (type === 'directory') continue
-      const clean = name.replace(/^(\.\/)+/, '')
-      const wrong = type === 'file' ? pathMistake(clean) : undefined
-      if (type !== 'file')
-        object('odd-entry', `"${shown(name)}" is a ${type}: only files and folders may be in it`)
-      else if (wrong !== undefined) object('unsafe-path', `"${shown(name)}" ${wrong}`)
-      // Two names that a file system may take for one are two answers to what the agent is.
-      else if (seen.has(fold(clean))) object('duplicate-name', `"${shown(name)}" is in it twice`)
-      else {
-        seen.add(fold(clean))
-        const content = Buffer.concat(chunks)
-        total += content.length
-        files.push({ path: clean, executable: (mode & 0o100) !== 0, content })
-      }
-    }
-  } catch (error) {
-    object('archive-unreadable', `Its tar cannot be read: ${(error as Error).message}`)
+  for (const { name, kind } of entries) {
+    const path = fold(clean(name))
+    const below = parentsOf(path).some(parent => files.has(parent))
+    if (below || (kind === 'folder' && files.has(path)))
+      reasons.push({ code: 'duplicate-name', message: `"${shown(name)}" is a file and a folder` })
   }
-  if (total > LIMITS.unpackedBytes)
-    object('archive-too-large', `Its files have ${total} bytes; ${LIMITS.unpackedBytes} may be`)
-  const clash = files.find(({ path: name }) => parentsOf(name).some(parent => seen.has(fold(parent))))
-  if (clash !== undefined) object('duplicate-name', `"${shown(clash.path)}" lies below a file`)
-  if (files.length === 0 && reasons.length === 0) object('archive-unreadable', 'There is no file in it')
-  return { files, reasons }
+  return reasons
 }
 
 function pathMistake(name: string): string | undefined {
@@ -127,11 +126,19 @@ function pathMistake(name: string): string | undefined {
   if (name === '' || name.startsWith('/')) return 'is no path inside the folder'
   if (parts.some(part => part === '..' || part === '.' || part === '')) return 'has parts that lead elsewhere'
   if (/[\p{C}\\]|\ufffd/u.test(name)) return 'has characters that are not allowed in a path'
-  if (Buffer.byteLength(name) > LIMITS.pathBytes) return `is longer than ${LIMITS.pathBytes} bytes`
+  if (Buffer.byteLength(name) > LIMITS.pathBytes || parts.some(part => Buffer.byteLength(part) > 255))
+    return `is longer than ${LIMITS.pathBytes} bytes, or a part of it than 255`
   if (parts.length > LIMITS.depth) return `lies deeper than ${LIMITS.depth} folders`
   if (parts.some(part => /^\.git$/i.test(part) || part === 'node_modules'))
     return 'lies in .git or node_modules, which are left out'
   return undefined
+}
+
+function findSizeMistakes(files: readonly PackedFile[]): Reason[] {
+  const total = files.reduce((sum, { content }) => sum + content.length, 0)
+  if (total <= LIMITS.unpackedBytes) return []
+  const message = `Its files have ${total} bytes; ${LIMITS.unpackedBytes} may be`
+  return [{ code: 'archive-too-large', message }]
 }
 
 function readManifest(files: readonly PackedFile[]): AgentManifest | { reasons: Reason[] } {
@@ -141,20 +148,24 @@ function readManifest(files: readonly PackedFile[]): AgentManifest | { reasons: 
   try {
     raw = JSON.parse(file.content.toString('utf8'))
   } catch (error) {
-    return refuse('manifest', `agent.json: ${(error as Error).message}`)
+    return refuse('manifest', `agent.json: ${shown((error as Error).message)}`)
   }
   const parsed = AgentManifest.safeParse(raw)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return { ...parsed.data, entry: clean(parsed.data.entry) }
   return {
-    reasons: parsed.error.issues.map(issue => ({
+    reasons: parsed.error.issues.slice(0, MOST_REASONS).map(issue => ({
       code: 'manifest',
-      message: `agent.json: ${issue.path.join('.') || 'file'}: ${issue.message}`,
+      message: shown(`agent.json: ${issue.path.join('.') || 'file'}: ${issue.message}`),
     })),
   }
 }
 
 function refuse(code: Reason['code'], message: string): { reasons: Reason[] } {
   return { reasons: [{ code, message }] }
+}
+
+function clean(name: string): string {
+  return name.replace(/^(\.\/)+/, '')
 }
 
 function parentsOf(name: string): string[] {

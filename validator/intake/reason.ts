@@ -4,33 +4,37 @@ export interface Reason {
   readonly message: string
 }
 
-/** HTTP status of each refusal: what is wrong with the request (4xx), or with us now (503). */
+/** Each refusal: its HTTP status (4xx: the request, 503: we, now), and what helps. */
 export const REFUSALS = {
-  form: 400,
-  expired: 400,
-  'other-validator': 400,
-  'wrong-bytes': 400,
-  signature: 401,
-  'not-registered': 403,
-  banned: 403,
-  unpaid: 403,
-  replayed: 409,
-  size: 413,
-  'archive-unreadable': 422,
-  'archive-too-large': 422,
-  'too-many-files': 422,
-  'odd-entry': 422,
-  'unsafe-path': 422,
-  'duplicate-name': 422,
-  manifest: 422,
-  'entry-missing': 422,
-  commit: 422,
-  rate: 429,
-  paused: 503,
-} as const
+  form: { status: 400, cure: 'send what "arete submit" sends' },
+  expired: { status: 400, cure: 'sign anew; set the clock of your machine' },
+  'other-validator': { status: 400, cure: 'sign for the network, netuid and hotkey that GET /v1/info says' },
+  'wrong-bytes': { status: 400, cure: 'sign for the SHA-256 of just the bytes that you send' },
+  signature: { status: 401, cure: 'sign the canonical JSON of the message with the hotkey that it names' },
+  'not-registered': { status: 403, cure: 'register the hotkey on the subnet' },
+  banned: { status: 403, cure: 'wait until the ban is over, or write to the operator' },
+  unpaid: { status: 403, cure: 'pay for a submission, or ask the operator for a credit' },
+  replayed: { status: 409, cure: 'take a new nonce and sign anew' },
+  size: { status: 413, cure: 'leave out what the agent does not need' },
+  'archive-unreadable': { status: 422, cure: 'pack with "arete agent pack"' },
+  'archive-too-large': { status: 422, cure: 'leave out what the agent does not need' },
+  'too-many-files': { status: 422, cure: 'leave out what the agent does not need' },
+  'odd-entry': { status: 422, cure: 'put files in place of links and devices; pack with "arete agent pack"' },
+  'unsafe-path': { status: 422, cure: 'rename the file' },
+  'duplicate-name': { status: 422, cure: 'give each file a name of its own, also without regard to case' },
+  manifest: { status: 422, cure: 'mend agent.json; "arete agent inspect" checks it' },
+  'entry-missing': { status: 422, cure: 'let "entry" in agent.json name a file of the agent' },
+  unloadable: { status: 422, cure: 'see "arete agent inspect"; only files of the agent can be imported' },
+  commit: {
+    status: 422,
+    cure: 'commit first and reveal in time, with the same hotkey and salt; or leave out the salt',
+  },
+  rate: { status: 429, cure: 'wait until the time that the message says' },
+  paused: { status: 503, cure: 'try again later' },
+} as const satisfies Record<string, { status: number; cure: string }>
 export type RefusalCode = keyof typeof REFUSALS
 
-/** The status that an answer with these reasons has: the gravest first reason decides. */
-export function statusOf(reasons: readonly Reason[]): (typeof REFUSALS)[RefusalCode] {
-  return REFUSALS[reasons[0]!.code]
+/** The status that an answer with these reasons has: the first reason decides. */
+export function statusOf(reasons: readonly Reason[]): (typeof REFUSALS)[RefusalCode]['status'] {
+  return REFUSALS[reasons[0]!.code].status
 }

@@ -1,12 +1,16 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
+import path from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import tar, { type Header } from 'tar-stream'
 import { describe, expect, test } from 'vitest'
-import { loadPacked } from '../../../validator/intake/load-packed.ts'
-import { LIMITS, packFiles, unpackAgent } from '../../../validator/intake/pack.ts'
-import { idlePack, packOf } from '../../support/miner.ts'
+import { LIMITS, packAgent, packFiles, unpackAgent } from '../../../validator/intake/pack.ts'
+import { makeFolder } from '../../support/folder.ts'
+import { idlePack } from '../../support/miner.ts'
+import { gzipRepeated, paxRecord, tarOf } from '../../support/tar.ts'
 
 const MANIFEST = JSON.stringify({ name: 'a', version: '1', language: 'python', entry: 'agent.py' })
 
@@ -30,12 +34,12 @@ async function codesOf(bytes: Buffer): Promise<string[]> {
 
 describe('an archive', () => {
   test('gives back the files that were packed, and packs to the same bytes in any order', async () => {
-    const path = fc
+    const name = fc
       .array(fc.stringMatching(/^[a-z]{1,6}$/), { minLength: 1, maxLength: 3 })
       .map(parts => `x/${parts.join('/')}.py`)
     const files = fc.uniqueArray(
       fc.record({
-        path,
+        path: name,
         executable: fc.boolean(),
         content: fc.uint8Array({ maxLength: 200 }).map(bytes => Buffer.from(bytes)),
       }),
@@ -84,18 +88,120 @@ describe('an archive', () => {
       await archive([{ name: '../x' }, { name: 'y', type: 'symlink', linkname: 'z' }]),
     )
 
-    expect(codes).toEqual(['unsafe-path', 'odd-entry'])
+    expect(codes).toEqual(['odd-entry', 'unsafe-path'])
+  })
+
+  const own = [
+    { name: 'agent.json', content: MANIFEST },
+    { name: 'agent.py', content: 'def agent_main(input): return ""' },
+  ]
+  const zeros = Buffer.alloc(1_000_000)
+
+  test.each([
+    {
+      what: 'a path in an extended header',
+      tricks: [pax('path=x/ü.py'), { name: 'short' }],
+      code: undefined,
+    },
+    {
+      what: 'a way out in an extended header',
+      tricks: [pax('path=../x'), { name: 'short' }],
+      code: 'unsafe-path',
+    },
+    { what: 'a size said twice', tricks: [pax('size=1'), { name: 'x', content: 'abc' }], code: 'odd-entry' },
+    { what: 'a link said elsewhere', tricks: [pax('linkpath=/etc'), { name: 'x' }], code: 'odd-entry' },
+    { what: 'a path with a zero in it', tricks: [pax('path=a\0b'), { name: 'x' }], code: 'odd-entry' },
+    {
+      what: 'two extended headers',
+      tricks: [pax('path=a'), pax('path=b'), { name: 'x' }],
+      code: 'odd-entry',
+    },
+    { what: 'an extended header and nothing after it', tricks: [pax('path=a')], code: 'archive-unreadable' },
+    { what: 'a global header', tricks: [{ ...pax('path=a'), type: 'g' }], code: 'odd-entry' },
+    {
+      what: 'a long name of GNU',
+      tricks: [{ name: '././@LongLink', type: 'L', content: '../x' }],
+      code: 'odd-entry',
+    },
+    { what: 'a sparse file', tricks: [{ name: 'x', type: 'S' }], code: 'odd-entry' },
+    { what: 'an unknown kind', tricks: [{ name: 'x', type: 'Z' }], code: 'odd-entry' },
+    { what: 'a folder with bytes', tricks: [{ name: 'x/', type: '5', content: 'abc' }], code: 'odd-entry' },
+    { what: 'a folder outside', tricks: [{ name: '../x/', type: '5' }], code: 'unsafe-path' },
+    { what: 'a folder where a file is', tricks: [{ name: 'agent.py/', type: '5' }], code: 'duplicate-name' },
+    {
+      what: 'a binary size',
+      tricks: [{ name: 'x', size: '\x80\0\0\0\0\0\0\0\0\0\0\x01' }],
+      code: 'archive-unreadable',
+    },
+    { what: 'a negative size', tricks: [{ name: 'x', size: '-0000000001' }], code: 'archive-unreadable' },
+    {
+      what: 'a size beyond the end',
+      tricks: [{ name: 'x', size: '77777777777' }],
+      code: 'archive-unreadable',
+    },
+    { what: 'something hidden behind a name', tricks: [{ name: 'x\0/../../etc' }], code: 'odd-entry' },
+    { what: 'a name that is not UTF-8', tricks: [{ name: Buffer.from([0x78, 0xff]) }], code: 'odd-entry' },
+    {
+      what: 'a name in decomposed letters',
+      tricks: [{ name: 'u\u0308' }, { name: '\u00fc' }],
+      code: 'duplicate-name',
+    },
+  ])('with $what: $code', async ({ tricks, code }) => {
+    const bytes = gzipSync(tarOf([...own, ...tricks]))
+
+    expect(await codesOf(bytes)).toEqual(code === undefined ? [] : [code])
+  })
+
+  test('keeps of modes only whether a file can be started', async () => {
+    const bytes = gzipSync(tarOf([...own, { name: 'x', mode: '0006777\0' }]))
+
+    expect(await unpackAgent(bytes)).toMatchObject({
+      files: [{ executable: false }, { executable: false }, { path: 'x', executable: true }],
+    })
   })
 
   test.each([
-    { what: '200 MB of zeros', bytes: () => gzipSync(Buffer.alloc(200_000_000)), code: 'archive-too-large' },
-    { what: 'a million empty entries', bytes: () => gzipSync(manyEntries(30_000)), code: 'too-many-files' },
+    {
+      where: 'after the end of its tar',
+      bytes: gzipSync(tarOf(own, Buffer.alloc(2048, 'x', 'latin1').fill(0, 0, 1024))),
+    },
+    { where: 'after the end of its gzip', bytes: Buffer.concat([gzipSync(tarOf(own)), Buffer.from('x')]) },
+    { where: 'as a second gzip', bytes: Buffer.concat([gzipSync(tarOf(own)), gzipSync('')]) },
+    { where: 'in its gzip header', bytes: withFlags(gzipSync(tarOf(own)), 8) },
+    { where: 'nowhere, its end is missing', bytes: gzipSync(tarOf(own, Buffer.alloc(0))) },
+    { where: 'nowhere, its checksum is wrong', bytes: withFlags(gzipSync(tarOf(own)), 0, 1) },
+  ])('with something $where is refused', async ({ bytes }) => {
+    expect(await codesOf(bytes)).toEqual(['archive-unreadable'])
+  })
+
+  test.each([
+    { what: '200 MB of zeros', bytes: () => gzipRepeated(zeros, 200), code: 'archive-too-large' },
+    {
+      what: 'seven hundred thousand empty entries',
+      bytes: () => gzipRepeated(manyEntries(25_000), 28),
+      code: 'archive-too-large',
+    },
+    {
+      what: 'thirty thousand empty entries',
+      bytes: () => gzipSync(manyEntries(30_000)),
+      code: 'too-many-files',
+    },
+    {
+      what: 'files that are too large together',
+      bytes: () => gzipSync(tarOf([...own, { name: 'x', content: Buffer.alloc(17_000_000) }])),
+      code: 'archive-too-large',
+    },
     { what: 'no gzip', bytes: () => Buffer.from('PK\u0003\u0004'), code: 'archive-unreadable' },
     { what: 'no tar', bytes: () => gzipSync(Buffer.from('hello '.repeat(500))), code: 'archive-unreadable' },
     { what: 'nothing', bytes: () => gzipSync(Buffer.alloc(0)), code: 'archive-unreadable' },
+    { what: 'an empty tar', bytes: () => gzipSync(Buffer.alloc(1024)), code: 'archive-unreadable' },
     { what: 'too many bytes', bytes: () => Buffer.alloc(LIMITS.packedBytes + 1), code: 'size' },
-  ])('of $what is refused for $code', async ({ bytes, code }) => {
-    expect(await codesOf(bytes())).toContain(code)
+  ])('of $what is refused for $code, without holding it', async ({ bytes, code }) => {
+    const packed = bytes()
+    const before = process.memoryUsage().rss
+
+    expect((await codesOf(packed))[0]).toBe(code)
+    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000)
   })
 
   test.each([
@@ -129,74 +235,83 @@ describe('an archive', () => {
   })
 
   function manyEntries(count: number): Buffer {
-    const header = Buffer.alloc(512)
-    header.write('x')
-    header.write('000644 \0', 100)
-    header.write('00000000000\0', 124)
-    header.write('        ', 148)
-    header.write('0', 156)
-    header.write('ustar\u000000', 257)
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, '0')}\0 `,
-      148,
-    )
-    return Buffer.concat(Array(count).fill(header))
+    return Buffer.concat(Array<Buffer>(count).fill(tarOf([{ name: 'x' }], Buffer.alloc(0))))
   }
 })
 
-describe('a packed agent', () => {
-  test('is ready for sandboxes', async () => {
-    expect(await loadPacked(await idlePack('x'))).toMatchObject({
-      kind: 'program',
-      manifest: { name: 'tester', language: 'python' },
-      entry: 'agent.py',
+function pax(text: string): { name: string; type: string; content: string } {
+  return { name: 'PaxHeader', type: 'x', content: paxRecord(text) }
+}
+
+/** A gzip file with other flags, and another checksum. */
+function withFlags(bytes: Buffer, flags: number, other = 0): Buffer {
+  const changed = Buffer.from(bytes)
+  changed[3] = flags
+  changed[changed.length - 8]! ^= other
+  return changed
+}
+
+describe('an agent on disk', () => {
+  const files = {
+    'agent.json': MANIFEST,
+    'agent.py': 'pass\n',
+    [`lib/${'long/'.repeat(15)}${'name'.repeat(30)}.txt`]: 'long',
+    'lib/größe.txt': 'not ASCII',
+    '.git/config': 'left out',
+    'node_modules/x/index.js': 'left out',
+    '__pycache__/agent.pyc': 'left out',
+  }
+
+  test('is packed to the same bytes everywhere, and without what is made anew', async () => {
+    const packed = await packAgent(makeFolder(files))
+
+    expect(createHash('sha256').update(packed).digest('hex')).toMatchInlineSnapshot(
+      `"8c51110abc3154fa78157b52840c004d04dcee2fafa105bbc886a9caa54539c7"`,
+    )
+    const unpacked = await unpackAgent(packed)
+    expect('files' in unpacked && unpacked.files.map(({ path: name }) => name)).toEqual(
+      Object.keys(files)
+        .slice(0, 4)
+        .toSorted((one, other) => (one < other ? -1 : 1)),
+    )
+  })
+
+  test('can be read by tar, and what tar packs can be read by us', async () => {
+    const [folder, other] = [makeFolder(files), makeFolder({})]
+    fs.writeFileSync(path.join(other, 'packed.tar.gz'), await packAgent(folder))
+    fs.mkdirSync(path.join(other, 'out'))
+    execFileSync('tar', ['-xzf', '../packed.tar.gz'], { cwd: path.join(other, 'out') })
+    expect(fs.readFileSync(path.join(other, 'out/lib/größe.txt'), 'utf8')).toBe('not ASCII')
+
+    const packed = execFileSync('tar', ['-czf', '-', 'agent.json', './agent.py'], { cwd: folder })
+    expect(await unpackAgent(packed)).toMatchObject({ files: [{ path: 'agent.json' }, { path: 'agent.py' }] })
+  })
+
+  test('of a single file gets the manifest that its name stands for', async () => {
+    const folder = makeFolder({ 'tiny.py': 'pass\n' })
+
+    expect(await unpackAgent(await packAgent(path.join(folder, 'tiny.py')))).toMatchObject({
+      manifest: { name: 'tiny', language: 'python', entry: 'tiny.py' },
     })
   })
 
-  test.each([
-    {
-      what: 'a file of the host by its path',
-      source: "import x from '/etc/passwd'\nexport const solve = () => x",
-    },
-    {
-      what: 'a file above the folder',
-      source: "import x from '../../etc/passwd'\nexport const solve = () => x",
-    },
-    {
-      what: 'a file that is not there',
-      source: "import x from './missing.ts'\nexport const solve = () => x",
-    },
-    { what: 'no code', source: 'this is {{ no code' },
-  ])('that imports $what is refused, and its folder is gone', async ({ source }) => {
-    const before = folders()
-    const loaded = await loadPacked(
-      await packOf({ 'agent.ts': source }, { language: 'typescript', entry: 'agent.ts' }),
-    )
+  test('tells all its mistakes at once', async () => {
+    const folder = makeFolder(files)
+    fs.symlinkSync('/etc/passwd', path.join(folder, 'link'))
+    fs.writeFileSync(Buffer.concat([Buffer.from(`${folder}/odd`), Buffer.from([0xff])]), '')
+    execFileSync('mkfifo', [path.join(folder, 'pipe')])
 
-    expect(loaded).toMatchObject({ mistakes: [expect.stringContaining('agent.ts')] })
-    expect(JSON.stringify(loaded)).not.toContain('root:')
-    expect(folders()).toEqual(before)
+    const failed = await packAgent(folder).catch((error: unknown) => error)
+
+    expect(failed).toMatchObject({ name: 'AgentError' })
+    expect((failed as { reasons: string[] }).reasons.join('\n')).toMatch(
+      /link: it is a link.*odd.: its name is not UTF-8.*pipe: it is neither/s,
+    )
   })
 
-  test('reads no settings of the miner', async () => {
-    const loaded = await loadPacked(
-      await packOf(
-        {
-          'agent.ts': "import x from 'secret'\nexport const solve = () => x",
-          'tsconfig.json': '{"compilerOptions":{"paths":{"secret":["/etc/passwd"]}}}',
-          'package.json': '{"imports":{"secret":"/etc/passwd"}}',
-        },
-        { language: 'typescript', entry: 'agent.ts' },
-      ),
-    )
-
-    expect(loaded).toMatchObject({ mistakes: [expect.stringContaining('secret')] })
+  test('that a validator would refuse is not packed', async () => {
+    await expect(packAgent(makeFolder({ ...files, 'Agent.py': '' }))).rejects.toThrow('is in it twice')
+    await expect(packAgent(makeFolder({ 'agent.py': '' }))).rejects.toThrow('no agent.json')
+    await expect(packAgent('/nowhere')).rejects.toThrow('no such folder or file')
   })
-
-  function folders(): string[] {
-    return fs.readdirSync('/tmp').filter(name => name.startsWith('arete-agent-'))
-  }
 })
