@@ -3,6 +3,7 @@ import type { AcceptContext } from '../../validator/accept.ts'
 import { openOfflineChain } from '../../validator/chain/offline.ts'
 import type { Envelope } from '../../validator/intake/envelope.ts'
 import { packFiles } from '../../validator/intake/pack.ts'
+import { FREE } from '../../validator/intake/payment.ts'
 import { freshNonce, type Signer, signerOf, signMessage } from '../../validator/intake/signature.ts'
 import type { Blobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
@@ -58,7 +59,7 @@ export async function intakeOf(
     database,
     blobs,
     identity: { network: 'local', netuid: 2, validator: validator.address },
-    rules: { rates: { hours: 24, hotkey: 100, coldkey: 100 }, fee: 'none' },
+    rules: { rates: { hours: 24, hotkey: 100, coldkey: 100, commits: 100 }, payment: FREE },
     windowBlocks: 100,
     now: () => NOW,
     chain: openOfflineChain(

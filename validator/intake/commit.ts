@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { and, eq, isNull, sql } from 'drizzle-orm'
-import { z } from 'zod'
+import { and, count, eq, gt, isNull, min, sql } from 'drizzle-orm'
 import type { Acceptance, AcceptContext } from '../accept.ts'
 import type { Transaction } from '../store/database.ts'
 import { tell } from '../store/events.ts'
-import { commits, nonces } from '../store/schema.ts'
-import type { SubmissionMessage } from './envelope.ts'
-import { CommitEnvelope } from './envelope.ts'
+import { commits } from '../store/schema.ts'
+import { findMismatches, notRegistered } from './checks.ts'
+import { CommitEnvelope, type SubmissionMessage } from './envelope.ts'
+import { takeNonce } from './nonces.ts'
 import type { Precedence } from './precedence.ts'
-import { type Reason, statusOf } from './reason.ts'
+import { formReasons, type Reason, statusOf } from './reason.ts'
+import { checkBans, checkOpen, judgeRate } from './rules.ts'
 import { isSigned } from './signature.ts'
 
 /** A hash that was laid down, with its place in the line. */
@@ -18,7 +19,6 @@ export type Committed =
 
 /** A commit that is not revealed within so many blocks counts nothing: about a day. */
 export const REVEAL_BLOCKS = 7200
-const MOST_AHEAD_SECONDS = 15 * 60
 
 /**
  * Lays down the hash of an agent that is shown later: so nobody who sees the bytes can say to have been first. The same hash once
@@ -26,93 +26,110 @@ const MOST_AHEAD_SECONDS = 15 * 60
  */
 export async function commit(context: AcceptContext, raw: unknown): Promise<Committed> {
   const parsed = CommitEnvelope.safeParse(raw)
-  if (!parsed.success) return refuse('form', z.prettifyError(parsed.error).split('\n').join('; '))
+  if (!parsed.success) return refuse(formReasons(parsed.error))
   const { message, signature } = parsed.data
-  const seconds = context.now().getTime() / 1000
-  if (message.expires <= seconds || message.expires > seconds + MOST_AHEAD_SECONDS)
-    return refuse(
-      'expired',
-      `It must be good for some time, and for ${MOST_AHEAD_SECONDS / 60} minutes at most: sign anew`,
-    )
-  const { identity } = context
-  const other = (['network', 'netuid', 'validator'] as const).find(key => message[key] !== identity[key])
-  if (other !== undefined)
-    return refuse(
-      'other-validator',
-      `It was signed for ${other} ${message[other]}; this is ${identity[other]}`,
-    )
-  if ((await context.chain.neuron(identity.netuid, message.miner)) === undefined)
-    return refuse(
-      'not-registered',
-      `The hotkey ${message.miner} is not registered on subnet ${identity.netuid}`,
-    )
-  if (!(await isSigned(message.miner, message, signature)))
-    return refuse('signature', 'The signature is not that of this hotkey over this message')
-  const { number: block } = await context.chain.head()
-  return await context.database.db.transaction(async tx => {
-    const [known] = await tx.select().from(commits).where(eq(commits.hash, message.hash))
+  const { identity, chain, database, rules, now } = context
+  const wrong = findMismatches(identity, message, now())
+  if (wrong.length > 0) return refuse(wrong)
+  const { hash, miner: hotkey } = message
+  const neuron = await chain.neuron(identity.netuid, hotkey)
+  if (neuron === undefined) return refuse([notRegistered(identity, hotkey)])
+  if (!(await isSigned(hotkey, message, signature)))
+    return refuse([
+      { code: 'signature', message: 'The signature is not that of this hotkey over this message' },
+    ])
+  const { number: block } = await chain.head()
+  return await database.db.transaction(async tx => {
+    // One at a time for a hotkey: its commits are counted.
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${hotkey}, 2))`)
+    const [known] = await tx
+      .select()
+      .from(commits)
+      .where(and(eq(commits.hash, hash), eq(commits.hotkey, hotkey)))
     if (known !== undefined)
-      return known.hotkey === message.miner
-        ? { kind: 'committed', hash: known.hash, precedence: known }
-        : refuse('commit', 'Somebody else committed to this hash: take another salt')
-    const { rowCount } = await tx
-      .insert(nonces)
-      .values({ hotkey: message.miner, nonce: message.nonce, expires: new Date(message.expires * 1000) })
-      .onConflictDoNothing()
-    if (rowCount === 0) return refuse('replayed', `The nonce ${message.nonce} was used before: sign anew`)
-    const precedence = { block, index: await nextIndex(tx), hotkey: message.miner }
-    const { rowCount: isNew } = await tx
-      .insert(commits)
-      .values({ hash: message.hash, ...precedence })
-      .onConflictDoNothing()
-    if (isNew === 0)
-      return refuse('commit', 'Somebody else committed to this hash at the same time: try again')
-    await tell(tx, { kind: 'committed', body: { hash: message.hash, block } })
-    return { kind: 'committed', hash: message.hash, precedence }
+      return { kind: 'committed', hash, precedence: { block: known.block, index: known.index, hotkey } }
+    const reasons = [
+      ...(await checkOpen(tx)),
+      ...(await checkBans(tx, { hotkey, coldkey: neuron.coldkey })),
+      ...(await checkRate(tx, hotkey, rules.rates)),
+    ]
+    if (reasons.length > 0) return refuse(reasons)
+    if (!(await takeNonce(tx, message, now())))
+      return refuse([{ code: 'replayed', message: `The nonce ${message.nonce} was used before: sign anew` }])
+    const precedence = { block, index: await nextIndex(tx), hotkey }
+    await tx.insert(commits).values({ hash, ...precedence })
+    await tell(tx, { kind: 'committed', body: { hash, hotkey, block } })
+    return { kind: 'committed', hash, precedence }
   })
+}
+
+/** A commit as a chain has it: the index is that of its extrinsic. */
+export interface ChainCommit extends Precedence {
+  readonly hash: string
+}
+
+/**
+ * Takes commits that were laid down on a chain. Whoever committed there and here has the earlier place; what was revealed stays as
+ * it is.
+ */
+export async function addChainCommits(tx: Transaction, found: readonly ChainCommit[]): Promise<void> {
+  for (const { hash, hotkey, block, index } of found)
+    await tx
+      .insert(commits)
+      .values({ hash, hotkey, block, index })
+      .onConflictDoUpdate({
+        target: [commits.hash, commits.hotkey],
+        set: { block, index },
+        setWhere: sql`${commits.submission} is null and (${commits.block}, ${commits.index}) > (excluded.block, excluded.index)`,
+      })
 }
 
 /** The place of a submission: that of its commit if it reveals one, else that of its arrival. */
 export async function takePrecedence(
   tx: Transaction,
-  message: SubmissionMessage,
+  { salt, digest, miner: hotkey }: SubmissionMessage,
   submission: string,
   block: number,
 ): Promise<Precedence | { readonly reasons: readonly Reason[] }> {
-  if (message.salt === undefined) return { block, index: await nextIndex(tx), hotkey: message.miner }
-  const hash = commitHash(message.salt, message.digest)
+  if (salt === undefined) return { block, index: await nextIndex(tx), hotkey }
+  const hash = commitHash(salt, digest, hotkey)
   const [found] = await tx
     .update(commits)
     .set({ submission })
-    .where(and(eq(commits.hash, hash), eq(commits.hotkey, message.miner), isNull(commits.submission)))
+    .where(and(eq(commits.hash, hash), eq(commits.hotkey, hotkey), isNull(commits.submission)))
     .returning()
   if (found === undefined)
-    return {
-      reasons: [
-        {
-          code: 'commit',
-          message: `This hotkey has no open commit to ${hash}: leave out the salt, or commit first`,
-        },
-      ],
-    }
+    return noCommit(`This hotkey has no open commit to ${hash}: leave out the salt, or commit first`)
   if (block - found.block > REVEAL_BLOCKS)
-    return {
-      reasons: [
-        {
-          code: 'commit',
-          message: `The commit of block ${found.block} is older than ${REVEAL_BLOCKS} blocks: leave out the salt, or commit anew`,
-        },
-      ],
-    }
-  return { block: found.block, index: found.index, hotkey: found.hotkey }
+    return noCommit(
+      `The commit of block ${found.block} is older than ${REVEAL_BLOCKS} blocks: leave out the salt, or commit anew`,
+    )
+  return { block: found.block, index: found.index, hotkey }
 }
 
-/** SHA-256 of salt and digest, both as bytes; in hex. */
-export function commitHash(salt: string, digest: string): string {
+/**
+ * SHA-256 over salt (32 bytes), digest (32 bytes) and the hotkey's address (ASCII), in hex. With the hotkey in it, a hash that
+ * somebody copies is worth nothing to him, here and at every other validator.
+ */
+export function commitHash(salt: string, digest: string, hotkey: string): string {
   return createHash('sha256')
     .update(Buffer.from(salt, 'hex'))
     .update(Buffer.from(digest, 'hex'))
+    .update(hotkey)
     .digest('hex')
+}
+
+async function checkRate(
+  tx: Transaction,
+  hotkey: string,
+  { hours, commits: most }: AcceptContext['rules']['rates'],
+): Promise<Reason[]> {
+  const since = sql`now() - make_interval(hours => ${hours})`
+  const [row] = await tx
+    .select({ number: count(), first: sql<string | null>`${min(commits.received)}` })
+    .from(commits)
+    .where(and(eq(commits.hotkey, hotkey), gt(commits.received, since)))
+  return judgeRate('This hotkey', 'committed', row!, most, hours)
 }
 
 /** Commits and arrivals stand in one line. */
@@ -121,7 +138,10 @@ async function nextIndex(tx: Transaction): Promise<number> {
   return rows[0]!.next
 }
 
-function refuse(code: Reason['code'], message: string): Extract<Committed, { kind: 'refused' }> {
-  const reasons = [{ code, message }]
+function noCommit(message: string): { reasons: Reason[] } {
+  return { reasons: [{ code: 'commit', message }] }
+}
+
+function refuse(reasons: readonly Reason[]): Extract<Committed, { kind: 'refused' }> {
   return { kind: 'refused', status: statusOf(reasons), reasons }
 }

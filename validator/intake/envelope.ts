@@ -16,8 +16,13 @@ export const SubmissionMessage = z.strictObject({
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   /** Seconds since 1970; after that it counts nothing. */
   expires: z.int().positive(),
-  /** Salt of an earlier commit `SHA-256(salt ‖ digest)`, both as bytes; 32 bytes in hex. */
+  /** Salt of an earlier commit, see `commitHash`; 32 random bytes in hex. */
   salt: Digest.optional(),
+  /** An event on the chain that paid for it, as `<block>-<extrinsic>`; where the operator asks for a fee. */
+  payment: z
+    .string()
+    .regex(/^\d{1,10}-\d{1,5}$/)
+    .optional(),
 })
 export type SubmissionMessage = z.infer<typeof SubmissionMessage>
 
@@ -35,7 +40,7 @@ export const CommitMessage = z.strictObject({
   netuid: z.int().min(0).max(65_535),
   validator: Address,
   miner: Address,
-  /** SHA-256 of salt and digest, both as bytes. */
+  /** See `commitHash`. */
   hash: Digest,
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   expires: z.int().positive(),

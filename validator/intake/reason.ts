@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+
 /** Why something was refused: a code for programs, a sentence for people that says what to do. */
 export interface Reason {
   readonly code: RefusalCode
@@ -38,3 +40,13 @@ export type RefusalCode = keyof typeof REFUSALS
 export function statusOf(reasons: readonly Reason[]): (typeof REFUSALS)[RefusalCode]['status'] {
   return REFUSALS[reasons[0]!.code].status
 }
+
+/** A reason for each part of a message that is not as it must be. */
+export function formReasons(error: z.ZodError): Reason[] {
+  return error.issues.slice(0, MOST_REASONS).map(issue => ({
+    code: 'form',
+    message: `The signed message: ${issue.path.join('.') || 'all'}: ${issue.message}`.slice(0, 300),
+  }))
+}
+
+const MOST_REASONS = 20

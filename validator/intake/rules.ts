@@ -1,22 +1,28 @@
 import { and, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Transaction } from '../store/database.ts'
-import { bans, controls, credits, submissions } from '../store/schema.ts'
-import { unpackAgent } from './pack.ts'
+import { bans, controls, submissions } from '../store/schema.ts'
+import type { Payer, Payment } from './payment.ts'
 import type { Reason } from './reason.ts'
 
 /** What the operator asks of everybody. */
 export interface IntakeRules {
-  /** Submissions of one hotkey, and of one coldkey with all its hotkeys, in a period of so many hours. */
-  readonly rates: { readonly hours: number; readonly hotkey: number; readonly coldkey: number }
-  /** `credit`: a submission takes one of those that the operator or a payment gave to the hotkey. */
-  readonly fee: 'none' | 'credit'
+  readonly rates: {
+    /** The period that is counted over. */
+    readonly hours: number
+    /** Submissions of one hotkey. */
+    readonly hotkey: number
+    /** Submissions of one coldkey with all its hotkeys. */
+    readonly coldkey: number
+    /** Commits of one hotkey. */
+    readonly commits: number
+  }
+  readonly payment: Payment
 }
 
 /** What is known of a submission whose signature holds. */
-export interface Candidate {
-  readonly hotkey: string
-  readonly coldkey: string
-  readonly bytes: Buffer
+export interface Candidate extends Payer {
+  /** What is wrong with its archive. */
+  readonly archive: readonly Reason[]
 }
 
 interface Rule {
@@ -28,8 +34,8 @@ const RULES: readonly Rule[] = [
   { name: 'intake is open', check: checkOpen },
   { name: 'not banned', check: checkBans },
   { name: 'not too many', check: checkRates },
-  { name: 'paid', check: checkCredit },
-  { name: 'archive and manifest', check: checkArchive },
+  { name: 'paid', check: async (tx, candidate, { payment }) => await payment.take(tx, candidate) },
+  { name: 'archive and manifest', check: async (_, { archive }) => archive },
 ]
 
 /** Everything that speaks against a submission. */
@@ -43,13 +49,23 @@ export async function findObjections(
   return reasons
 }
 
-async function checkOpen(tx: Transaction): Promise<Reason[]> {
+/** The switch `intake` of the operator: `open`, `paused`, or `paused: <why>`. */
+export async function checkOpen(tx: Transaction): Promise<Reason[]> {
   const [row] = await tx.select().from(controls).where(eq(controls.name, 'intake'))
   if (row === undefined || row.value === 'open') return []
-  return [{ code: 'paused', message: 'This validator takes no submissions now: try again later' }]
+  const why = /^paused:\s*(.+)$/s.exec(row.value)?.[1]
+  return [
+    {
+      code: 'paused',
+      message: `This validator takes no submissions now${why === undefined ? '' : ` (${why})`}: try again later`,
+    },
+  ]
 }
 
-async function checkBans(tx: Transaction, { hotkey, coldkey }: Candidate): Promise<Reason[]> {
+export async function checkBans(
+  tx: Transaction,
+  { hotkey, coldkey }: Pick<Candidate, 'hotkey' | 'coldkey'>,
+): Promise<Reason[]> {
   const found = await tx
     .select()
     .from(bans)
@@ -68,47 +84,43 @@ async function checkRates(
   const since = sql`now() - make_interval(hours => ${rates.hours})`
   const count = async (column: typeof submissions.hotkey | typeof submissions.coldkey, key: string) => {
     const [row] = await tx
-      .select({ number: sql<number>`count(*)::int`, first: sql<Date>`min(${submissions.received})` })
+      .select({ number: sql<number>`count(*)::int`, first: sql<string | null>`min(${submissions.received})` })
       .from(submissions)
       .where(and(eq(column, key), gt(submissions.received, since)))
     return row!
   }
-  const [ofHotkey, ofColdkey] = [
-    await count(submissions.hotkey, hotkey),
-    await count(submissions.coldkey, coldkey),
-  ]
-  const judge = (
-    what: string,
-    { number, first }: { number: number; first: Date },
-    most: number,
-  ): Reason[] => {
-    if (number < most) return []
-    const next = new Date(new Date(first).getTime() + rates.hours * 3_600_000)
-    return [
-      {
-        code: 'rate',
-        message: `${what} handed in ${number} in the last ${rates.hours} hours, ${most} may be: try again after ${next.toISOString()}`,
-      },
-    ]
-  }
   return [
-    ...judge('This hotkey', ofHotkey, rates.hotkey),
-    ...judge('The coldkey of this hotkey', ofColdkey, rates.coldkey),
+    ...judgeRate(
+      'This hotkey',
+      'handed in',
+      await count(submissions.hotkey, hotkey),
+      rates.hotkey,
+      rates.hours,
+    ),
+    ...judgeRate(
+      'The coldkey of this hotkey',
+      'handed in',
+      await count(submissions.coldkey, coldkey),
+      rates.coldkey,
+      rates.hours,
+    ),
   ]
 }
 
-/** Takes the credit: if the submission is refused for anything else, the transaction gives it back. */
-async function checkCredit(tx: Transaction, { hotkey }: Candidate, { fee }: IntakeRules): Promise<Reason[]> {
-  if (fee === 'none') return []
-  const { rowCount } = await tx
-    .update(credits)
-    .set({ left: sql`${credits.left} - 1` })
-    .where(and(eq(credits.hotkey, hotkey), gt(credits.left, 0)))
-  if (rowCount === 1) return []
-  return [{ code: 'unpaid', message: 'This hotkey has no submission left that was paid for' }]
-}
-
-async function checkArchive(_: Transaction, { bytes }: Candidate): Promise<readonly Reason[]> {
-  const unpacked = await unpackAgent(bytes)
-  return 'reasons' in unpacked ? unpacked.reasons : []
+/** @param first - when the first of those counted came; the next may come a period after it */
+export function judgeRate(
+  who: string,
+  did: string,
+  { number, first }: { readonly number: number; readonly first: string | null },
+  most: number,
+  hours: number,
+): Reason[] {
+  if (number < most) return []
+  const next = first === null ? undefined : new Date(new Date(first).getTime() + hours * 3_600_000)
+  return [
+    {
+      code: 'rate',
+      message: `${who} ${did} ${number} in the last ${hours} hours, ${most} may be: ${next === undefined ? 'nothing is taken now' : `try again after ${next.toISOString()}`}`,
+    },
+  ]
 }

@@ -66,15 +66,23 @@ export const nonces = pgTable(
 )
 
 /** A hash that a miner laid down before showing the bytes. */
-export const commits = pgTable('commits', {
-  hash: text('hash').primaryKey(),
-  hotkey: text('hotkey').notNull(),
-  block: integer('block').notNull(),
-  index: integer('index').notNull(),
-  /** The submission that revealed it. */
-  submission: text('submission'),
-  received: now('received'),
-})
+export const commits = pgTable(
+  'commits',
+  {
+    hash: text('hash').notNull(),
+    hotkey: text('hotkey').notNull(),
+    block: integer('block').notNull(),
+    index: integer('index').notNull(),
+    /** The submission that revealed it. */
+    submission: text('submission'),
+    received: now('received'),
+  },
+  // A hash that somebody copies counts nothing for him, and takes it from nobody.
+  table => [
+    primaryKey({ columns: [table.hash, table.hotkey] }),
+    index('commits_by_hotkey').on(table.hotkey, table.received),
+  ],
+)
 
 /** A task that attempts are made at; its folder, packed, is a blob so that workers elsewhere have the same. */
 export const tasks = pgTable('tasks', {
@@ -200,6 +208,14 @@ export const bans = pgTable('bans', {
 export const credits = pgTable('credits', {
   hotkey: text('hotkey').primaryKey(),
   left: integer('left').notNull(),
+})
+
+/** Payments on the chain that were taken for a submission; each counts once. */
+export const payments = pgTable('payments', {
+  /** As the chain names the event. */
+  reference: text('reference').primaryKey(),
+  submission: text('submission').notNull(),
+  taken: now('taken'),
 })
 
 /** Switches of the operator, such as `intake` = `paused`. */

@@ -4,9 +4,10 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type AcceptContext, accept } from '../../../validator/accept.ts'
-import { commit, commitHash } from '../../../validator/intake/commit.ts'
-import type { Envelope } from '../../../validator/intake/envelope.ts'
-import { freshNonce, type Signer, signValue } from '../../../validator/intake/signature.ts'
+import { addChainCommits, commit, commitHash } from '../../../validator/intake/commit.ts'
+import { Envelope } from '../../../validator/intake/envelope.ts'
+import { CREDITS, FREE, paidOnChain } from '../../../validator/intake/payment.ts'
+import { freshNonce, isSignedByMiner, type Signer, signValue } from '../../../validator/intake/signature.ts'
 import { type Blobs, openBlobs } from '../../../validator/store/blobs.ts'
 import type { Database } from '../../../validator/store/database.ts'
 import {
@@ -16,6 +17,7 @@ import {
   credits,
   events,
   nonces,
+  payments,
   submissions,
 } from '../../../validator/store/schema.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -39,7 +41,7 @@ beforeAll(async () => {
   ]
 })
 beforeEach(async () => {
-  for (const table of [submissions, nonces, bans, controls, credits, events, commits])
+  for (const table of [submissions, nonces, bans, controls, credits, events, commits, payments])
     await database.db.delete(table)
   context = await intakeOf(database, blobs, [{ hotkey: alice }, { hotkey: bob }])
 })
@@ -112,9 +114,11 @@ describe('a signed submission', () => {
       Array.from({ length: 20 }, (_, index) => hand(index % 2 ? alice : bob, `${index}`)),
     )
 
-    const places = answers.map(answer => (answer.kind === 'accepted' ? answer.precedence.index : -1))
-    expect(new Set(places).size).toBe(20)
-    expect(Math.min(...places)).toBeGreaterThan(0)
+    const places = answers.map(answer => (answer.kind === 'accepted' ? answer.place : -1))
+    expect(Math.max(...places)).toBe(20)
+    const indexes = answers.map(answer => (answer.kind === 'accepted' ? answer.precedence.index : -1))
+    expect(new Set(indexes).size).toBe(20)
+    expect(Math.min(...indexes)).toBeGreaterThan(0)
   })
 })
 
@@ -166,6 +170,14 @@ describe('nothing is stored of a submission that', () => {
     expect({ rows: await storedRows(), blobs: countBlobs() }).toEqual(before)
   })
 
+  test('nonces are forgotten when they have long expired', async () => {
+    await hand(alice, 'first')
+    const later = { ...context, now: () => new Date(NOW.getTime() + 2 * 3600 * 1000) }
+    await hand(alice, 'second', {}, later)
+
+    expect(await database.db.$count(nonces)).toBe(1)
+  })
+
   test('had one bit turned, of what was signed or of the bytes', async () => {
     const bytes = await idlePack('exact')
     const envelope = await envelopeOf(context, alice, bytes)
@@ -198,6 +210,49 @@ describe('nothing is stored of a submission that', () => {
     expect(countBlobs()).toBe(blobsBefore)
   })
 
+  test('had any bit of its message or signature turned', async () => {
+    const envelope = await envelopeOf(context, alice, await idlePack('every bit'))
+    const text = Buffer.from(JSON.stringify(envelope))
+    const believed: string[] = []
+    for (let bit = 0; bit < text.length * 8; bit++) {
+      const turned = Buffer.from(text)
+      turned[bit >> 3]! ^= 1 << (bit & 7)
+      try {
+        const parsed = Envelope.safeParse(JSON.parse(turned.toString('utf8')))
+        if (parsed.success && (await isSignedByMiner(parsed.data))) believed.push(turned.toString('utf8'))
+      } catch {
+        // It is no JSON any more.
+      }
+    }
+
+    expect(await isSignedByMiner(envelope)).toBe(true)
+    expect(believed).toEqual([])
+  })
+
+  test('is one of somebody else, under another hotkey', async () => {
+    const bytes = await idlePack('copied')
+    const { message, signature } = await envelopeOf(context, alice, bytes)
+    const copy = { message: { ...message, miner: bob.address }, signature }
+
+    await refuses(await accept(context, { envelope: copy, bytes }), 'signature', 401)
+  })
+
+  test('was handed in at another validator before', async () => {
+    const bytes = await idlePack('elsewhere')
+    const envelope = await envelopeOf(context, alice, bytes)
+    const other = { ...context, identity: { ...context.identity, validator: bob.address } }
+
+    await refuses(await accept(other, { envelope, bytes }), 'other-validator', 400)
+  })
+
+  test('is signed as a commit', async () => {
+    const bytes = await idlePack('x')
+    const { message } = await envelopeOf(context, alice, bytes)
+    const signature = await signValue(alice, { ...message, domain: 'arete/commit/1' })
+
+    await refuses(await accept(context, { envelope: { message, signature }, bytes }), 'signature', 401)
+  })
+
   async function refuses(answer: unknown, code: string, status: number): Promise<void> {
     expect(answer).toMatchObject({ kind: 'refused', status, reasons: [{ code }] })
     expect(await storedRows()).toBe(0)
@@ -213,7 +268,7 @@ describe('the rules of the operator', () => {
     ])
     await database.db.insert(controls).values({ name: 'intake', value: 'paused' })
     const strict = await intakeOf(database, blobs, [{ hotkey: alice }], {
-      rules: { rates: { hours: 24, hotkey: 0, coldkey: 0 }, fee: 'credit' },
+      rules: { rates: { hours: 24, hotkey: 0, coldkey: 0, commits: 0 }, payment: CREDITS },
     })
 
     const answer = await hand(alice, 'x', {}, strict)
@@ -232,7 +287,7 @@ describe('the rules of the operator', () => {
       blobs,
       [alice, bob].map(hotkey => ({ hotkey, coldkey: owner })),
       {
-        rules: { rates: { hours: 24, hotkey: 5, coldkey: 3 }, fee: 'none' },
+        rules: { rates: { hours: 24, hotkey: 5, coldkey: 3, commits: 5 }, payment: FREE },
       },
     )
 
@@ -250,7 +305,7 @@ describe('the rules of the operator', () => {
   test('take one credit for one submission, and none for a refused one', async () => {
     await database.db.insert(credits).values({ hotkey: alice.address, left: 1 })
     const paying = await intakeOf(database, blobs, [{ hotkey: alice }], {
-      rules: { rates: { hours: 24, hotkey: 100, coldkey: 100 }, fee: 'credit' },
+      rules: { rates: { hours: 24, hotkey: 100, coldkey: 100, commits: 5 }, payment: CREDITS },
     })
     const broken = Buffer.from('not an archive')
 
@@ -261,6 +316,33 @@ describe('the rules of the operator', () => {
       status: 403,
       reasons: [{ code: 'unpaid' }],
     })
+  })
+})
+
+describe('a fee', () => {
+  test('is paid by an event of the same coldkey, once, or by a credit', async () => {
+    const events: Record<string, { coldkey: string; rao: bigint }> = {
+      '100-2': { coldkey: alice.address, rao: 500n },
+      '101-0': { coldkey: alice.address, rao: 499n },
+      '102-0': { coldkey: bob.address, rao: 900n },
+    }
+    const paying = await intakeOf(database, blobs, [{ hotkey: alice }], {
+      rules: { ...context.rules, payment: paidOnChain(500n, async reference => events[reference]) },
+    })
+    const codes = async (word: string, payment?: string) => {
+      const answer = await hand(alice, word, payment === undefined ? {} : { payment }, paying)
+      return answer.kind === 'refused' ? answer.reasons.map(({ code }) => code) : []
+    }
+
+    expect(await codes('nothing')).toEqual(['unpaid'])
+    expect(await codes('unknown', '7-7')).toEqual(['unpaid'])
+    expect(await codes('too little', '101-0')).toEqual(['unpaid'])
+    expect(await codes('of another', '102-0')).toEqual(['unpaid'])
+    expect(await codes('paid', '100-2')).toEqual([])
+    expect(await codes('paid before', '100-2')).toEqual(['unpaid'])
+    await database.db.insert(credits).values({ hotkey: alice.address, left: 1 })
+    expect(await codes('by credit')).toEqual([])
+    expect(await codes('by no credit')).toEqual(['unpaid'])
   })
 })
 
@@ -284,7 +366,7 @@ describe('a commit', () => {
   }
 
   test('gives its place to the submission that reveals it, before who copies what was shown', async () => {
-    const hash = commitHash(salt, await digestOf('mine'))
+    const hash = commitHash(salt, await digestOf('mine'), alice.address)
     const laid = await lay(alice, hash)
 
     const copy = await hand(bob, 'mine')
@@ -299,14 +381,14 @@ describe('a commit', () => {
   })
 
   test('is for one reveal', async () => {
-    await lay(alice, commitHash(salt, await digestOf('once')))
+    await lay(alice, commitHash(salt, await digestOf('once'), alice.address))
     await hand(alice, 'once', { salt })
 
     expect(await hand(alice, 'once', { salt })).toMatchObject({ reasons: [{ code: 'commit' }] })
   })
 
   test('counts nothing when it is too old', async () => {
-    await lay(alice, commitHash(salt, await digestOf('late')))
+    await lay(alice, commitHash(salt, await digestOf('late'), alice.address))
     const later = new Date(NOW.getTime() + 7201 * 12_000)
     const chain = { ...context.chain, head: async () => ({ number: 3600 + 7201, hash: '0x', time: later }) }
 
@@ -315,15 +397,50 @@ describe('a commit', () => {
     })
   })
 
-  test('by somebody else to the same hash is refused, and again by the same keeps its place', async () => {
-    const hash = commitHash(salt, await digestOf('ours'))
+  test('once more keeps its place, and one that somebody else copied is worth nothing', async () => {
+    const digest = await digestOf('ours')
+    const hash = commitHash(salt, digest, alice.address)
     const first = await lay(alice, hash)
+    const copied = await lay(bob, hash)
 
-    expect(await lay(bob, hash)).toMatchObject({ kind: 'refused', reasons: [{ code: 'commit' }] })
-    expect(await lay(alice, hash)).toMatchObject({
-      kind: 'committed',
+    expect(await lay(alice, hash)).toEqual(first)
+    expect(copied).toMatchObject({ kind: 'committed', precedence: { hotkey: bob.address } })
+    expect(await hand(bob, 'ours', { salt })).toMatchObject({ reasons: [{ code: 'commit' }] })
+    expect(await hand(alice, 'ours', { salt })).toMatchObject({
       precedence: (first as { precedence: object }).precedence,
     })
+  })
+
+  test('is counted, and asked whether intake is open and its keys are not banned', async () => {
+    const strict = { ...context, rules: { ...context.rules, rates: { ...context.rules.rates, commits: 2 } } }
+    for (const word of ['a', 'b']) await lay(alice, await digestOf(word), strict)
+    await database.db.insert(bans).values({ key: alice.address, reason: 'copied others', by: 'test' })
+    await database.db.insert(controls).values({ name: 'intake', value: 'paused: moving house' })
+
+    const answer = await lay(alice, await digestOf('c'), strict)
+
+    expect(answer).toMatchObject({
+      status: 503,
+      reasons: [
+        { code: 'paused', message: expect.stringContaining('moving house') },
+        { code: 'banned' },
+        { code: 'rate' },
+      ],
+    })
+    expect(await database.db.$count(commits)).toBe(2)
+  })
+
+  test('on a chain counts from its block, for the hotkey that laid it down', async () => {
+    const hash = commitHash(salt, await digestOf('chain'), alice.address)
+    await lay(alice, hash)
+    const found = { hash, hotkey: alice.address, block: 3000, index: 7 }
+    await database.db.transaction(async tx => await addChainCommits(tx, [found, { ...found, block: 3001 }]))
+
+    expect(await hand(alice, 'chain', { salt })).toMatchObject({
+      precedence: { block: 3000, index: 7, hotkey: alice.address },
+    })
+    await database.db.transaction(async tx => await addChainCommits(tx, [{ ...found, block: 2000 }]))
+    expect(await database.db.select().from(commits)).toMatchObject([{ block: 3000 }])
   })
 
   test('that is not signed by its miner is not stored', async () => {
