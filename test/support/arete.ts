@@ -11,11 +11,11 @@ export const PROGRAM = path.resolve(import.meta.dirname, '../../validator/cli/ar
  */
 export async function arete(
   args: readonly string[],
-  options: { cwd?: string; cancelSignal?: AbortSignal } = {},
+  options: { cwd?: string; cancelSignal?: AbortSignal; env?: Record<string, string> } = {},
 ) {
   const { stdout, stderr, exitCode } = await execa('node', [...SCAN, PROGRAM, ...args], {
     cwd: options.cwd ?? process.cwd(),
-    env: { NO_COLOR: '1' },
+    env: { NO_COLOR: '1', ...options.env },
     reject: false,
     ...(options.cancelSignal === undefined ? {} : { cancelSignal: options.cancelSignal }),
   })

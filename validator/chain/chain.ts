@@ -26,3 +26,10 @@ export interface Neuron {
   /** A validator may set weights. */
   readonly isValidator: boolean
 }
+
+/** What the chain knows of a payment. */
+export interface PaidEvent {
+  readonly coldkey: string
+  /** In rao: 10⁻⁹ of a token. */
+  readonly rao: bigint
+}

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
-import type { Chain } from './chain.ts'
+import type { Chain, PaidEvent } from './chain.ts'
+import { ChainError } from './errors.ts'
 
 const Address = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/, 'an address in SS58 form')
 
@@ -13,15 +17,33 @@ export const OfflineChain = z.strictObject({
   seed: z.string().min(1),
   neurons: z
     .array(z.strictObject({ hotkey: Address, coldkey: Address, isValidator: z.boolean().default(false) }))
+    .refine(all => new Set(all.map(({ hotkey }) => hotkey)).size === all.length, 'each hotkey once')
     .default([]),
   /** Whoever asks is registered, each with a coldkey of his own: for trying things out. */
   isOpen: z.boolean().default(false),
+  /** Payments, by `<block>-<extrinsic>`; they are there once their block is. */
+  payments: z
+    .array(
+      z.strictObject({
+        reference: z.string().regex(/^\d{1,10}-\d{1,5}$/),
+        coldkey: Address,
+        rao: z.int().positive(),
+      }),
+    )
+    .default([]),
 })
 export type OfflineChain = z.infer<typeof OfflineChain>
 
-/** @param now - the clock that makes blocks */
-export function openOfflineChain(definition: OfflineChain, now: () => Date): Chain {
-  const { netuid, start, secondsPerBlock, seed, neurons, isOpen } = definition
+/**
+ * @param source - the definition, or its file (`.toml` or `.json`)
+ * @param now - the clock that makes blocks
+ * @throws ChainError
+ */
+export function openOfflineChain(
+  source: string | z.input<typeof OfflineChain>,
+  now: () => Date = () => new Date(),
+): Chain & { readonly payment: (reference: string) => Promise<PaidEvent | undefined> } {
+  const { netuid, start, secondsPerBlock, seed, neurons, isOpen, payments } = readDefinition(source)
   const first = new Date(start).getTime()
   const head = (): number => Math.floor((now().getTime() - first) / 1000 / secondsPerBlock)
   const hashOf = (block: number): string =>
@@ -32,7 +54,7 @@ export function openOfflineChain(definition: OfflineChain, now: () => Date): Cha
       return { number, hash: hashOf(number), time: new Date(first + number * secondsPerBlock * 1000) }
     },
     async blockHash(block) {
-      return block >= 0 && block <= head() ? hashOf(block) : undefined
+      return Number.isInteger(block) && block >= 0 && block <= Math.max(0, head()) ? hashOf(block) : undefined
     },
     async neuron(asked, hotkey) {
       if (asked !== netuid) return undefined
@@ -43,5 +65,28 @@ export function openOfflineChain(definition: OfflineChain, now: () => Date): Cha
     async neurons(asked) {
       return asked === netuid ? neurons.map((neuron, uid) => ({ uid, ...neuron })) : []
     },
+    async payment(reference) {
+      const found = payments.find(one => one.reference === reference)
+      if (found === undefined || Number(reference.split('-')[0]) > head()) return undefined
+      return { coldkey: found.coldkey, rao: BigInt(found.rao) }
+    },
   }
+}
+
+function readDefinition(source: string | z.input<typeof OfflineChain>): OfflineChain {
+  const name = typeof source === 'string' ? source : 'its definition'
+  let raw: unknown = source
+  if (typeof source === 'string')
+    try {
+      const text = fs.readFileSync(source, 'utf8')
+      raw = path.extname(source) === '.json' ? JSON.parse(text) : parseToml(text)
+    } catch (error) {
+      throw new ChainError(name, [(error as Error).message.split('\n')[0]!])
+    }
+  const parsed = OfflineChain.safeParse(raw)
+  if (parsed.success) return parsed.data
+  throw new ChainError(
+    name,
+    parsed.error.issues.map(issue => `${issue.path.join('.') || 'all'}: ${issue.message}`),
+  )
 }

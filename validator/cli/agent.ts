@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { loadAgent } from '../../sandbox/agent.ts'
@@ -45,5 +46,24 @@ digest    ${digest}
 starts    ${entry}
 contents  ${plain(facts.files.join(', '))}, ${facts.bytes} bytes`)
   }
+  return 0
+}
+
+/** `arete agent pack`: what would be handed in, as a file. */
+export async function pack(source: string, options: { out?: string; json?: true }): Promise<number> {
+  const { packAgent, unpackAgent } = await import('../intake/pack.ts')
+  const bytes = await packAgent(source)
+  const unpacked = await unpackAgent(bytes)
+  if ('reasons' in unpacked) throw new TypeError('What was packed cannot be unpacked')
+  const { manifest, files } = unpacked
+  const out = options.out ?? `${manifest.name}.tar.gz`
+  fs.writeFileSync(out, bytes)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  const names = files.map(({ path: name }) => name)
+  if (options.json) console.log(asJson({ ...manifest, digest, bytes: bytes.length, files: names, out }))
+  else
+    console.log(`Packed    ${manifest.name} ${manifest.version} into ${shown(out)}, ${bytes.length} bytes
+digest    ${digest}
+contents  ${plain(names.join(', '))}`)
   return 0
 }

@@ -7,9 +7,12 @@ import { currentSupply } from '../../sandbox/supply.ts'
 import { TaskError } from '../../task-bank/errors.ts'
 import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
 import { MappingError } from '../../task-bank/mapping.ts'
+import { ChainError } from '../chain/errors.ts'
+import { UnreachableError, WalletError } from '../intake/errors.ts'
 import { PoolError } from '../pool-files.ts'
 import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
+import { addMinerCommands } from './miner-commands.ts'
 import { plain } from './text.ts'
 
 /** Exit codes: what a script may rely on. */
@@ -262,7 +265,7 @@ task
     finish((await import('./task-synth.ts')).synthTasks(repository, options)),
   )
 
-const agent = program.command('agent').description('start and inspect agents')
+const agent = program.command('agent').description('start, inspect and pack agents')
 
 agent
   .command('new')
@@ -283,6 +286,8 @@ agent
   .addOption(json())
   .addHelpText('after', example('arete agent inspect miner-template/python'))
   .action(async (source, options) => finish((await import('./agent.ts')).inspect(source, options)))
+
+addMinerCommands(program, agent, { json, finish, wholeNumber, example })
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.
 process.stdout.on('error', error => {
@@ -310,12 +315,14 @@ function report(error: unknown): number {
     error instanceof TaskError ||
     error instanceof AgentError ||
     error instanceof PoolError ||
+    error instanceof WalletError ||
+    error instanceof ChainError ||
     error instanceof MappingError
   ) {
     say(error.message)
     return EXIT.usage
   }
-  if (error instanceof SandboxError) {
+  if (error instanceof SandboxError || error instanceof UnreachableError) {
     say(error.message)
     return EXIT.surroundings
   }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { and, count, eq, gt, isNull, min, sql } from 'drizzle-orm'
 import type { Acceptance, AcceptContext } from '../accept.ts'
 import type { Transaction } from '../store/database.ts'
 import { tell } from '../store/events.ts'
 import { commits } from '../store/schema.ts'
 import { findMismatches, notRegistered } from './checks.ts'
+import { commitHash, REVEAL_BLOCKS } from './commit-hash.ts'
 import { CommitEnvelope, type SubmissionMessage } from './envelope.ts'
 import { takeNonce } from './nonces.ts'
 import type { Precedence } from './precedence.ts'
@@ -16,9 +16,6 @@ import { isSigned } from './signature.ts'
 export type Committed =
   | { readonly kind: 'committed'; readonly hash: string; readonly precedence: Precedence }
   | Extract<Acceptance, { kind: 'refused' }>
-
-/** A commit that is not revealed within so many blocks counts nothing: about a day. */
-export const REVEAL_BLOCKS = 7200
 
 /**
  * Lays down the hash of an agent that is shown later: so nobody who sees the bytes can say to have been first. The same hash once
@@ -105,18 +102,6 @@ export async function takePrecedence(
       `The commit of block ${found.block} is older than ${REVEAL_BLOCKS} blocks: leave out the salt, or commit anew`,
     )
   return { block: found.block, index: found.index, hotkey }
-}
-
-/**
- * SHA-256 over salt (32 bytes), digest (32 bytes) and the hotkey's address (ASCII), in hex. With the hotkey in it, a hash that
- * somebody copies is worth nothing to him, here and at every other validator.
- */
-export function commitHash(salt: string, digest: string, hotkey: string): string {
-  return createHash('sha256')
-    .update(Buffer.from(salt, 'hex'))
-    .update(Buffer.from(digest, 'hex'))
-    .update(hotkey)
-    .digest('hex')
 }
 
 async function checkRate(

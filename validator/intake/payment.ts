@@ -1,4 +1,5 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
+import type { PaidEvent } from '../chain/chain.ts'
 import type { Transaction } from '../store/database.ts'
 import { credits, payments } from '../store/schema.ts'
 import type { Reason } from './reason.ts'
@@ -19,13 +20,6 @@ export interface Payment {
    * @returns why it is not paid
    */
   readonly take: (tx: Transaction, payer: Payer) => Promise<readonly Reason[]>
-}
-
-/** What the chain knows of a payment. */
-export interface PaidEvent {
-  readonly coldkey: string
-  /** In rao: 10⁻⁹ of a token. */
-  readonly rao: bigint
 }
 
 /** Nothing is asked. */

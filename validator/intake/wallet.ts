@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { WalletError } from './errors.ts'
 import { findLock, openLock } from './key-locks.ts'
 import { type KeySource, readKeyText } from './key-text.ts'
 import { isSignedBytes, publicKeyOf, type Signer, signerOf, signerOfSecret } from './signature.ts'
@@ -18,17 +19,6 @@ export type WalletPlace =
 export interface WalletSettings {
   /** Asked only if the file is locked. */
   readonly password?: (file: string) => Promise<string>
-}
-
-/** The key cannot be used. Its message names the file and never what is in it. */
-export class WalletError extends Error {
-  readonly code: 'missing' | 'coldkey' | 'unreadable' | 'password' | 'address'
-
-  constructor(code: WalletError['code'], file: string, message: string) {
-    super(`Cannot use the key in ${file}: ${message}`)
-    this.name = 'WalletError'
-    this.code = code
-  }
 }
 
 const MOST_BYTES = 64 * 1024

@@ -1,0 +1,88 @@
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { openOfflineChain } from '../../../validator/chain/offline.ts'
+import { makeFolder } from '../../support/folder.ts'
+import { keepsTheContract } from './contract.ts'
+
+const HOTKEYS = [
+  '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY',
+  '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty',
+]
+const STRANGER = '5DfhGyQdFobKM8NsWvEeAKk5EQQgYe9AydgJ7rMB6E1EqRzV'
+const start = '2026-06-01T00:00:00Z'
+const definition = {
+  ...{ netuid: 2, start, seed: 'a seed' },
+  neurons: HOTKEYS.map(hotkey => ({ hotkey, coldkey: STRANGER })),
+}
+
+keepsTheContract('the chain without a network', async () => {
+  let seconds = 0
+  return {
+    chain: openOfflineChain(definition, () => new Date(new Date(start).getTime() + seconds * 1000)),
+    netuid: 2,
+    hotkeys: HOTKEYS,
+    stranger: STRANGER,
+    async advance(blocks) {
+      seconds += blocks * 12
+    },
+  }
+})
+
+const at = (text: string) => () => new Date(text)
+
+test('two machines with the same definition and clock see the same chain', async () => {
+  const one = openOfflineChain(definition, at('2026-06-01T12:00:05Z'))
+  const two = openOfflineChain({ ...definition }, at('2026-06-01T12:00:05Z'))
+  const other = openOfflineChain({ ...definition, seed: 'another' }, at('2026-06-01T12:00:05Z'))
+
+  expect(await one.head()).toEqual(await two.head())
+  expect(await one.head()).toMatchObject({ number: 3600, time: new Date('2026-06-01T12:00:00Z') })
+  expect((await other.head()).hash).not.toBe((await one.head()).hash)
+})
+
+test('before its start it has block 0', async () => {
+  const chain = openOfflineChain(definition, at('2020-01-01T00:00:00Z'))
+
+  expect(await chain.head()).toMatchObject({ number: 0, hash: await chain.blockHash(0) })
+})
+
+test('an open one registers whoever asks, with a coldkey of his own', async () => {
+  const chain = openOfflineChain({ ...definition, isOpen: true }, at(start))
+
+  expect(await chain.neuron(2, STRANGER)).toMatchObject({ hotkey: STRANGER, coldkey: STRANGER })
+  expect(await chain.neuron(3, STRANGER)).toBeUndefined()
+})
+
+test('a payment is there once its block is', async () => {
+  const payments = [{ reference: '10-1', coldkey: STRANGER, rao: 7 }]
+  const before = openOfflineChain({ ...definition, payments }, at('2026-06-01T00:01:59Z'))
+  const after = openOfflineChain({ ...definition, payments }, at('2026-06-01T00:02:00Z'))
+
+  expect(await before.payment('10-1')).toBeUndefined()
+  expect(await after.payment('10-1')).toEqual({ coldkey: STRANGER, rao: 7n })
+  expect(await after.payment('10-2')).toBeUndefined()
+})
+
+test.each(['toml', 'json'])('is read from a %s file', async ending => {
+  const toml = `netuid = 2\nstart = "${start}"\nseed = "a seed"\n[[neurons]]\nhotkey = "${HOTKEYS[0]}"\ncoldkey = "${STRANGER}"\n`
+  const folder = makeFolder({ 'chain.toml': toml, 'chain.json': JSON.stringify(definition) })
+  const chain = openOfflineChain(path.join(folder, `chain.${ending}`), at(start))
+
+  expect(await chain.neuron(2, HOTKEYS[0]!)).toMatchObject({ uid: 0, coldkey: STRANGER })
+})
+
+test('a wrong definition is refused with every mistake, and its file', () => {
+  const folder = makeFolder({
+    'chain.json': JSON.stringify({ ...definition, netuid: -1, seed: '', neurons: [{}], odd: 1 }),
+    'broken.toml': 'netuid = = 2',
+  })
+
+  expect(() => openOfflineChain(path.join(folder, 'chain.json'))).toThrow(
+    /chain\.json:.*netuid:.*seed:.*neurons\.0\.hotkey:.*odd/s,
+  )
+  expect(() => openOfflineChain(path.join(folder, 'broken.toml'))).toThrow(/broken\.toml/)
+  expect(() => openOfflineChain(path.join(folder, 'none.toml'))).toThrow(/no such file/)
+  expect(() =>
+    openOfflineChain({ ...definition, neurons: [definition.neurons[0]!, definition.neurons[0]!] }),
+  ).toThrow('each hotkey once')
+})

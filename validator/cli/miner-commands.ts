@@ -1,0 +1,40 @@
+import type { Command, OptionValues } from '@commander-js/extra-typings'
+import type { Tools } from './draw-commands.ts'
+
+/** Adds what a miner needs to hand in an agent: `arete agent pack` and `arete submit`. */
+export function addMinerCommands(
+  program: Command<[], OptionValues>,
+  agent: Command,
+  { json, finish, example }: Tools,
+): void {
+  agent
+    .command('pack')
+    .description('pack an agent as it is handed in; the same files give the same bytes on every machine')
+    .argument('<agent>', 'folder or file')
+    .option('-o, --out <file>', 'where it goes; <name>.tar.gz here if not given')
+    .addOption(json())
+    .addHelpText('after', example('arete agent pack my-agent --out my-agent.tar.gz'))
+    .action(async (source, options) => finish((await import('./agent.ts')).pack(source, options)))
+
+  program
+    .command('submit')
+    .description('hand in an agent at a validator: packed, looked through, signed by your hotkey')
+    .argument('<agent>', 'folder or file')
+    .requiredOption('--validator <url>', 'address of the validator')
+    .option('-w, --wallet <name>', 'name of the wallet; "default" if only --hotkey is given')
+    .option('-k, --hotkey <name>', 'name of the hotkey; "default" if only --wallet is given')
+    .option('--wallet-path <folder>', 'where wallets are; ~/.bittensor/wallets if not given')
+    .option('--key-file <path>', 'the file of the hotkey, in place of names')
+    .option(
+      '--commit-first',
+      'lay down a hash before the agent is shown, so that nobody can say to have been first',
+    )
+    .option('--salt <hex>', 'reveal an earlier commit')
+    .option('--payment <block-extrinsic>', 'the event on the chain that paid for it, if a fee is asked')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      example('arete submit my-agent --validator http://127.0.0.1:8062 --wallet miner --hotkey one'),
+    )
+    .action(async (source, options) => finish((await import('./submit.ts')).submit(source, options)))
+}
