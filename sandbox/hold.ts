@@ -20,14 +20,15 @@ export async function holding(
   run: string,
 ): Promise<AsyncDisposable> {
   await hold(engine, BASE_IMAGE, run, [{ volume: runtimeVolume, target: RUNTIME, readOnly: true }])
-  return {
-    async [Symbol.asyncDispose]() {
-      for (const one of listHolds()) if (one.run === run && one.owner === processName()) fs.rmSync(one.file)
-      const ours = await engine.listLabelled(`${RUN_LABEL}=${run}`)
-      const holds = ours.filter(({ labels }) => labels[ROLE_LABEL] === 'hold')
-      await Promise.all(holds.map(({ id }) => engine.removeContainer(id)))
-    },
-  }
+  return { [Symbol.asyncDispose]: () => release(engine, run) }
+}
+
+/** Gives back all that is held for a run. */
+export async function release(engine: Engine, run: string): Promise<void> {
+  for (const one of listHolds()) if (one.run === run && one.owner === processName()) fs.rmSync(one.file)
+  const ours = await engine.listLabelled(`${RUN_LABEL}=${run}`)
+  const holds = ours.filter(({ labels }) => labels[ROLE_LABEL] === 'hold')
+  await Promise.all(holds.map(({ id }) => engine.removeContainer(id)))
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Engine, Labelled } from './engine.ts'
-import { isAbandoned, OWNER_LABEL } from './owner.ts'
+import { isAbandoned, OWNER_LABEL, RUN_LABEL } from './owner.ts'
 
 /**
  * Removes what dead processes of ours left on the engine: containers first, for they hold images, networks and volumes. Nothing
@@ -14,6 +14,14 @@ export async function reap(engine: Engine, now: number): Promise<Labelled[]> {
     await remove(engine, thing)
   }
   return abandoned
+}
+
+/** Removes everything of a run that still goes on, so that what is under way in it fails at once. */
+export async function removeRun(engine: Engine, run: string): Promise<void> {
+  const ours = await engine.listLabelled(`${RUN_LABEL}=${run}`)
+  // What is in use by containers can go only after them.
+  for (const kind of ['container', 'image', 'network', 'volume'] as const)
+    await Promise.all(ours.filter(one => one.kind === kind).map(one => remove(engine, one)))
 }
 
 /** What `reap` would remove. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { SandboxError, type SandboxErrorCode } from '../sandbox/errors.ts'
-import { RUN_LABEL } from '../sandbox/owner.ts'
 import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
+import { removeRun } from '../sandbox/reaper.ts'
 import { memoryOf } from '../sandbox/service-spec.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { purposesAhead, Slot } from '../sandbox/slot.ts'
@@ -92,9 +92,9 @@ export class Workers implements AsyncDisposable {
     const { engine } = this.#surroundings
     if (this.#signal.aborted) {
       // What is under way fails as its sandboxes go; what it was just starting goes in the second round.
-      await removeAll(engine, this.#plan.id)
+      await removeRun(engine, this.#plan.id)
       await Promise.race([Promise.all(this.#loops), sleep(1000, undefined, { ref: false })])
-      await removeAll(engine, this.#plan.id)
+      await removeRun(engine, this.#plan.id)
     } else await Promise.all(this.#slots.map(slot => slot[Symbol.asyncDispose]()))
   }
 
@@ -203,13 +203,13 @@ export class Workers implements AsyncDisposable {
 }
 
 /** Services run beside the agent, so their memory is taken, too. */
-function needOf({ limits, compose }: Task): Need {
+export function needOf({ limits, compose }: Task): Need {
   const services = (compose?.services ?? []).reduce((sum, service) => sum + memoryOf(service), 0)
   return { cpus: limits.cpus, memoryMegabytes: limits.memoryMegabytes + services }
 }
 
 /** What a failure of our own machinery says about the task: an image that cannot be had is the task's matter. */
-function faultOf(code: SandboxErrorCode): 'task' | 'harness' {
+export function faultOf(code: SandboxErrorCode): 'task' | 'harness' {
   switch (code) {
     case 'image-missing':
     case 'build-failed':
@@ -218,12 +218,4 @@ function faultOf(code: SandboxErrorCode): 'task' | 'harness' {
     default:
       return 'harness'
   }
-}
-
-async function removeAll(engine: Surroundings['engine'], run: string): Promise<void> {
-  const ours = await engine.listLabelled(`${RUN_LABEL}=${run}`)
-  await Promise.all(ours.filter(one => one.kind === 'container').map(one => engine.removeContainer(one.id)))
-  await Promise.all(ours.filter(one => one.kind === 'image').map(one => engine.removeImage(one.id)))
-  await Promise.all(ours.filter(one => one.kind === 'network').map(one => engine.removeNetwork(one.id)))
-  await Promise.all(ours.filter(one => one.kind === 'volume').map(one => engine.removeVolume(one.id)))
 }

@@ -1,11 +1,6 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { phaseEnv } from '../../sandbox/phase-env.ts'
+import { VERSION } from '../version.ts'
 import type { Rule } from './rule.ts'
-
-const ARETE: string = JSON.parse(
-  readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8'),
-).version
 
 const ASK = `python3 --version; node --version; python3 -m pytest --version; { [ -x node_modules/.bin/vitest ] && node_modules/.bin/vitest --version; } || /usr/local/lib/node_modules/vitest/vitest.mjs --version`
 
@@ -46,7 +41,7 @@ export const versions: Rule = {
     step()
     return {
       versions: {
-        arete: ARETE,
+        arete: VERSION,
         engine: surroundings.about.version,
         runner: [kind, runner[kind]].filter(part => part !== null).join(' '),
         python: find(/^Python (\d[\w.+]*)/m),

@@ -1,10 +1,10 @@
 import fs from 'node:fs'
 import colors from 'picocolors'
 import { blockOf, countOf, Draw } from '../../task-bank/draw/draw.ts'
-import { drawNext, enter, type Ledger } from '../../task-bank/draw/ledger.ts'
 import type { Pool } from '../../task-bank/draw/pool.ts'
 import { buildProof, renderProof } from '../../task-bank/draw/proof.ts'
 import { supplyOf } from '../../task-bank/draw/supply.ts'
+import { takeDraw } from '../../task-bank/draw/take.ts'
 import { loadPool, loadSecrets, PoolError, replaceFile, secretTask, updatePool } from '../pool-files.ts'
 import { UsageError } from './errors.ts'
 import { secretsFile, shown } from './places.ts'
@@ -30,7 +30,7 @@ export function draw(options: DrawOptions): number {
   const { pool, ledger } = loaded
   const wanted = parseDraw(options)
   checkWishes(pool, wanted, options)
-  const taken = take(pool, ledger, wanted)
+  const taken = takeDraw(pool, ledger, wanted)
   if ('reason' in taken) {
     console.error(`${colors.red('✘')} Not drawn: ${taken.reason}`)
     return 1
@@ -99,43 +99,4 @@ function checkWishes(
       throw new UsageError(
         `Cannot draw with ${option} ${wish}: the pool settled ${settled}, and nobody chooses afterwards`,
       )
-}
-
-type Taken =
-  | {
-      readonly numbers: readonly number[]
-      readonly earlier: readonly Draw[]
-      readonly pool: Pool
-      readonly ledger: Ledger
-    }
-  | { readonly reason: string }
-
-/** A draw that is on record is what it was; any other is made and put on record. */
-function take(pool: Pool, ledger: Ledger, wanted: Draw): Taken {
-  const draws = pool.draws.map(one => one.draw)
-  const index = draws.findIndex(one => isSameDraw(one, wanted))
-  if (index >= 0) {
-    const { blockHash } = draws[index]!
-    return blockHash === wanted.blockHash
-      ? { numbers: pool.draws[index]!.numbers, earlier: draws.slice(0, index), pool, ledger }
-      : { reason: `it was made before, with the block hash ${blockHash}` }
-  }
-  const drawn = drawNext(pool.commitment, ledger, wanted)
-  if (drawn.kind === 'refused') return drawn
-  const record = { draw: wanted, numbers: [...drawn.numbers] }
-  return {
-    numbers: drawn.numbers,
-    earlier: draws,
-    pool: { ...pool, draws: [...pool.draws, record] },
-    ledger: enter(ledger, wanted, drawn.numbers)!,
-  }
-}
-
-function isSameDraw(one: Draw, other: Draw): boolean {
-  return (
-    one.window === other.window &&
-    (one.kind === 'window'
-      ? other.kind === 'window'
-      : other.kind === 'confirmation' && one.codes.join() === other.codes.join())
-  )
 }

@@ -29,6 +29,11 @@ export class Admission {
     return this.#running > 1
   }
 
+  /** Whether somebody with this need would be let in at once. */
+  hasRoom(need: Need): boolean {
+    return !this.#alone && this.#waiting.length === 0 && (this.#running === 0 || this.#fits(need))
+  }
+
   /** Waits for a place; call what it gives when done. */
   async enter(need: Need | 'alone'): Promise<() => void> {
     await new Promise<void>(start => {

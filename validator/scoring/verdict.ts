@@ -25,6 +25,7 @@ export type Reason =
   | 'tests-failed'
   | 'no-patch'
   | 'invalid-patch'
+  | 'agent-unusable'
   | 'agent-crashed'
   | 'agent-timed-out'
   | 'agent-out-of-memory'
@@ -126,6 +127,19 @@ export function judge({ runner, level, agent, patch, verify }: Facts): Verdict {
   return patch.kind === 'empty'
     ? unsolved('no-patch', `The agent changed nothing; ${failure}`)
     : unsolved('tests-failed', capitalise(failure))
+}
+
+/** Judges an attempt of an agent that cannot even be put into a sandbox. */
+export function unusable(runner: Runner, mistakes: readonly string[]): Verdict {
+  return {
+    verdict: 'invalid',
+    reason: 'agent-unusable',
+    detail: `The agent cannot be used: ${mistakes.join('; ')}`,
+    fault: 'agent',
+    level: 'reported',
+    tests: compareTests(runner, undefined),
+    evidence: [],
+  }
 }
 
 /** A failure that a busy machine could have caused, so that it is looked at once more on a quiet one. */

@@ -14,6 +14,9 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
+import type { AttemptState } from '../queue/attempt.ts'
+import type { Needs, WorkerPhase } from '../queue/needs.ts'
+import type { Stage, SubmissionState } from '../queue/submission.ts'
 
 /** Time with a zone, as `Date`. All times are the database's own: clocks of machines may differ. */
 const time = (name: string) => timestamp(name, { withTimezone: true })
@@ -41,8 +44,8 @@ export const submissions = pgTable(
     block: integer('block').notNull(),
     index: integer('index').notNull(),
     /** See `queue/submission.ts`. */
-    state: text('state').notNull(),
-    stage: text('stage').notNull(),
+    state: text('state').$type<SubmissionState>().notNull(),
+    stage: text('stage').$type<Stage>().notNull(),
     /** Codes and sentences: why it was refused, failed or voided. */
     reasons: jsonb('reasons').notNull().default([]),
     window: integer('window').notNull(),
@@ -91,8 +94,11 @@ export const tasks = pgTable('tasks', {
   environment: text('environment').notNull(),
   pack: text('pack').notNull(),
   /** What a worker must have: `{ cpus, memoryMegabytes, labels }`. */
-  needs: jsonb('needs').notNull(),
+  needs: jsonb('needs').$type<Needs>().notNull(),
+  /** Whether its two phases can be done on two machines. */
   splits: boolean('splits').notNull(),
+  /** What agent and tests may take together, with all that is made ready for them. */
+  seconds: integer('seconds').notNull().default(3600),
   added: now('added'),
 })
 
@@ -104,7 +110,7 @@ export const draws = pgTable('draws', {
   purpose: text('purpose').notNull(),
   proof: jsonb('proof').notNull(),
   /** Digests of tasks in their order. */
-  tasks: jsonb('tasks').notNull(),
+  tasks: jsonb('tasks').$type<readonly string[]>().notNull(),
   made: now('made'),
 })
 
@@ -119,12 +125,12 @@ export const attempts = pgTable(
     task: text('task')
       .notNull()
       .references(() => tasks.digest),
-    stage: text('stage').notNull(),
+    stage: text('stage').$type<Stage>().notNull(),
     draw: text('draw').notNull(),
     /** Place in the draw. */
     place: integer('place').notNull(),
     /** See `queue/attempt.ts`. */
-    state: text('state').notNull(),
+    state: text('state').$type<AttemptState>().notNull(),
     /** Who may write a result: changes with each lease, so that late results of a lost one count nothing. */
     lease: text('lease'),
     worker: text('worker'),
@@ -134,6 +140,7 @@ export const attempts = pgTable(
     left: jsonb('left'),
     verdict: text('verdict'),
     reason: text('reason'),
+    detail: text('detail'),
     planned: now('planned'),
     started: time('started'),
     ended: time('ended'),
@@ -153,19 +160,21 @@ export const faults = pgTable('faults', {
     .references(() => attempts.id),
   worker: text('worker').notNull(),
   /** `harness` or `task`. */
-  kind: text('kind').notNull(),
+  kind: text('kind').$type<'task' | 'harness'>().notNull(),
   code: text('code').notNull(),
-  evidence: jsonb('evidence').notNull(),
+  evidence: jsonb('evidence').$type<Record<string, unknown>>().notNull(),
   at: now('at'),
 })
 
-/** One row for each verdict; link and signature are added by who holds the hotkey. */
+/** One row for each verdict, and for each attempt that became void; link and signature are added by who holds the hotkey. */
 export const receipts = pgTable(
   'receipts',
   {
     attempt: text('attempt')
-      .primaryKey()
+      .notNull()
       .references(() => attempts.id),
+    /** `verdict` or `void`: a verdict may become void later. */
+    kind: text('kind').notNull().default('verdict'),
     /** What is judged and signed: `receipt.ts`. */
     body: jsonb('body').notNull(),
     /** Place in the chain of receipts, from 1. */
@@ -176,7 +185,10 @@ export const receipts = pgTable(
     signature: text('signature'),
     made: now('made'),
   },
-  table => [index('receipts_unsigned').on(table.made).where(sql`${table.sequence} is null`)],
+  table => [
+    primaryKey({ columns: [table.attempt, table.kind] }),
+    index('receipts_unsigned').on(table.made).where(sql`${table.sequence} is null`),
+  ],
 )
 
 /** Processes that claim jobs. */
@@ -186,11 +198,11 @@ export const workers = pgTable('workers', {
   engine: text('engine').notNull(),
   cpus: integer('cpus').notNull(),
   memoryMegabytes: integer('memory_megabytes').notNull(),
-  labels: jsonb('labels').notNull(),
-  phases: jsonb('phases').notNull(),
+  labels: jsonb('labels').$type<readonly string[]>().notNull(),
+  phases: jsonb('phases').$type<readonly WorkerPhase[]>().notNull(),
   version: text('version').notNull(),
   /** `working`, `draining` (takes nothing new), `gone`. */
-  state: text('state').notNull(),
+  state: text('state').$type<'working' | 'draining' | 'gone'>().notNull(),
   started: now('started'),
   seen: now('seen'),
 })

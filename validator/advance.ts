@@ -1,0 +1,235 @@
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import type { Draws } from './draws.ts'
+import type { Jobs } from './jobs.ts'
+import { isOpen } from './queue/attempt.ts'
+import { MOST_OWN_VOIDS } from './queue/faults.ts'
+import { decide, type StageRules, stagesOf } from './queue/stages.ts'
+import { nextSubmission, STAGES, type Stage, type SubmissionEvent, stageAfter } from './queue/submission.ts'
+import { turnOf } from './queue/turn.ts'
+import { plan, type Step, type Submission, skipWaiting } from './stage-plan.ts'
+import type { Transaction } from './store/database.ts'
+import { tell } from './store/events.ts'
+import { attempts, draws, submissions, tasks } from './store/schema.ts'
+
+export interface AdvanceContext {
+  readonly rules: StageRules
+  readonly draws: Draws
+}
+
+interface Reason {
+  readonly code: string
+  readonly message: string
+}
+
+/** Endings of an agent phase that say that the agent does not run at all. */
+const UNUSABLE = new Set(['agent-unusable', 'agent-crashed', 'agent-flooded', 'agent-out-of-memory'])
+/** What cannot be done yet is tried again after so long. */
+const WAIT_SECONDS = 5
+/**
+ * Brings a submission on as far as its results allow: starts it when it is its turn, plans the attempts of a stage, ends the stage
+ * once it is decided. The only place where a submission changes its stage. Doing it once too often changes nothing.
+ */
+export async function advance(
+  tx: Transaction,
+  jobs: Jobs,
+  id: string,
+  context: AdvanceContext,
+): Promise<void> {
+  const [found] = await tx.select().from(submissions).where(eq(submissions.id, id))
+  if (found === undefined) return
+  // Whose turn it is among those who share a place is asked by one at a time.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${found.cluster}, 2))`)
+  const [submission] = await tx.select().from(submissions).where(eq(submissions.id, id)).for('update')
+  const step: Step = { tx, jobs, events: [], stages: stagesOf(context.rules) }
+  switch (submission!.state) {
+    case 'queued':
+      await start(step, submission!, context)
+      break
+    case 'working':
+      await settleStage(step, submission!, context)
+      break
+    case 'passed':
+    case 'failed':
+    case 'refused':
+    case 'voided':
+    case 'cancelled':
+      break
+  }
+  for (const event of step.events) await tell(tx, event)
+}
+
+/** Takes a submission out, whatever becomes of it: what waits for a worker is withdrawn, late results count nothing. */
+export async function cancel(tx: Transaction, jobs: Jobs, id: string, reason: Reason): Promise<boolean> {
+  const [submission] = await tx.select().from(submissions).where(eq(submissions.id, id)).for('update')
+  if (submission === undefined || nextSubmission(submission, 'cancelled') === undefined) return false
+  const step: Step = { tx, jobs, events: [], stages: STAGES }
+  await finish(step, submission, 'cancelled', [reason])
+  for (const event of step.events) await tell(tx, event)
+  return true
+}
+
+async function start(step: Step, submission: Submission, context: AdvanceContext): Promise<void> {
+  const cluster = await step.tx
+    .select()
+    .from(submissions)
+    .where(
+      and(eq(submissions.cluster, submission.cluster), inArray(submissions.state, ['queued', 'working'])),
+    )
+  const turn = turnOf(cluster)
+  if (turn !== submission.id) {
+    // Whoever leaves its place sends the next one; but the next one may not have been sent yet at all.
+    if (turn !== undefined) await step.jobs.sendAdvance(step.tx, turn)
+    return
+  }
+  const drawn = await context.draws.shared(step.tx)
+  if (drawn.kind === 'wait') return await step.jobs.sendAdvance(step.tx, submission.id, WAIT_SECONDS)
+  const standing = nextSubmission(submission, 'started')!
+  await step.tx
+    .update(submissions)
+    .set({ ...standing, window: drawn.window, changed: sql`now()` })
+    .where(eq(submissions.id, submission.id))
+  step.events.push({ kind: 'stage', submission: submission.id, body: { ...standing, window: drawn.window } })
+  await plan(step, submission, { stage: 'smoke', draw: drawn.id, chosen: [drawn.smoke] })
+}
+
+async function settleStage(step: Step, submission: Submission, context: AdvanceContext): Promise<void> {
+  const all = await step.tx
+    .select()
+    .from(attempts)
+    .innerJoin(tasks, eq(tasks.digest, attempts.task))
+    .where(eq(attempts.submission, submission.id))
+    .orderBy(asc(attempts.place))
+  const own = all.filter(({ attempts: one }) => one.reason === 'void-attempt')
+  const { stage } = submission
+  if (own.length >= MOST_OWN_VOIDS)
+    return await finish(step, submission, 'voided', [
+      {
+        code: 'faults',
+        message: `${own.length} of its attempts ended in faults of ours that others did not have: it is not judged`,
+      },
+    ])
+  if (stage === 'smoke') return await settleSmoke(step, submission, all[0]!.attempts, context)
+  const current = all.find(({ attempts: one }) => one.stage === stage)
+  // What a cheaper stage found out on the same draw is not done again.
+  const counted = all.filter(
+    ({ attempts: one }) =>
+      one.stage !== 'smoke' && one.state !== 'skipped' && one.draw === current?.attempts.draw,
+  )
+  const decision = decide(
+    context.rules[stage],
+    counted.map(({ attempts: { state, verdict }, tasks: { environment } }) => ({
+      environment,
+      result:
+        state === 'voided' ? 'void' : isOpen(state) ? 'open' : verdict === 'solved' ? 'solved' : 'unsolved',
+    })),
+  )
+  switch (decision.kind) {
+    case 'open':
+      return
+    case 'void':
+      return await finish(step, submission, 'voided', [
+        { code: 'all-void', message: `Every task of the stage "${stage}" became void` },
+      ])
+    case 'failed':
+      return await finish(step, submission, 'failed', [
+        {
+          code: `${stage}-failed`,
+          message: `${percent(context.rules[stage].share)} must be solved in the stage "${stage}", and at most ${percent(decision.bounds.highest)} can be`,
+        },
+      ])
+    case 'passed':
+      return await promote(step, submission, context)
+  }
+}
+
+/** It only matters that the agent runs; whether it solves the task does not. */
+async function settleSmoke(
+  step: Step,
+  submission: Submission,
+  attempt: typeof attempts.$inferSelect,
+  context: AdvanceContext,
+): Promise<void> {
+  if (isOpen(attempt.state)) return
+  if (attempt.state === 'voided')
+    return await finish(step, submission, 'voided', [
+      { code: 'faults', message: 'No worker could finish its first attempt: it is not judged' },
+    ])
+  if (UNUSABLE.has(attempt.reason ?? ''))
+    return await finish(step, submission, 'refused', [
+      { code: attempt.reason!, message: attempt.detail ?? 'The agent does not run' },
+    ])
+  await promote(step, submission, context)
+}
+
+/** To the next stage that has something to be done, or to its end. */
+async function promote(step: Step, submission: Submission, context: AdvanceContext): Promise<void> {
+  const stage = stageAfter(submission.stage, step.stages)
+  if (stage === undefined) return await finish(step, submission, 'passed', [])
+  const drawn = await drawFor(step.tx, submission, stage, context.draws)
+  if (drawn.kind === 'wait') return await step.jobs.sendAdvance(step.tx, submission.id, WAIT_SECONDS)
+  await skipWaiting(step, submission.id, false)
+  const next = { ...submission, ...nextSubmission(submission, 'promoted', step.stages)! }
+  await step.tx
+    .update(submissions)
+    .set({ stage, changed: sql`now()` })
+    .where(eq(submissions.id, submission.id))
+  step.events.push({ kind: 'stage', submission: submission.id, body: { state: next.state, stage } })
+  const done = await step.tx
+    .select({ task: attempts.task })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.submission, submission.id),
+        eq(attempts.draw, drawn.id),
+        inArray(attempts.stage, ['screen', 'full']),
+        sql`${attempts.state} <> 'skipped'`,
+      ),
+    )
+  const known = new Set(done.map(({ task }) => task))
+  const chosen = drawn.tasks.slice(0, context.rules[stage].tasks)
+  const planned = await plan(step, next, { stage, draw: drawn.id, chosen, known })
+  // A cheaper stage may have done all of it.
+  if (planned === 0) await step.jobs.sendAdvance(step.tx, submission.id)
+}
+
+/** All stages but the last are on the draw that the submission began with. */
+async function drawFor(tx: Transaction, submission: Submission, stage: Stage, source: Draws) {
+  if (stage === 'confirmation') return await source.confirmation(tx, submission)
+  const [row] = await tx
+    .select({ id: draws.id, tasks: draws.tasks })
+    .from(draws)
+    .innerJoin(attempts, eq(attempts.draw, draws.id))
+    .where(and(eq(attempts.submission, submission.id), eq(attempts.stage, 'smoke')))
+  return { kind: 'drawn' as const, id: row!.id, tasks: row!.tasks }
+}
+
+async function finish(
+  step: Step,
+  submission: Submission,
+  event: SubmissionEvent,
+  reasons: readonly Reason[],
+): Promise<void> {
+  const standing = nextSubmission(submission, event, step.stages)
+  if (standing === undefined)
+    throw new Error(
+      `Submission ${submission.id} is ${submission.state} in "${submission.stage}": it cannot be ${event}`,
+    )
+  await skipWaiting(step, submission.id, event === 'cancelled' || event === 'voided')
+  await step.tx
+    .update(submissions)
+    .set({ ...standing, reasons, changed: sql`now()` })
+    .where(eq(submissions.id, submission.id))
+  const waiting = await step.tx
+    .select()
+    .from(submissions)
+    .where(
+      and(eq(submissions.cluster, submission.cluster), inArray(submissions.state, ['queued', 'working'])),
+    )
+  const turn = turnOf(waiting)
+  if (turn !== undefined) await step.jobs.sendAdvance(step.tx, turn)
+  step.events.push({ kind: 'stage', submission: submission.id, body: { ...standing, reasons } })
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { holding } from '../sandbox/hold.ts'
+import { reap, removeRun } from '../sandbox/reaper.ts'
+import type { Surroundings } from '../sandbox/setup.ts'
+import { reapTemporary } from '../sandbox/temporary.ts'
+import { openJobs } from './jobs.ts'
+import { Admission } from './queue/admission.ts'
+import type { Alarm } from './queue/faults.ts'
+import type { Blobs } from './store/blobs.ts'
+import type { Database } from './store/database.ts'
+import { openAgents } from './worker/agents.ts'
+import { openPicker } from './worker/pick.ts'
+import { runPlace } from './worker/place.ts'
+import { openPrepared } from './worker/prepared.ts'
+import { announce, giveSign, leave, SIGN_SECONDS, type WorkerIdentity } from './worker/presence.ts'
+
+export interface WorkOptions {
+  readonly database: Database
+  readonly blobs: Blobs
+  readonly surroundings: Surroundings
+  readonly worker: WorkerIdentity
+  /** Attempts at the same time; as many as fit by their needs if undefined, at most one for each cpu. */
+  readonly jobs?: number | undefined
+  /** Nothing new is begun after it; what is under way may end within `graceSeconds`, and is handed back then. */
+  readonly signal: AbortSignal
+  /** What is under way is handed back at once. */
+  readonly force?: AbortSignal
+  readonly graceSeconds?: number
+  /** A line for a person or a log. */
+  readonly say?: (message: string) => void
+  /** For metrics; the alarm itself is an event in the store. */
+  readonly onAlarm?: (alarm: Alarm) => void
+}
+
+const GRACE_SECONDS = 60
+const SWEEP_SECONDS = 60
+
+/**
+ * A worker's life: takes the most urgent job that it can do, makes the attempt, keeps the result, until the signal. Whatever happens
+ * to it meanwhile, nothing is lost: what it held is given to others, and what it left on the engine goes with the next sweep.
+ */
+export async function work(options: WorkOptions): Promise<void> {
+  const { database, blobs, surroundings, worker, signal, say = () => {} } = options
+  const run = randomBytes(6).toString('hex')
+  const sweep = async (): Promise<void> => {
+    const removed = await reap(surroundings.engine, Date.now())
+    if (removed.length > 0) say(`swept ${removed.length} things that dead processes left on the engine`)
+  }
+  reapTemporary()
+  await sweep()
+  await using _ = await holding(surroundings, run)
+  await using jobs = await openJobs(database, say)
+  await using prepared = openPrepared({ surroundings, blobs }, run)
+  await announce(database, worker)
+  const places = options.jobs ?? Math.max(1, worker.cpus)
+  const runs = Array.from({ length: places }, (_, index) => `${run}-p${index}`)
+  const admission = new Admission({ cpus: worker.cpus, memoryMegabytes: worker.memoryMegabytes })
+  const ending = new AbortController()
+  const tick = (seconds: number, act: () => Promise<unknown>): Disposable => {
+    const timer = setInterval(
+      () => void act().catch(error => say(`failed: ${error.message}`)),
+      seconds * 1000,
+    )
+    return { [Symbol.dispose]: () => clearInterval(timer) }
+  }
+  using _sign = tick(SIGN_SECONDS, () =>
+    giveSign(database, worker.id, signal.aborted ? 'draining' : 'working'),
+  )
+  using _sweep = tick(SWEEP_SECONDS, sweep)
+  const picker = await openPicker({ database, jobs, worker, admission, signal, say })
+  const stop = (): void => ending.abort()
+  options.force?.addEventListener('abort', stop, { once: true })
+  if (options.force?.aborted) stop()
+  let grace: NodeJS.Timeout | undefined
+  const drain = (): void => {
+    say('takes nothing new')
+    grace = setTimeout(stop, (options.graceSeconds ?? GRACE_SECONDS) * 1000)
+    void giveSign(database, worker.id, 'draining').catch(() => {})
+  }
+  signal.addEventListener('abort', drain, { once: true })
+  say(
+    `${worker.id}: ${places} places, ${worker.cpus} cpus, ${worker.memoryMegabytes} MB, ${worker.phases.join(' and ')}`,
+  )
+  try {
+    const desk = { database, blobs, jobs, worker: worker.id }
+    const context = {
+      ...{ desk, picker, prepared, surroundings, say, phases: worker.phases, agents: openAgents(blobs) },
+      onAlarm: options.onAlarm ?? (() => {}),
+    }
+    await Promise.all(runs.map(own => runPlace(context, { run: own, ending: ending.signal })))
+  } finally {
+    clearTimeout(grace)
+    signal.removeEventListener('abort', drain)
+    options.force?.removeEventListener('abort', stop)
+    await picker[Symbol.asyncDispose]()
+    if (ending.signal.aborted) {
+      // What was stopped in the middle may have been starting something.
+      await sleep(500)
+      await Promise.all(runs.map(one => removeRun(surroundings.engine, one)))
+    }
+    await leave(database, worker.id).catch(() => {})
+    say('has left')
+  }
+}
