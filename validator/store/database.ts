@@ -50,6 +50,8 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     connectionTimeoutMillis: 10_000,
     application_name: 'arete',
   })
+  // Of connections that are in use: their next query fails, which is where it is dealt with. Unheard it would end the process.
+  pool.on('connect', client => void client.on('error', () => {}))
   // Of connections that nobody uses: the pool makes new ones.
   pool.on('error', error => settings.say?.(`A connection to the database was lost: ${error.message}`))
   try {

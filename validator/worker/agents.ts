@@ -1,9 +1,10 @@
 import type { Program } from '../../sandbox/agent.ts'
 import { loadPacked } from '../intake/load-packed.ts'
+import type { Reason } from '../intake/reason.ts'
 import type { Blobs } from '../store/blobs.ts'
 
 /** Loads agents by the digest of their packed bytes; the few used last are kept. */
-export type Agents = (digest: string) => Promise<Program | { readonly mistakes: readonly string[] }>
+export type Agents = (digest: string) => Promise<Program | { readonly reasons: readonly Reason[] }>
 
 const MOST = 8
 

@@ -1,4 +1,3 @@
-import type { Program } from '../../sandbox/agent.ts'
 import type { AgentOutcome } from '../../sandbox/agent-phase.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import type { PreparedTask } from '../../sandbox/prepare.ts'
@@ -11,6 +10,7 @@ import { mayBeLoad, unusable } from '../scoring/verdict.ts'
 import { BlobError } from '../store/blobs.ts'
 import { VERSION } from '../version.ts'
 import { faultOf } from '../workers.ts'
+import type { Agents } from './agents.ts'
 import type { Claim } from './claim.ts'
 import type { Fault } from './fault.ts'
 import type { Left } from './left.ts'
@@ -22,7 +22,7 @@ export interface Bench {
   readonly slot: Slot
   readonly run: string
   readonly phases: readonly WorkerPhase[]
-  readonly loadAgent: (digest: string) => Promise<Program | { readonly mistakes: readonly string[] }>
+  readonly loadAgent: Agents
   /** Whether anybody else is at work on this machine now. */
   readonly isBusy: () => boolean
   /** Waits until nobody else is at work, and keeps everybody away until it is disposed of. */
@@ -59,8 +59,12 @@ export async function makeAttempt(
     return (await saveVerdict(desk, claim, judged)) ? say(evaluation) : undefined
   }
   const agent = await bench.loadAgent(claim.submission.digest)
-  if ('mistakes' in agent) {
-    const evaluation = neverRan(prepared, started, agent.mistakes)
+  if ('reasons' in agent) {
+    const evaluation = neverRan(
+      prepared,
+      started,
+      agent.reasons.map(({ message }) => message),
+    )
     const left = await saveLeft(desk, claim, { agent: evaluation.agent, prepared, started })
     const judged = { evaluation, first: undefined, left, prepared, versions }
     return (await saveVerdict(desk, claim, judged)) ? say(evaluation) : undefined

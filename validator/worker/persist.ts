@@ -23,7 +23,7 @@ function isPassing(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code !== undefined && PASSING.test(code)) return true
-    if (/Connection terminated|connection timeout/i.test(cause.message)) return true
+    if (/Connection terminated|connection timeout|not queryable/i.test(cause.message)) return true
   }
   return false
 }

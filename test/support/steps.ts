@@ -1,0 +1,104 @@
+import { eq } from 'drizzle-orm'
+import { type AdvanceContext, advance } from '../../validator/advance.ts'
+import { type Jobs, openJobs } from '../../validator/jobs.ts'
+import { type Needs, parseQueue } from '../../validator/queue/needs.ts'
+import { StageRules } from '../../validator/queue/stages.ts'
+import type { Blobs } from '../../validator/store/blobs.ts'
+import type { Database } from '../../validator/store/database.ts'
+import { attempts, draws, submissions, tasks } from '../../validator/store/schema.ts'
+import { type Claim, claim } from '../../validator/worker/claim.ts'
+import { type Desk, settle } from '../../validator/worker/result.ts'
+import { freshDatabase } from './database.ts'
+import { digestOf } from './pool.ts'
+
+const NEEDS: Needs = { cpus: 1, memoryMegabytes: 512, labels: [] }
+
+/** The steps of a validator without engine, chain and clock: attempts are judged by the test. */
+export interface Steps extends AsyncDisposable {
+  readonly database: Database
+  readonly jobs: Jobs
+  readonly context: AdvanceContext
+  readonly enter: (id: string, change?: Partial<typeof submissions.$inferInsert>) => Promise<void>
+  readonly advance: (id: string) => Promise<void>
+  /** Takes the most urgent job, whoever it is for. */
+  readonly take: (worker?: string) => Promise<Claim | undefined>
+  readonly judge: (claimed: Claim, verdict: 'solved' | 'unsolved', reason?: string) => Promise<boolean>
+  readonly desk: (worker?: string) => Desk
+  readonly stateOf: (id: string) => Promise<string>
+  /** `stage state verdict` of each attempt, sorted. */
+  readonly attemptsOf: (id: string) => Promise<string[]>
+}
+
+/** @param environments - for each task of the draw the environment that it belongs to */
+export async function openSteps(
+  options: {
+    rules?: Parameters<typeof StageRules.parse>[0]
+    environments?: readonly string[]
+    splits?: boolean
+  } = {},
+): Promise<Steps> {
+  const database = await freshDatabase()
+  const jobs = await openJobs(database)
+  const { db } = database
+  const names = options.environments ?? ['a', 'a', 'a', 'a']
+  const rows = ['smoke', ...names].map((environment, index) => ({
+    ...{ digest: digestOf(`task ${index}`), name: `task-${index}`, environment, pack: digestOf('pack') },
+    ...{ needs: NEEDS, splits: options.splits ?? false, seconds: 60 },
+  }))
+  await db.insert(tasks).values(rows)
+  const digests = rows.slice(1).map(({ digest }) => digest)
+  await db.insert(draws).values([
+    { id: 'shared', window: 7, purpose: 'shared', proof: {}, tasks: digests },
+    { id: 'confirmation', window: 7, purpose: 'x', proof: {}, tasks: digests },
+  ])
+  const drawn = (id: string) => ({
+    kind: 'drawn' as const,
+    id,
+    window: 7,
+    tasks: digests,
+    smoke: rows[0]!.digest,
+  })
+  const context: AdvanceContext = {
+    rules: StageRules.parse(options.rules ?? {}),
+    draws: { shared: async () => drawn('shared'), confirmation: async () => drawn('confirmation') },
+  }
+  const blobs = { put: async () => digestOf('blob') } as unknown as Blobs
+  const desk = (worker = 'w1'): Desk => ({ database, blobs, jobs, worker })
+  return {
+    ...{ database, jobs, context, desk },
+    async enter(id, change = {}) {
+      await db.insert(submissions).values({
+        ...{ id, hotkey: `hot-${id}`, coldkey: `cold-${id}`, cluster: `cold-${id}`, digest: digestOf(id) },
+        ...{ manifest: { name: id, version: '1' }, envelope: {}, block: 700, index: 0, window: 7 },
+        ...{ state: 'queued', stage: 'smoke' },
+        ...change,
+      })
+    },
+    advance: id => db.transaction(tx => advance(tx, jobs, id, context)),
+    async take(worker = 'w1') {
+      for (const { queue } of await jobs.waiting()) {
+        if (parseQueue(queue) === undefined) continue
+        const job = await jobs.take(queue, [])
+        const claimed = job && (await claim(database, jobs, job, worker))
+        if (claimed !== undefined) return claimed
+      }
+      return undefined
+    },
+    judge: (claimed, verdict, reason = 'tests') =>
+      settle(desk(), claimed, 'judged', { verdict, reason, detail: reason }, async () => {}),
+    async stateOf(id) {
+      const [row] = await db.select().from(submissions).where(eq(submissions.id, id))
+      return `${row!.state} ${row!.stage}`
+    },
+    async attemptsOf(id) {
+      const found = await db.select().from(attempts).where(eq(attempts.submission, id))
+      return found
+        .map(({ stage, state, verdict }) => `${stage} ${state}${verdict === null ? '' : ` ${verdict}`}`)
+        .sort()
+    },
+    async [Symbol.asyncDispose]() {
+      await jobs[Symbol.asyncDispose]()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
