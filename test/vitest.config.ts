@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     reporters: ['default', path.join(root, 'test/support/count-reporter.ts')],
     restoreMocks: true,
+    globalSetup: path.join(root, 'test/support/database-server.ts'),
     coverage: {
       include: [
         'task-bank/{*,draw/*}.ts',

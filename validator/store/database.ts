@@ -1,11 +1,9 @@
-import path from 'node:path'
-import { sql } from 'drizzle-orm'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
-import pg from 'pg'
-import { startEmbedded } from './embedded.ts'
+import type pg from 'pg'
+import { openServer } from './embedded.ts'
 import { StoreError } from './errors.ts'
+import { migrate } from './migrate.ts'
+import { openPool } from './pool.ts'
 import * as schema from './schema.ts'
 
 export type Drizzle = NodePgDatabase<typeof schema>
@@ -27,37 +25,40 @@ export interface DatabaseSettings {
   readonly folder: string
   /** Connections at the same time; 10 if not said. */
   readonly connections?: number
+  /** Milliseconds until it is given up to reach the server; 20 seconds if not said. */
+  readonly patience?: number
   /** Tells of what is worth a line in the log. */
   readonly say?: (message: string) => void
 }
 
-const MIGRATIONS = path.join(import.meta.dirname, 'migrations')
-/** Of the advisory lock that migrations are made under. */
-const MIGRATION_LOCK = 0x61726574
 const LEAST_VERSION = 150_000
 
 /**
- * Opens the records: starts the embedded server if no URL is given, and brings the tables up to date, one process at a time.
+ * Opens the records: starts the embedded server if no URL is given, and brings the tables up to date.
  *
  * @throws StoreError if there is no server, if it is too old, or if a newer program made the tables
  */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
-  const embedded = settings.url === undefined ? await startEmbedded(path.resolve(settings.folder)) : undefined
+  const { say = () => {}, connections = 10, patience } = settings
+  const embedded = settings.url === undefined ? await openServer(settings.folder, say) : undefined
   const url = settings.url ?? embedded!.url
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: settings.connections ?? 10,
-    connectionTimeoutMillis: 10_000,
-    application_name: 'arete',
-  })
-  // Of connections that are in use: their next query fails, which is where it is dealt with. Unheard it would end the process.
-  pool.on('connect', client => void client.on('error', () => {}))
+  const pool = openPool({ url, connections, patience })
   // Of connections that nobody uses: the pool makes new ones.
-  pool.on('error', error => settings.say?.(`A connection to the database was lost: ${error.message}`))
+  pool.on('error', error => say(`A connection to the database was lost: ${error.message}`))
+  const close = async (): Promise<void> => {
+    if (!pool.ending) await pool.end()
+    await embedded?.[Symbol.asyncDispose]()
+  }
   try {
-    await update(pool)
+    const client = await connect(pool)
+    try {
+      await checkServer(client, say)
+      await migrate(client)
+    } finally {
+      client.release()
+    }
   } catch (error) {
-    await pool.end()
+    await close()
     throw error
   }
   return {
@@ -65,33 +66,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     pool,
     db: drizzle(pool, { schema }),
     isEmbedded: embedded !== undefined,
-    async [Symbol.asyncDispose]() {
-      await pool.end()
-      await embedded?.stop()
-    },
-  }
-}
-
-async function update(pool: pg.Pool): Promise<void> {
-  const client = await connect(pool)
-  try {
-    const { rows } = await client.query('show server_version_num')
-    const version = Number(rows[0].server_version_num)
-    if (version < LEAST_VERSION)
-      throw new StoreError(
-        'version',
-        `The database server is PostgreSQL ${Math.floor(version / 10_000)}: 15 or newer is needed`,
-      )
-    const db = drizzle(client)
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
-    try {
-      await refuseNewer(db)
-      await migrate(db, { migrationsFolder: MIGRATIONS })
-    } finally {
-      await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
-    }
-  } finally {
-    client.release()
+    [Symbol.asyncDispose]: close,
   }
 }
 
@@ -99,26 +74,34 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
-    throw new StoreError('lost', `The database cannot be reached: ${(error as Error).message}`, {
-      cause: error,
-    })
+    throw new StoreError(
+      'lost',
+      `Cannot reach the database: ${(error as Error).message || String(error)}; see that the server of DATABASE_URL runs and takes connections`,
+      { cause: error },
+    )
   }
 }
 
-/** Tables of a newer program mean things that we do not know. */
-async function refuseNewer(db: NodePgDatabase): Promise<void> {
-  const table = await db.execute<{ name: string | null }>(
-    sql`select to_regclass('drizzle.__drizzle_migrations')::text as name`,
+/** What makes a server unfit, and what makes it less safe than it could be. */
+async function checkServer(client: pg.PoolClient, say: (message: string) => void): Promise<void> {
+  const { rows } = await client.query<{ name: string; setting: string }>(
+    "select name, setting from pg_settings where name in ('server_version_num', 'server_encoding', 'fsync', 'full_page_writes', 'synchronous_commit')",
   )
-  if (table.rows[0]?.name == null) return
-  const { rows } = await db.execute<{ newest: string | null }>(
-    sql`select max(created_at)::text as newest from drizzle.__drizzle_migrations`,
-  )
-  const ours = Math.max(...readMigrationFiles({ migrationsFolder: MIGRATIONS }).map(one => one.folderMillis))
-  const newest = Number(rows[0]?.newest ?? 0)
-  if (newest > ours)
+  const settings = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))
+  const version = Number(settings.server_version_num)
+  if (version < LEAST_VERSION)
     throw new StoreError(
       'version',
-      `The database was made by a newer version of Arête (${new Date(newest).toISOString()}, ours is of ${new Date(ours).toISOString()}): update this program`,
+      `Cannot use the database server: it is PostgreSQL ${Math.floor(version / 10_000)}, and 15 or newer is needed`,
     )
+  if (settings.server_encoding !== 'UTF8')
+    throw new StoreError(
+      'version',
+      `Cannot use the database: its encoding is ${settings.server_encoding}; create one with "encoding 'UTF8'"`,
+    )
+  for (const name of ['fsync', 'full_page_writes', 'synchronous_commit'])
+    if (settings[name] === 'off')
+      say(
+        `The database server runs with ${name} = off: a crash of its machine can lose what was acknowledged`,
+      )
 }

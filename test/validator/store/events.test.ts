@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../../validator/store/database.ts'
-import { listenEvents, readEvents, type StoredEvent, tell } from '../../../validator/store/events.ts'
+import { readEvents, type StoredEvent, tell } from '../../../validator/store/events.ts'
+import { listenEvents } from '../../../validator/store/listen.ts'
 import { freshDatabase } from '../../support/database.ts'
 
 let database: Database
