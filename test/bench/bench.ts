@@ -12,6 +12,7 @@ import type { Bare } from './bare.ts'
 import { measureCpu } from './cpu.ts'
 import { measureDuels, renderDuels } from './duels.ts'
 import { measureGrowth } from './growth.ts'
+import { measureIntake } from './intake.ts'
 import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
 import { measureRows } from './rows.ts'
@@ -39,6 +40,7 @@ const FULL = {
   tasks: 10_000,
   pool: 100_000,
   duels: 10_000,
+  submissions: 2000,
 } as const
 const QUICK = {
   overhead: 2,
@@ -52,10 +54,12 @@ const QUICK = {
   tasks: 1000,
   pool: 10_000,
   duels: 100,
+  submissions: 200,
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
 const RESULTS = path.join(import.meta.dirname, 'results.json')
+const INTAKE = path.join(import.meta.dirname, 'intake.json')
 const DUELS = path.join(import.meta.dirname, 'duels.json')
 
 const quick = process.argv.includes('--quick')
@@ -68,6 +72,11 @@ if (process.argv.includes('--duels')) {
 }
 
 await using folder = temporaryFolder()
+if (process.argv.includes('--intake')) {
+  await benchIntake()
+  await folder[Symbol.asyncDispose]()
+  process.exit()
+}
 // Everything that is cached for these tasks goes with this run.
 process.env.ARETE_CACHE = path.join(folder.path, 'cache')
 const surroundings = await setUp(say)
@@ -116,6 +125,7 @@ say('large banks')
 const bank = await measureBank({ ...amounts, task: small.task.folder, folder: folder.path })
 
 benchDuels()
+await benchIntake()
 
 const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 process.stdout.write(`${render(lines)}\n`)
@@ -129,6 +139,14 @@ function benchDuels(): void {
   const rows = measureDuels(amounts.duels, say)
   process.stdout.write(`${renderDuels(rows)}\n`)
   if (!quick) fs.writeFileSync(DUELS, `${JSON.stringify({ rows }, undefined, 2)}\n`)
+}
+
+/** How many submissions a second are taken; with `--intake` nothing else is measured. */
+async function benchIntake(): Promise<void> {
+  say('submissions')
+  const found = await measureIntake({ folder: folder.path, submissions: amounts.submissions })
+  process.stdout.write(`${render(found)}\n`)
+  if (!quick) fs.writeFileSync(INTAKE, `${JSON.stringify({ lines: found }, undefined, 2)}\n`)
 }
 
 function say(what: string): void {

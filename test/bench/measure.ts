@@ -4,7 +4,7 @@ import fs from 'node:fs'
 export interface Line {
   readonly name: string
   readonly value: number
-  readonly unit: 'ms' | 'attempts/min' | 'MB' | 'count' | '%'
+  readonly unit: 'ms' | 'attempts/min' | 'MB' | 'count' | '%' | '1/s'
   readonly floor: number | null
   readonly ratio: number | null
 }

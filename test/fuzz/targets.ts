@@ -17,6 +17,7 @@ import { shown, stored, terminalText } from './records.ts'
 import { reportJunk, reportLines } from './reports.ts'
 import { parquetFile, predictionFile, recipeFile, rowFile, taskRepository, testLog } from './rows.ts'
 import { sites } from './sites.ts'
+import { envelope, packedAgent, walletFile } from './submissions.ts'
 import type { Target } from './target.ts'
 import { taskFolder, taskManifest } from './tasks.ts'
 import { canonical, equality } from './values.ts'
@@ -73,4 +74,7 @@ export const TARGETS: readonly Target[] = [
   faultStatements,
   mappedDockerfile,
   mappingFile,
+  packedAgent,
+  envelope,
+  walletFile,
 ]

@@ -34,7 +34,8 @@ export function readTar(bytes: Buffer, most: number): { entries: TarEntry[]; mis
   for (; offset + BLOCK <= bytes.length && bytes[offset] !== 0; ) {
     const header = bytes.subarray(offset, offset + BLOCK)
     const size = readOctal(header.subarray(124, 136))
-    if (!hasRightSum(header) || size === undefined || offset + BLOCK + size > bytes.length) {
+    const end = offset + BLOCK + Math.ceil((size ?? 0) / BLOCK) * BLOCK
+    if (!hasRightSum(header) || size === undefined || end > bytes.length) {
       object('broken', '', `The header at byte ${offset} of its tar is damaged: ${CURE}`)
       return { entries, mistakes }
     }
@@ -43,7 +44,7 @@ export function readTar(bytes: Buffer, most: number): { entries: TarEntry[]; mis
       return { entries, mistakes }
     }
     const content = bytes.subarray(offset + BLOCK, offset + BLOCK + size)
-    offset += BLOCK + Math.ceil(size / BLOCK) * BLOCK
+    offset = end
     const name = paxName ?? readName(header)
     const type = String.fromCharCode(header[156]!)
     if (type === 'x') {
