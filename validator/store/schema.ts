@@ -246,18 +246,20 @@ export const audit = pgTable('audit', {
   detail: jsonb('detail').notNull().default({}),
 })
 
-/** What happened, in order; told to listeners through the channel `arete_events`. */
+/** What happened, in order; a trigger gives places, and tells listeners through the channel `arete_events`. */
 export const events = pgTable(
   'events',
   {
     id: bigserial('id', { mode: 'number' }).primaryKey(),
+    /** Given when its transaction commits, one after the other: who remembers the last place has missed none before it. */
+    place: bigint('place', { mode: 'number' }).unique(),
     at: now('at'),
     kind: text('kind').notNull(),
     /** A submission's id, or empty. */
     submission: text('submission').notNull().default(''),
     body: jsonb('body').notNull().default({}),
   },
-  table => [index('events_by_submission').on(table.submission, table.id)],
+  table => [index('events_by_submission').on(table.submission, table.place)],
 )
 
 /** Scores that settlement gave, by window. */
