@@ -2,7 +2,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { build } from 'esbuild'
 
-// A process of its own: some sources crash the bundler, and it does not start again in the process that asked.
+// A process of its own: some sources crash the bundler, and it does not start again in the process that asked. Should that one be
+// gone, the timer below ends this one.
+setTimeout(() => process.exit(1), 30_000).unref()
 const [root, entry, runtime] = process.argv.slice(2)
 try {
   const { outputFiles } = await build({

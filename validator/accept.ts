@@ -140,9 +140,9 @@ async function store(
         window: Math.floor(block / context.windowBlocks),
       })
       await context.enqueue(tx, id)
-      const placed = await placeOf(tx, precedence)
       await tell(tx, { kind: 'accepted', submission: id, body: { agent: unpacked.manifest.name } })
-      return { kind: 'accepted', id, ...placed, isNew: true }
+      // From here on, until this is stored, nothing else is accepted: the place is the true one.
+      return { kind: 'accepted', id, ...(await placeOf(tx, precedence)), isNew: true }
     })
   } catch (error) {
     if (error instanceof Refused) return refuse(error.reasons)

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { AgentError, loadAgent, type Program } from '../../sandbox/agent.ts'
+import { isAlive } from '../store/machine-lock.ts'
 import { unpackAgent } from './pack.ts'
 import type { Reason } from './reason.ts'
 
@@ -12,7 +13,8 @@ import type { Reason } from './reason.ts'
 export async function loadPacked(bytes: Buffer): Promise<Program | { readonly reasons: readonly Reason[] }> {
   const unpacked = await unpackAgent(bytes)
   if ('reasons' in unpacked) return unpacked
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-agent-'))
+  removeLeftOvers()
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `arete-agent-${process.pid}-`))
   try {
     for (const file of unpacked.files) {
       const target = path.join(folder, file.path)
@@ -33,5 +35,14 @@ export async function loadPacked(bytes: Buffer): Promise<Program | { readonly re
     throw error
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Folders of processes that died while they made a bundle. */
+function removeLeftOvers(): void {
+  for (const name of fs.readdirSync(os.tmpdir())) {
+    const pid = /^arete-agent-(\d+)-/.exec(name)?.[1]
+    if (pid !== undefined && !isAlive(Number(pid)))
+      fs.rmSync(path.join(os.tmpdir(), name), { recursive: true, force: true })
   }
 }

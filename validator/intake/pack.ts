@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { AgentError, AgentManifest } from '../../sandbox/agent.ts'
 import { packTar } from '../../sandbox/archive.ts'
 import { readAgentFiles } from './agent-files.ts'
@@ -103,19 +104,19 @@ function findPathMistakes(entries: readonly TarEntry[]): Reason[] {
   const reasons: Reason[] = []
   const files = new Set<string>()
   for (const { name, kind } of entries) {
-    const path = clean(name)
-    if (kind === 'folder' && (path === '' || path === '.')) continue
-    const wrong = pathMistake(path)
+    const file = clean(name)
+    if (kind === 'folder' && (file === '' || file === '.')) continue
+    const wrong = pathMistake(file)
     if (wrong !== undefined) reasons.push({ code: 'unsafe-path', message: `"${shown(name)}" ${wrong}` })
     else if (kind === 'folder') continue
-    else if (files.has(fold(path)))
+    else if (files.has(fold(file)))
       reasons.push({ code: 'duplicate-name', message: `"${shown(name)}" is in it twice` })
-    else files.add(fold(path))
+    else files.add(fold(file))
   }
   for (const { name, kind } of entries) {
-    const path = fold(clean(name))
-    const below = parentsOf(path).some(parent => files.has(parent))
-    if (below || (kind === 'folder' && files.has(path)))
+    const file = fold(clean(name))
+    const below = parentsOf(file).some(parent => files.has(parent))
+    if (below || (kind === 'folder' && files.has(file)))
       reasons.push({ code: 'duplicate-name', message: `"${shown(name)}" is a file and a folder` })
   }
   return reasons
@@ -151,7 +152,7 @@ function readManifest(files: readonly PackedFile[]): AgentManifest | { reasons: 
     return refuse('manifest', `agent.json: ${shown((error as Error).message)}`)
   }
   const parsed = AgentManifest.safeParse(raw)
-  if (parsed.success) return { ...parsed.data, entry: clean(parsed.data.entry) }
+  if (parsed.success) return { ...parsed.data, entry: path.posix.normalize(parsed.data.entry) }
   return {
     reasons: parsed.error.issues.slice(0, MOST_REASONS).map(issue => ({
       code: 'manifest',
