@@ -7,7 +7,7 @@ import { type Evaluation, evaluate, type Phase, verifyAgain } from '../evaluate.
 import { judgeAlone, patchOfDiff, workAlone } from '../phases.ts'
 import type { WorkerPhase } from '../queue/needs.ts'
 import { mayBeLoad, unusable } from '../scoring/verdict.ts'
-import { BlobError } from '../store/blobs.ts'
+import { BlobError } from '../store/blob-error.ts'
 import { VERSION } from '../version.ts'
 import { faultOf } from '../workers.ts'
 import type { Agents } from './agents.ts'
