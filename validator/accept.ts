@@ -12,7 +12,7 @@ import { formReasons, type Reason, statusOf } from './intake/reason.ts'
 import { findObjections, type IntakeRules } from './intake/rules.ts'
 import { digestValue, isSignedByMiner } from './intake/signature.ts'
 import type { Blobs } from './store/blobs.ts'
-import type { Database, Transaction } from './store/database.ts'
+import type { Database, Drizzle, Transaction } from './store/database.ts'
 import { tell } from './store/events.ts'
 import { submissions } from './store/schema.ts'
 
@@ -46,7 +46,7 @@ export type Acceptance =
   | {
       readonly kind: 'accepted'
       readonly id: string
-      /** From 1: how many undecided submissions there are up to this one, by precedence. */
+      /** From 1: how many undecided submissions there are now up to this one, by precedence. */
       readonly place: number
       readonly precedence: Precedence
       readonly isNew: boolean
@@ -79,7 +79,9 @@ export async function accept(context: AcceptContext, handed: Handed): Promise<Ac
       { code: 'signature', message: 'The signature is not that of this hotkey over this message' },
     ])
   const unpacked = await unpacking(() => unpackAgent(handed.bytes))
-  return await store(context, envelope, neuron, handed.bytes, unpacked)
+  const stored = await store(context, envelope, neuron, handed.bytes, unpacked)
+  if ('reasons' in stored) return refuse(stored.reasons)
+  return { kind: 'accepted', ...stored, place: await placeOf(context.database.db, stored.precedence) }
 }
 
 function findWrongBytes(digest: string, bytes: Buffer): Reason[] {
@@ -100,13 +102,19 @@ class Refused extends Error {
   }
 }
 
+interface Stored {
+  readonly id: string
+  readonly precedence: Precedence
+  readonly isNew: boolean
+}
+
 async function store(
   context: AcceptContext,
   envelope: Envelope,
   { coldkey }: Neuron,
   bytes: Buffer,
   unpacked: Unpacked | { readonly reasons: readonly Reason[] },
-): Promise<Acceptance> {
+): Promise<Stored | { readonly reasons: readonly Reason[] }> {
   const { message } = envelope
   const { miner: hotkey, payment } = message
   const id = digestValue(message).slice(0, 24)
@@ -116,7 +124,7 @@ async function store(
       // One at a time for a coldkey: what is counted shall still be so when it is stored.
       await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${coldkey}, 1))`)
       const [known] = await tx.select().from(submissions).where(eq(submissions.id, id))
-      if (known !== undefined) return { kind: 'accepted', id, ...(await placeOf(tx, known)), isNew: false }
+      if (known !== undefined) return { id, precedence: precedenceOf(known), isNew: false }
       if (!(await takeNonce(tx, message, context.now())))
         throw new Refused([
           { code: 'replayed', message: `The nonce ${message.nonce} was used before: sign anew` },
@@ -141,24 +149,23 @@ async function store(
       })
       await context.enqueue(tx, id)
       await tell(tx, { kind: 'accepted', submission: id, body: { agent: unpacked.manifest.name } })
-      // From here on, until this is stored, nothing else is accepted: the place is the true one.
-      return { kind: 'accepted', id, ...(await placeOf(tx, precedence)), isNew: true }
+      return { id, precedence, isNew: true }
     })
   } catch (error) {
-    if (error instanceof Refused) return refuse(error.reasons)
+    if (error instanceof Refused) return { reasons: error.reasons }
     throw error
   }
 }
 
+function precedenceOf({ block, index, hotkey }: Precedence): Precedence {
+  return { block, index, hotkey }
+}
+
 /** Where a stored submission stands among those that are not decided yet. */
-async function placeOf(
-  tx: Transaction,
-  { block, index, hotkey }: Precedence,
-): Promise<{ place: number; precedence: Precedence }> {
+async function placeOf(db: Drizzle, { block, index, hotkey }: Precedence): Promise<number> {
   const upTo = sql`(${submissions.block}, ${submissions.index}, ${submissions.hotkey} collate "C") <= (${block}, ${index}, ${hotkey})`
   const undecided = inArray(submissions.state, ['queued', 'working'])
-  const place = await tx.$count(submissions, and(undecided, upTo))
-  return { place: Math.max(1, place), precedence: { block, index, hotkey } }
+  return Math.max(1, await db.$count(submissions, and(undecided, upTo)))
 }
 
 function refuse(reasons: readonly Reason[]): Acceptance {

@@ -3,7 +3,9 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { SubmitOptions } from '../../validator/cli/submit.ts'
+import * as command from '../../validator/cli/submit.ts'
 import { openBlobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
 import { bans, commits, controls, submissions } from '../../validator/store/schema.ts'
@@ -45,15 +47,28 @@ function minerFolder(files: Record<string, string> = {}): string {
   })
 }
 
-const KEY = ['--wallet', 'miner', '--hotkey', 'one', '--wallet-path', 'wallets']
-
-async function submit(folder: string, words: readonly string[] = [], env: Record<string, string> = {}) {
-  return await arete(['submit', 'agent', '--validator', server.url, ...KEY, ...words], { cwd: folder, env })
+/** What the command says and how it ends, without a process of its own. */
+async function submit(folder: string, change: Partial<SubmitOptions> = {}) {
+  const out: string[] = []
+  const err: string[] = []
+  vi.spyOn(console, 'log').mockImplementation(text => void out.push(text))
+  vi.spyOn(console, 'error').mockImplementation(text => void err.push(text))
+  const walletPath = path.join(folder, 'wallets')
+  const ended = await command
+    .submit(path.join(folder, 'agent'), {
+      ...{ validator: server.url, wallet: 'miner', hotkey: 'one', walletPath },
+      ...change,
+    })
+    .catch((error: Error) => error)
+  return { stdout: out.join('\n'), stderr: err.join('\n'), ended }
 }
 
 describe('arete submit', () => {
   test('packs, signs, hands in, and says what comes next', async () => {
-    const { stdout, stderr, exitCode } = await submit(minerFolder())
+    const key = ['--wallet', 'miner', '--hotkey', 'one', '--wallet-path', 'wallets']
+    const { stdout, stderr, exitCode } = await arete(['submit', 'agent', '--validator', server.url, ...key], {
+      cwd: minerFolder(),
+    })
 
     expect(exitCode, stderr).toBe(0)
     const [row] = await database.db.select().from(submissions)
@@ -66,9 +81,9 @@ Watch      npx arete watch ${row!.id} --validator ${server.url}`)
   })
 
   test('says the same as data', async () => {
-    const { stdout, stderr, exitCode } = await submit(minerFolder(), ['--json'])
+    const { stdout, stderr, ended } = await submit(minerFolder(), { json: true })
 
-    expect(exitCode, stderr).toBe(0)
+    expect(ended).toBe(0)
     const [row] = await database.db.select().from(submissions)
     expect(stderr).toBe('')
     expect(JSON.parse(stdout)).toMatchObject({
@@ -78,9 +93,9 @@ Watch      npx arete watch ${row!.id} --validator ${server.url}`)
   })
 
   test('lays down a commit first, whose place counts', async () => {
-    const { stderr, exitCode } = await submit(minerFolder(), ['--commit-first'])
+    const { stderr, ended } = await submit(minerFolder(), { commitFirst: true })
 
-    expect(exitCode, stderr).toBe(0)
+    expect(ended).toBe(0)
     const [[commit], [row]] = [
       await database.db.select().from(commits),
       await database.db.select().from(submissions),
@@ -93,29 +108,30 @@ Watch      npx arete watch ${row!.id} --validator ${server.url}`)
   test('opens a locked key with the password of the environment, and shows neither', async () => {
     const folder = minerFolder()
     fs.writeFileSync(path.join(folder, 'wallets/miner/hotkeys/one'), lockAnsible(KEY_FILE))
-    const env = { ARETE_WALLET_PASSWORD: PASSWORD }
 
-    const [right, wrong, none] = [
-      await submit(folder, [], env),
-      await submit(folder, [], { ARETE_WALLET_PASSWORD: 'wrong' }),
-      await submit(folder),
-    ]
+    const none = await submit(folder)
+    vi.stubEnv('ARETE_WALLET_PASSWORD', 'wrong')
+    const wrong = await submit(folder)
+    vi.stubEnv('ARETE_WALLET_PASSWORD', PASSWORD)
+    const right = await submit(folder)
+    vi.unstubAllEnvs()
 
-    expect(right.exitCode, right.stderr).toBe(0)
-    expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('the password is wrong') })
-    expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('set ARETE_WALLET_PASSWORD') })
-    for (const { stdout, stderr } of [right, wrong, none])
-      for (const secret of [PASSWORD, PHRASE.slice(0, 20)]) expect(`${stdout}${stderr}`).not.toContain(secret)
+    expect(right.ended).toBe(0)
+    expect(wrong.ended).toMatchObject({ message: expect.stringContaining('the password is wrong') })
+    expect(none.ended).toMatchObject({ message: expect.stringContaining('set ARETE_WALLET_PASSWORD') })
+    for (const one of [right, wrong, none])
+      for (const secret of [PASSWORD, PHRASE.slice(0, 20)])
+        expect(`${one.stdout}${one.stderr}${one.ended}`).not.toContain(secret)
   })
 
   test('tells each refusal with its code, a sentence and a cure', async () => {
     await database.db.insert(bans).values({ key: ADDRESS, reason: 'copied others', by: 'test' })
     await database.db.insert(controls).values({ name: 'intake', value: 'paused: moving house' })
 
-    const { stderr, exitCode } = await submit(minerFolder())
-    const asData = await submit(minerFolder(), ['--json'])
+    const { stderr, ended } = await submit(minerFolder())
+    const asData = await submit(minerFolder(), { json: true })
 
-    expect(exitCode).toBe(1)
+    expect([ended, asData.ended]).toEqual([1, 1])
     expect(stderr.split('\n').slice(1).join('\n')).toMatchInlineSnapshot(`
       "The validator refused the submission:
         paused  This validator takes no submissions now (moving house): try again later
@@ -133,7 +149,6 @@ Watch      npx arete watch ${row!.id} --validator ${server.url}`)
     {
       what: 'mistakes in the agent, all at once',
       files: { 'agent/agent.json': JSON.stringify({ ...MANIFEST, name: '', language: 'cobol' }) },
-      words: [],
       says: /name: .*language: /s,
     },
     {
@@ -142,51 +157,43 @@ Watch      npx arete watch ${row!.id} --validator ${server.url}`)
         'agent/agent.json': JSON.stringify({ ...MANIFEST, language: 'typescript', entry: 'agent.ts' }),
         'agent/agent.ts': "import '/etc/passwd'",
       },
-      words: [],
       says: /outside the agent's folder/,
     },
     {
       what: 'a key that is not there',
-      files: {},
-      words: ['--hotkey', 'two'],
+      change: { hotkey: 'two' },
       says: /hotkeys\/two: there is no such file/,
     },
-    {
-      what: 'an address that is none',
-      files: {},
-      words: ['--validator', 'somewhere'],
-      says: /Cannot use --validator/,
-    },
-    { what: 'a salt that is none', files: {}, words: ['--salt', 'x'], says: /64 hexadecimal digits/ },
+    { what: 'an address that is none', change: { validator: 'somewhere' }, says: /Cannot use --validator/ },
+    { what: 'a salt that is none', change: { salt: 'x' }, says: /64 hexadecimal digits/ },
     {
       what: 'two kinds of keys',
-      files: {},
-      words: ['--key-file', 'x'],
+      change: { keyFile: 'x' },
       says: /name --wallet and --hotkey, or --key-file/,
     },
-  ])('sends nothing because of $what', async ({ files, words, says }) => {
-    const { stderr, exitCode } = await submit(minerFolder(files as Record<string, string>), words)
+  ])('sends nothing because of $what', async ({ files, change, says }) => {
+    const { ended } = await submit(minerFolder(files as Record<string, string> | undefined), change)
 
-    expect(stderr).toMatch(says)
-    expect(exitCode).toBe(2)
+    expect(String(ended)).toMatch(/^(UsageError|AgentError|WalletError)/)
+    expect(String(ended)).toMatch(says)
     expect(await database.db.$count(submissions)).toBe(0)
   })
 
-  test('ends with 3 if there is no validator, or something else', async () => {
+  test('ends with 3 if there is no validator, or something else, and with 2 for a wrong key', async () => {
     await using other = await serveNoValidator()
-    const folder = minerFolder()
+    const start = async (validator: string, key: string) =>
+      await arete(['submit', 'agent', '--validator', validator, '--key-file', key], { cwd: minerFolder() })
+    const key = 'wallets/miner/hotkeys/one'
 
-    const gone = await submit(folder, ['--validator', 'http://127.0.0.1:1'])
-    const strange = await submit(folder, ['--validator', other.url])
-
-    expect(gone).toMatchObject({
+    expect(await start('http://127.0.0.1:9999', key)).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringContaining('Cannot reach the validator at'),
+      stderr: expect.stringContaining('Cannot reach the validator at http://127.0.0.1:9999: ECONNREFUSED'),
     })
-    expect(strange).toMatchObject({
+    expect(await start(other.url, key)).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringContaining('Cannot reach the validator at'),
+      stderr: expect.stringContaining('it answers otherwise than a validator'),
     })
+    expect(await start(server.url, 'none')).toMatchObject({ exitCode: 2 })
   })
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accept } from '../../../validator/accept.ts'
 import { Envelope } from '../../../validator/intake/envelope.ts'
+import { comparePrecedence } from '../../../validator/intake/precedence.ts'
 import { freshNonce, isSignedByMiner, signValue } from '../../../validator/intake/signature.ts'
 import { nonces, submissions } from '../../../validator/store/schema.ts'
 import { useIntake } from '../../support/intake.ts'
@@ -46,16 +47,21 @@ describe('a signed submission', () => {
     expect(here.context.queued).toHaveLength(1)
   })
 
-  test('from many at once keeps one line', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => here.hand(index % 2 ? here.alice : here.bob, `${index}`)),
+  test('from many at once keeps one line, and each can ask for its place again', async () => {
+    const { alice, bob, context } = here
+    const handed = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const bytes = await idlePack(`${index}`)
+        return { envelope: await envelopeOf(context, index % 2 ? alice : bob, bytes), bytes }
+      }),
     )
+    await Promise.all(handed.map(one => accept(context, one)))
+    const answers = await Promise.all(handed.map(one => accept(context, one)))
 
-    const places = answers.map(answer => (answer.kind === 'accepted' ? answer.place : -1))
-    expect(Math.max(...places)).toBe(20)
-    const indexes = answers.map(answer => (answer.kind === 'accepted' ? answer.precedence.index : -1))
-    expect(new Set(indexes).size).toBe(20)
-    expect(Math.min(...indexes)).toBeGreaterThan(0)
+    const accepted = answers.filter(answer => answer.kind === 'accepted')
+    expect(accepted.map(({ isNew }) => isNew)).toEqual(Array(20).fill(false))
+    const inLine = accepted.toSorted((one, other) => comparePrecedence(one.precedence, other.precedence))
+    expect(inLine.map(({ place }) => place)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
   })
 })
 
