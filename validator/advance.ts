@@ -82,14 +82,21 @@ async function start(step: Step, submission: Submission, context: AdvanceContext
     return
   }
   const drawn = await context.draws.shared(step.tx)
-  if (drawn.kind === 'wait') return await step.jobs.sendAdvance(step.tx, submission.id, WAIT_SECONDS)
+  if (drawn.kind === 'wait') return await wait(step, submission, drawn.reason)
   const standing = nextSubmission(submission, 'started')!
   await step.tx
     .update(submissions)
-    .set({ ...standing, window: drawn.window, changed: sql`now()` })
+    .set({ ...standing, window: drawn.window, reasons: [], changed: sql`now()` })
     .where(eq(submissions.id, submission.id))
   step.events.push({ kind: 'stage', submission: submission.id, body: { ...standing, window: drawn.window } })
   await plan(step, submission, { stage: 'smoke', draw: drawn.id, chosen: [drawn.smoke] })
+}
+
+/** There is no draw yet: tried again before long, and said why. */
+async function wait(step: Step, submission: Submission, reason: string): Promise<void> {
+  const reasons = [{ code: 'no-draw', message: `Waits for tasks: ${reason}` }]
+  await step.tx.update(submissions).set({ reasons }).where(eq(submissions.id, submission.id))
+  await step.jobs.sendAdvance(step.tx, submission.id, WAIT_SECONDS)
 }
 
 async function settleStage(step: Step, submission: Submission, context: AdvanceContext): Promise<void> {
@@ -166,12 +173,12 @@ async function promote(step: Step, submission: Submission, context: AdvanceConte
   const stage = stageAfter(submission.stage, step.stages)
   if (stage === undefined) return await finish(step, submission, 'passed', [])
   const drawn = await drawFor(step.tx, submission, stage, context.draws)
-  if (drawn.kind === 'wait') return await step.jobs.sendAdvance(step.tx, submission.id, WAIT_SECONDS)
+  if (drawn.kind === 'wait') return await wait(step, submission, drawn.reason)
   await skipWaiting(step, submission.id, false)
   const next = { ...submission, ...nextSubmission(submission, 'promoted', step.stages)! }
   await step.tx
     .update(submissions)
-    .set({ stage, changed: sql`now()` })
+    .set({ stage, reasons: [], changed: sql`now()` })
     .where(eq(submissions.id, submission.id))
   step.events.push({ kind: 'stage', submission: submission.id, body: { state: next.state, stage } })
   const done = await step.tx

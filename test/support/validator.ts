@@ -1,17 +1,25 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { asc, eq } from 'drizzle-orm'
+import { setUp } from '../../sandbox/setup.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import type { Task } from '../../task-bank/task.ts'
 import { accept } from '../../validator/accept.ts'
 import type { Chain } from '../../validator/chain/chain.ts'
+import { openOfflineChain } from '../../validator/chain/offline.ts'
 import { type DrawSettings, openDraws } from '../../validator/draws.ts'
 import { type Jobs, openJobs } from '../../validator/jobs.ts'
 import { StageRules } from '../../validator/queue/stages.ts'
+import { Receipt } from '../../validator/receipt.ts'
 import { keepNotary, steer } from '../../validator/steer.ts'
 import { type Blobs, openBlobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
+import { receipts, submissions } from '../../validator/store/schema.ts'
+import { VERSION } from '../../validator/version.ts'
+import { type WorkOptions, work } from '../../validator/work.ts'
+import type { WorkerIdentity } from '../../validator/worker/presence.ts'
 import { freshDatabase } from './database.ts'
-import { envelopeOf, intakeOf, packOf, signerNamed } from './miner.ts'
+import { envelopeOf, intakeOf, NOW, packOf, signerNamed } from './miner.ts'
 import { temporaryFolder } from './surroundings.ts'
 
 const TASKS = path.resolve(import.meta.dirname, '../../task-bank/tasks')
@@ -38,6 +46,8 @@ export interface Scene extends AsyncDisposable {
 export interface SceneOptions {
   readonly rules?: Parameters<typeof StageRules.parse>[0]
   readonly draw?: Partial<DrawSettings>
+  /** Blocks that came after whatever is handed in. */
+  readonly blocksAhead?: number
   /** Signs receipts; nobody does if undefined. */
   readonly notary?: string
   readonly folder?: string
@@ -54,7 +64,18 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const intake = await intakeOf(database, blobs, miners, {
     enqueue: (tx, submission) => jobs.sendAdvance(tx, submission),
   })
-  const { chain } = intake
+  const later = new Date(NOW.getTime() + (options.blocksAhead ?? 0) * 12_000)
+  const chain = openOfflineChain(
+    {
+      netuid: 2,
+      start: '2026-06-01T00:00:00Z',
+      secondsPerBlock: 12,
+      seed: 'test',
+      neurons: [],
+      isOpen: true,
+    },
+    () => later,
+  )
   const draws = openDraws(
     { chain, blobs },
     {
@@ -106,11 +127,71 @@ export async function knowingPack(
   })
 }
 
-/** Waits until a row of the database is as wanted; looks again as long as the test may take. */
-export async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
+/** Waits until something is as wanted, for so long at most. */
+export async function until<T>(
+  look: () => Promise<T | undefined>,
+  seconds = 50,
+  say: () => string = () => 'it did not happen',
+): Promise<T> {
+  for (const end = Date.now() + seconds * 1000; ; ) {
     const found = await look()
     if (found !== undefined) return found
+    if (Date.now() > end) throw new Error(`After ${seconds} s: ${say()}`)
     await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+/** The submission once nothing more will become of it. */
+export async function ended({ database: { db } }: Scene, id: string, lines: readonly string[] = []) {
+  return await until(
+    async () => {
+      const [row] = await db.select().from(submissions).where(eq(submissions.id, id))
+      return row!.state === 'queued' || row!.state === 'working' ? undefined : row!
+    },
+    50,
+    () => lines.join('\n'),
+  )
+}
+
+/** All receipts in their order, once none waits for the notary. */
+export async function readChain({ database: { db } }: Scene): Promise<Receipt[]> {
+  const rows = await until(async () => {
+    const found = await db.select().from(receipts).orderBy(asc(receipts.sequence))
+    return found.length > 0 && found.every(row => row.sequence !== null) ? found : undefined
+  })
+  return rows.map(({ body, sequence, previous, digest, signer, signature }) =>
+    Receipt.parse({ body, sequence, previous, digest, signer, signature }),
+  )
+}
+
+export function workerNamed(id: string, change: Partial<WorkerIdentity> = {}): WorkerIdentity {
+  return {
+    ...{ id, host: 'here', engine: 'runc', cpus: 2, memoryMegabytes: 8192, labels: [], version: VERSION },
+    phases: ['agent', 'verify'],
+    ...change,
+  }
+}
+
+/** A worker in this process, until it is disposed of. */
+export async function startWorker(
+  { database, blobs }: Pick<Scene, 'database' | 'blobs'>,
+  worker: WorkerIdentity,
+  change: Partial<WorkOptions> & { readonly lines?: string[] } = {},
+): Promise<AsyncDisposable> {
+  const abort = new AbortController()
+  const { lines = [], ...options } = change
+  const signal = options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal])
+  const surroundings = await setUp(() => {})
+  const done = work({
+    ...{ database, blobs, surroundings, worker, say: (line: string) => void lines.push(line) },
+    ...options,
+    signal,
+  })
+  done.catch(() => {})
+  return {
+    async [Symbol.asyncDispose]() {
+      abort.abort()
+      await done
+    },
   }
 }

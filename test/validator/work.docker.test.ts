@@ -1,58 +1,52 @@
-import { asc, eq } from 'drizzle-orm'
+import path from 'node:path'
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { processName } from '../../sandbox/owner.ts'
 import { setUp } from '../../sandbox/setup.ts'
-import { checkChain, checkReceipt, Receipt } from '../../validator/receipt.ts'
-import { attempts, receipts, submissions, workers } from '../../validator/store/schema.ts'
-import { VERSION } from '../../validator/version.ts'
-import { work } from '../../validator/work.ts'
-import type { WorkerIdentity } from '../../validator/worker/presence.ts'
-import { knowingPack, openScene, QUICK_TASKS, type Scene, until } from '../support/validator.ts'
+import { commitPool } from '../../task-bank/draw/commit.ts'
+import type { Pool } from '../../task-bank/draw/pool.ts'
+import { loadHarborTask } from '../../task-bank/harbor.ts'
+import { savePool, saveSecrets } from '../../validator/pool-files.ts'
+import { checkChain, checkReceipt } from '../../validator/receipt.ts'
+import { attempts, faults, workers } from '../../validator/store/schema.ts'
+import { packOf } from '../support/miner.ts'
+import { digestOf } from '../support/pool.ts'
+import { temporaryFolder } from '../support/surroundings.ts'
+import {
+  ended,
+  knowingPack,
+  openScene,
+  QUICK_TASKS,
+  readChain,
+  type Scene,
+  startWorker,
+  until,
+  workerNamed,
+} from '../support/validator.ts'
 
-function workerNamed(id: string, change: Partial<WorkerIdentity> = {}): WorkerIdentity {
-  return {
-    ...{ id, host: 'here', engine: 'runc', cpus: 2, memoryMegabytes: 8192, labels: [], version: VERSION },
-    phases: ['agent', 'verify'],
-    ...change,
-  }
+const ALL = { screen: { tasks: 0 }, full: { share: 0, scored: true } }
+
+/** What became of each attempt, without times and ids. */
+async function verdictsOf({ database: { db } }: Scene, id: string): Promise<unknown[]> {
+  const rows = await db
+    .select()
+    .from(attempts)
+    .where(eq(attempts.submission, id))
+    .orderBy(attempts.stage, attempts.place)
+  return rows.map(({ stage, place, task, state, verdict, reason, detail }) => ({
+    ...{ stage, place, task, state, verdict, reason, detail },
+  }))
 }
 
-/** A worker in this process, until it is disposed of. */
-async function startWorker(
-  scene: Scene,
-  worker: WorkerIdentity,
-  lines: string[] = [],
-): Promise<AsyncDisposable> {
-  const abort = new AbortController()
-  const surroundings = await setUp(() => {})
-  const { database, blobs } = scene
-  const ended = work({
-    ...{ database, blobs, surroundings, worker, signal: abort.signal },
-    say: line => void lines.push(line),
+/** Solves one of the quick tasks, spoils another, and leaves the rest alone. */
+async function mixedPack(): Promise<Buffer> {
+  const [, club, , loan] = QUICK_TASKS.map(folder => loadHarborTask(folder, {}))
+  const spoil = "open('README.md', 'a').write('spoilt')"
+  const knowing = await knowingPack([QUICK_TASKS[1]!], {
+    before: `input['problem_statement'] == ${JSON.stringify(loan!.instruction)} and ${spoil}`,
   })
-  ended.catch(() => {})
-  return {
-    async [Symbol.asyncDispose]() {
-      abort.abort()
-      await ended
-    },
-  }
-}
-
-async function ended({ database: { db } }: Scene, id: string) {
-  return await until(async () => {
-    const [row] = await db.select().from(submissions).where(eq(submissions.id, id))
-    return row!.state === 'queued' || row!.state === 'working' ? undefined : row!
-  })
-}
-
-async function readChain({ database: { db } }: Scene, count: number): Promise<Receipt[]> {
-  const rows = await until(async () => {
-    const found = await db.select().from(receipts).orderBy(asc(receipts.sequence))
-    return found.length >= count && found.every(row => row.sequence !== null) ? found : undefined
-  })
-  return rows.map(({ body, sequence, previous, digest, signer, signature }) =>
-    Receipt.parse({ body, sequence, previous, digest, signer, signature }),
-  )
+  expect(club).toBeDefined()
+  return knowing
 }
 
 test('a submission goes its way: smoke, screen, full, verdicts, receipts', async () => {
@@ -61,16 +55,12 @@ test('a submission goes its way: smoke, screen, full, verdicts, receipts', async
     notary: 'validator',
     rules: { screen: { tasks: 1, share: 1 }, full: { share: 0.5, scored: true } },
   })
-  await using _ = await startWorker(scene, workerNamed('one'), lines)
+  await using _ = await startWorker(scene, workerNamed('one'), { lines })
   const id = await scene.submit('ann', await knowingPack(QUICK_TASKS))
 
-  const submission = await ended(scene, id)
+  const submission = await ended(scene, id, lines)
 
-  expect([submission.state, submission.stage, submission.reasons], lines.join('\n')).toEqual([
-    'passed',
-    'full',
-    [],
-  ])
+  expect([submission.state, submission.stage, submission.reasons]).toEqual(['passed', 'full', []])
   const made = await scene.database.db.select().from(attempts)
   expect(made.map(({ stage, state, verdict }) => `${stage} ${state} ${verdict}`).sort()).toEqual([
     'full judged solved',
@@ -78,10 +68,125 @@ test('a submission goes its way: smoke, screen, full, verdicts, receipts', async
     'screen judged solved',
     'smoke judged solved',
   ])
-  const chain = await readChain(scene, 4)
+  const chain = await readChain(scene)
+  expect(chain).toHaveLength(4)
   expect(checkChain(chain)).toEqual([])
   expect((await Promise.all(chain.map(checkReceipt))).flat()).toEqual([])
   expect(await scene.database.db.select({ state: workers.state }).from(workers)).toEqual([
     { state: 'working' },
   ])
+})
+
+test('an agent that does not load is refused with the reason', async () => {
+  await using scene = await openScene()
+  await using _ = await startWorker(scene, workerNamed('one'))
+  const broken = await packOf(
+    { 'agent.ts': 'export default (' },
+    { language: 'typescript', entry: 'agent.ts' },
+  )
+
+  const submission = await ended(scene, await scene.submit('ann', broken))
+
+  expect(submission.state).toBe('refused')
+  expect(JSON.stringify(submission.reasons)).toMatch(/agent\.ts/)
+})
+
+test('two machines, one for each phase, come to the same as one; also after a second look', async () => {
+  const lines: string[] = []
+  const folder = temporaryFolder()
+  await using scene = await openScene({ notary: 'validator', rules: ALL, folder })
+  await using fusedScene = await openScene({ notary: 'validator', rules: ALL, folder })
+  const pack = await mixedPack()
+  const [split, fused] = [await scene.submit('ann', pack), await fusedScene.submit('ann', pack)]
+  {
+    await using _a = await startWorker(scene, workerNamed('agents', { phases: ['agent'] }), { lines })
+    await using _v = await startWorker(scene, workerNamed('verifiers', { phases: ['verify'] }), { lines })
+    await ended(scene, split, lines)
+  }
+  await using _ = await startWorker(fusedScene, workerNamed('both'), { lines })
+  await ended(fusedScene, fused, lines)
+
+  const seen = await verdictsOf(scene, split)
+  expect(seen).toEqual(await verdictsOf(fusedScene, fused))
+  expect(new Set((await verdictsOf(scene, split)).map(one => (one as { verdict: string }).verdict))).toEqual(
+    new Set(['solved', 'unsolved']),
+  )
+  const bodies = (await readChain(scene)).map(({ body }) => body)
+  for (const body of bodies) {
+    if (body.kind !== 'verdict') throw new Error('It should be a verdict')
+    expect(body.workers).toEqual({ agent: 'agents', verify: 'verifiers' })
+  }
+  expect(await scene.database.db.select().from(faults)).toEqual([])
+})
+
+test('two validators with the same pool and block draw the same, and judge the same', async () => {
+  const folder = temporaryFolder()
+  const pool = (name: string): string => path.join(folder, name, 'pool.json')
+  const { commitment, secrets } = commitPool(
+    {
+      ...{ environment: 'quick', before: 1000, delta: 20, windowBlocks: 100 },
+      ...{ draw: 2, confirmation: 1, minimum: 3 },
+    },
+    QUICK_TASKS.map(place => {
+      const { name, digest } = loadHarborTask(place, {})
+      return {
+        name,
+        folder: place,
+        digest,
+        salt: digestOf(`salt of ${name}`),
+        repository: path.dirname(place),
+      }
+    }),
+    repository => digestOf(repository),
+  )
+  for (const name of ['one', 'two']) {
+    const content: Pool = { format: 'arete/pool/v1', commitment, draws: [], published: [] }
+    savePool(pool(name), content)
+    saveSecrets(pool(name).replace('.json', '.secret.json'), secrets)
+  }
+  const options = (name: string) => ({
+    rules: { ...ALL, confirmation: { tasks: 1, scored: true } },
+    draw: { pools: [pool(name)], tasks: [] },
+    blocksAhead: 30,
+  })
+  await using one = await openScene(options('one'))
+  await using two = await openScene(options('two'))
+  const pack = await mixedPack()
+  const [first, second] = [await one.submit('ann', pack), await two.submit('ann', pack)]
+  await using _one = await startWorker(one, workerNamed('a', { cpus: 1 }))
+  await using _two = await startWorker(two, workerNamed('b', { cpus: 1 }))
+
+  const states = [(await ended(one, first)).state, (await ended(two, second)).state]
+
+  expect(states).toEqual(['passed', 'passed'])
+  const seen = await verdictsOf(one, first)
+  expect(seen).toHaveLength(4)
+  expect(await verdictsOf(two, second)).toEqual(seen)
+})
+
+test('whoever is told to go hands back at once, uses no retry, and leaves no container', async () => {
+  const lines: string[] = []
+  await using scene = await openScene({ rules: ALL })
+  const id = await scene.submit('ann', await knowingPack(QUICK_TASKS, { before: 'time.sleep(1.5)' }))
+  const abort = new AbortController()
+  {
+    await using _ = await startWorker(scene, workerNamed('leaving'), {
+      ...{ lines, signal: abort.signal, force: abort.signal },
+    })
+    await until(async () => (lines.some(line => line.includes('begun')) ? true : undefined))
+    abort.abort()
+  }
+  const { engine } = await setUp(() => {})
+  const mine = (await engine.listLabelled('arete.owner')).filter(
+    ({ labels, kind }) => kind === 'container' && labels['arete.owner'] === processName(),
+  )
+  const between = await scene.database.db.select().from(attempts)
+  await using _ = await startWorker(scene, workerNamed('next'), { lines })
+  const submission = await ended(scene, id, lines)
+
+  expect(mine.map(({ id: container }) => container)).toEqual([])
+  expect(between.map(({ state, lease }) => [state, lease])).toEqual([['planned', null]])
+  expect(lines.join('\n')).toMatch(/handed back/)
+  expect(submission.state).toBe('passed')
+  expect(await scene.database.db.select().from(faults)).toEqual([])
 })

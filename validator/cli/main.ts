@@ -10,10 +10,14 @@ import { MappingError } from '../../task-bank/mapping.ts'
 import { ChainError } from '../chain/errors.ts'
 import { UnreachableError, WalletError } from '../intake/errors.ts'
 import { PoolError } from '../pool-files.ts'
+import { BlobError } from '../store/blobs.ts'
+import { StoreError } from '../store/errors.ts'
 import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
 import { plain } from './text.ts'
+import { addVerify } from './verify-commands.ts'
+import { addWorkerCommands } from './worker-commands.ts'
 
 /** Exit codes: what a script may rely on. */
 export const EXIT = { done: 0, no: 1, usage: 2, surroundings: 3 } as const
@@ -115,13 +119,7 @@ program
   .addHelpText('after', example('arete view runs/2026-01-31-1'))
   .action(async (folder, options) => finish((await import('./view.ts')).view(folder, options)))
 
-program
-  .command('verify')
-  .description('judge the recorded patch of an attempt once more, in a fresh sandbox')
-  .argument('<attempt>', 'folder of an attempt')
-  .addOption(json())
-  .addHelpText('after', example('arete verify runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
-  .action(async (attempt, options) => finish((await import('./verify.ts')).verify(attempt, options)))
+addVerify(program, { json, finish, example })
 
 program
   .command('shell')
@@ -288,6 +286,7 @@ agent
   .action(async (source, options) => finish((await import('./agent.ts')).inspect(source, options)))
 
 addMinerCommands(program, agent, { json, finish, wholeNumber, example })
+addWorkerCommands(program, { finish, wholeNumber, example })
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.
 process.stdout.on('error', error => {
@@ -322,7 +321,12 @@ function report(error: unknown): number {
     say(error.message)
     return EXIT.usage
   }
-  if (error instanceof SandboxError || error instanceof UnreachableError) {
+  if (
+    error instanceof SandboxError ||
+    error instanceof StoreError ||
+    error instanceof BlobError ||
+    error instanceof UnreachableError
+  ) {
     say(error.message)
     return EXIT.surroundings
   }

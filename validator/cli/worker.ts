@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import os from 'node:os'
+import type { WorkerPhase } from '../queue/needs.ts'
+import { openRecords, readRecordSettings } from '../records.ts'
+import { VERSION } from '../version.ts'
+import { work } from '../work.ts'
+import type { WorkerIdentity } from '../worker/presence.ts'
+import { UsageError } from './errors.ts'
+import { ready } from './setup.ts'
+import { plain } from './text.ts'
+
+export interface WorkerOptions {
+  readonly phases?: readonly WorkerPhase[]
+  readonly labels?: readonly string[]
+  readonly jobs?: number
+  readonly cpus?: number
+  readonly memory?: number
+  readonly grace: number
+}
+
+/** Kept back for ourselves and the engine. */
+const OWN_MEMORY_MEGABYTES = 1024
+
+/** `arete worker`: joins the work of a validator. Ctrl-C ends what is under way first, twice hands it back. */
+export async function worker(options: WorkerOptions): Promise<number> {
+  const settings = readRecordSettings(process.env)
+  if ('mistakes' in settings)
+    throw new UsageError(`Cannot join:\n${settings.mistakes.map(mistake => `  ${mistake}`).join('\n')}`)
+  const say = (message: string): void => console.log(`${new Date().toISOString()} ${plain(message)}`)
+  const surroundings = await ready()
+  await using records = await openRecords(settings, say)
+  const drain = new AbortController()
+  const force = new AbortController()
+  const stop = (): void => {
+    if (drain.signal.aborted) force.abort()
+    drain.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  try {
+    await work({
+      ...{ database: records.database, blobs: records.blobs, surroundings, say },
+      worker: identify(options, surroundings.about),
+      jobs: options.jobs,
+      signal: drain.signal,
+      force: force.signal,
+      graceSeconds: options.grace,
+    })
+  } finally {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+  return 0
+}
+
+function identify(
+  options: WorkerOptions,
+  about: { readonly cpus: number; readonly memoryBytes: number; readonly runtime: string | undefined },
+): WorkerIdentity {
+  const memory = Math.max(512, Math.floor(about.memoryBytes / 2 ** 20) - OWN_MEMORY_MEGABYTES)
+  const labels = options.labels ?? []
+  const odd = labels.find(label => !/^[a-z0-9-]+$/.test(label))
+  if (odd !== undefined)
+    throw new UsageError(`Cannot use the label "${odd}": small letters, digits and hyphens may be in it`)
+  return {
+    id: `${os.hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    host: os.hostname(),
+    engine: about.runtime ?? 'runc',
+    cpus: options.cpus ?? about.cpus,
+    memoryMegabytes: options.memory ?? memory,
+    labels,
+    phases: [...new Set(options.phases ?? (['agent', 'verify'] as const))],
+    version: VERSION,
+  }
+}
