@@ -7,8 +7,7 @@ import { commitPool } from '../../task-bank/draw/commit.ts'
 import type { Pool } from '../../task-bank/draw/pool.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { savePool, saveSecrets } from '../../validator/pool-files.ts'
-import { checkChain, checkReceipt } from '../../validator/receipt.ts'
-import { attempts, faults, workers } from '../../validator/store/schema.ts'
+import { attempts, faults } from '../../validator/store/schema.ts'
 import { packOf } from '../support/miner.ts'
 import { digestOf } from '../support/pool.ts'
 import { temporaryFolder } from '../support/surroundings.ts'
@@ -48,34 +47,6 @@ async function mixedPack(): Promise<Buffer> {
   expect(club).toBeDefined()
   return knowing
 }
-
-test('a submission goes its way: smoke, screen, full, verdicts, receipts', async () => {
-  const lines: string[] = []
-  await using scene = await openScene({
-    notary: 'validator',
-    rules: { screen: { tasks: 1, share: 1 }, full: { share: 0.5, scored: true } },
-  })
-  await using _ = await startWorker(scene, workerNamed('one'), { lines })
-  const id = await scene.submit('ann', await knowingPack(QUICK_TASKS))
-
-  const submission = await ended(scene, id, lines)
-
-  expect([submission.state, submission.stage, submission.reasons]).toEqual(['passed', 'full', []])
-  const made = await scene.database.db.select().from(attempts)
-  expect(made.map(({ stage, state, verdict }) => `${stage} ${state} ${verdict}`).sort()).toEqual([
-    'full judged solved',
-    'full judged solved',
-    'screen judged solved',
-    'smoke judged solved',
-  ])
-  const chain = await readChain(scene)
-  expect(chain).toHaveLength(4)
-  expect(checkChain(chain)).toEqual([])
-  expect((await Promise.all(chain.map(checkReceipt))).flat()).toEqual([])
-  expect(await scene.database.db.select({ state: workers.state }).from(workers)).toEqual([
-    { state: 'working' },
-  ])
-})
 
 test('an agent that does not load is refused with the reason', async () => {
   await using scene = await openScene()
