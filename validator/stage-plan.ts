@@ -11,7 +11,7 @@ import { attempts, type submissions, tasks } from './store/schema.ts'
 
 export type Submission = typeof submissions.$inferSelect
 
-/** What one step of a submission is done with. Events are told at its end: until then nobody else can tell any. */
+/** What one step of a submission is done with, and what is to be told of it in the end. */
 export interface Step {
   readonly tx: Transaction
   readonly jobs: Jobs

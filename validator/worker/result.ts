@@ -119,8 +119,7 @@ export async function giveBack(desk: Desk, claim: Claim): Promise<boolean> {
 }
 
 /**
- * Changes an attempt if its lease is still ours, ends the job, and does what follows in the same transaction. What is told comes
- * last, since nobody else can tell anything until the transaction ends.
+ * Changes an attempt if its lease is still ours, ends the job, and does what follows in the same transaction.
  */
 export async function settle(
   { database, jobs }: Desk,
