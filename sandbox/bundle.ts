@@ -18,8 +18,9 @@ const MAX_KILOBYTES = 6 * 2 ** 20
 export async function bundleAgent(
   root: string,
   entry: string,
+  seconds = MAX_SECONDS,
 ): Promise<{ content: Uint8Array } | { mistakes: string[] }> {
-  const { bytes, failure } = await runChild([root, entry, RUNTIME_FOLDER])
+  const { bytes, failure } = await runChild([root, entry, RUNTIME_FOLDER], seconds)
   const body = bytes.subarray(1)
   if (failure === undefined && bytes[0] === 0x43) return { content: body }
   if (failure === undefined && bytes[0] === 0x4d)
@@ -27,7 +28,10 @@ export async function bundleAgent(
   return { mistakes: [`${path.basename(entry)}:1: the bundler ${failure ?? 'gave nothing'}`] }
 }
 
-async function runChild(words: readonly string[]): Promise<{ bytes: Buffer; failure: string | undefined }> {
+async function runChild(
+  words: readonly string[],
+  seconds: number,
+): Promise<{ bytes: Buffer; failure: string | undefined }> {
   const script = `ulimit -v ${MAX_KILOBYTES} 2>/dev/null; exec "$0" "$@"`
   const child = spawn('/bin/sh', ['-c', script, process.execPath, CHILD, ...words], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -40,7 +44,7 @@ async function runChild(words: readonly string[]): Promise<{ bytes: Buffer; fail
     failure ??= why
     if (child.pid !== undefined) killGroup(child.pid)
   }
-  const timer = setTimeout(() => end(`did not end within ${MAX_SECONDS} s`), MAX_SECONDS * 1000)
+  const timer = setTimeout(() => end(`did not end within ${seconds} s`), seconds * 1000)
   const chunks: Buffer[] = []
   let total = 0
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,6 +1,10 @@
 import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { bundleAgent } from '../../../sandbox/bundle.ts'
 import { loadPacked } from '../../../validator/intake/load-packed.ts'
+import { makeFolder } from '../../support/folder.ts'
 import { idlePack, packOf } from '../../support/miner.ts'
 
 describe('a packed agent', () => {
@@ -89,7 +93,38 @@ describe('a packed agent', () => {
     expect(loaded).toMatchObject({ reasons: [{ code: 'unloadable' }] })
   })
 
+  test.runIf(fs.existsSync('/proc'))(
+    'whose bundle is not ready in time is refused, and the bundler ended',
+    async () => {
+      const root = makeFolder({ 'agent.ts': `export const x = 1${'+1'.repeat(5_000_000)}` })
+
+      expect(await bundleAgent(root, path.join(root, 'agent.ts'), 0.3)).toEqual({
+        mistakes: ['agent.ts:1: the bundler did not end within 0.3 s'],
+      })
+      const running = fs
+        .readdirSync('/proc')
+        .filter(name => /^\d+$/.test(name))
+        .filter(pid => {
+          try {
+            return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(root)
+          } catch {
+            return false
+          }
+        })
+      expect(running).toEqual([])
+    },
+  )
+
+  test('leaves nothing of a process that died while it made a bundle', async () => {
+    const left = path.join(os.tmpdir(), 'arete-agent-4194304-left')
+    fs.mkdirSync(left, { recursive: true })
+
+    await loadPacked(await idlePack('x'))
+
+    expect(fs.existsSync(left)).toBe(false)
+  })
+
   function folders(): string[] {
-    return fs.readdirSync('/tmp').filter(name => name.startsWith('arete-agent-'))
+    return fs.readdirSync('/tmp').filter(name => name.startsWith(`arete-agent-${process.pid}-`))
   }
 })
