@@ -12,8 +12,8 @@ export interface Part {
 }
 
 /**
- * A draw from folders, for a validator that has committed to no pool: by SHA-256 of salt, block hash, window and task, the same
- * number from each environment as far as it goes. The salt is the validator's own, so nobody else can foresee the draw.
+ * A draw from folders, for a validator that has committed to no pool: by SHA-256 of salt, block hash, window and task, from each
+ * environment in turn. The salt is the validator's own, so nobody else can foresee the draw.
  *
  * @param taken - digests that are not drawn while there are others
  */
@@ -30,36 +30,39 @@ export function drawFromFolders(
   const { salt, window, blockHash, count } = options
   const taken = new Set(options.taken)
   const seed = digestFields('arete/draw-local/v1', salt, blockHash, String(window), ...options.taken)
-  const rank = (task: Task): string => digestFields(seed, task.digest).toString('hex')
-  const environments = [...new Set(certified.map(({ task }) => task.environment))].sort()
-  const lists = environments.map(environment => {
-    const own = certified.map(({ task }) => task).filter(task => task.environment === environment)
-    const ranked = own.toSorted((one, other) => (rank(one) < rank(other) ? -1 : 1))
-    return [
-      ...ranked.filter(task => !taken.has(task.digest)),
-      ...ranked.filter(task => taken.has(task.digest)),
-    ]
-  })
-  const shares = lists.map(() => 0)
-  const total = Math.min(count, certified.length)
-  for (let given = 0, index = 0; given < total; index = (index + 1) % lists.length) {
-    if (shares[index]! >= lists[index]!.length) continue
-    shares[index]! += 1
-    given += 1
-  }
-  return lists.flatMap((list, index) => {
-    const tasks = list.slice(0, shares[index])
+  const rank = (text: string): string => digestFields(seed, text).toString('hex')
+  const byRank = (one: string, other: string): number => (rank(one) < rank(other) ? -1 : 1)
+  const environments = [...new Set(certified.map(({ task }) => task.environment))].sort(byRank)
+  const lists = environments.map(environment =>
+    certified
+      .map(({ task }) => task)
+      .filter(task => task.environment === environment)
+      .toSorted((one, other) => byRank(one.digest, other.digest)),
+  )
+  const fresh = lists.map(list => list.filter(({ digest }) => !taken.has(digest)))
+  const used = lists.map(list => list.filter(({ digest }) => taken.has(digest)))
+  const chosen = [...takeTurns(fresh), ...takeTurns(used)].slice(0, count)
+  return environments.flatMap((environment, index) => {
+    const tasks = chosen.filter(task => task.environment === environment)
     if (tasks.length === 0) return []
     const proof = {
       kind: 'folders',
-      environment: environments[index],
+      environment,
       window,
       blockHash,
       salt: digestFields(salt).toString('hex'),
-      candidates: list.map(({ digest }) => digest).sort(),
+      candidates: lists[index]!.map(({ digest }) => digest).sort(),
     }
     return [{ tasks, proof }]
   })
+}
+
+/** One of each in turn: so the first few are of every environment. */
+export function takeTurns(lists: readonly (readonly Task[])[]): Task[] {
+  const longest = Math.max(0, ...lists.map(list => list.length))
+  return Array.from({ length: longest }, (_, index) =>
+    lists.flatMap(list => list.slice(index, index + 1)),
+  ).flat()
 }
 
 /** 32 random bytes in hex, made once for a data folder. */

@@ -5,7 +5,7 @@ import { digestFields } from '../task-bank/draw/fields.ts'
 import { loadTasks } from '../task-bank/load.ts'
 import type { Task } from '../task-bank/task.ts'
 import type { Chain } from './chain/chain.ts'
-import { drawFromFolders, type Part, readSalt } from './draw-local.ts'
+import { drawFromFolders, type Part, readSalt, takeTurns } from './draw-local.ts'
 import { blockInPool, confirmationOf, drawFromPool } from './draw-pool.ts'
 import type { Blobs } from './store/blobs.ts'
 import type { Transaction } from './store/database.ts'
@@ -177,12 +177,4 @@ function chooseSmoke(drawn: readonly Task[], all: readonly Certified[]): Task {
         (one.task.digest < other.task.digest ? -1 : 1),
     )
   return free[0]?.task ?? drawn[0]!
-}
-
-/** One of each in turn: so the first few of a draw are of every environment. */
-function takeTurns(lists: readonly (readonly Task[])[]): Task[] {
-  const longest = Math.max(0, ...lists.map(list => list.length))
-  return Array.from({ length: longest }, (_, index) =>
-    lists.flatMap(list => list.slice(index, index + 1)),
-  ).flat()
 }

@@ -37,15 +37,11 @@ async function verdictsOf({ database: { db } }: Scene, id: string): Promise<unkn
   }))
 }
 
-/** Solves one of the quick tasks, spoils another, and leaves the rest alone. */
+/** Solves the second of the quick tasks, changes something that does not help in the fourth, and leaves the rest alone. */
 async function mixedPack(): Promise<Buffer> {
-  const [, club, , loan] = QUICK_TASKS.map(folder => loadHarborTask(folder, {}))
-  const spoil = "open('README.md', 'a').write('spoilt')"
-  const knowing = await knowingPack([QUICK_TASKS[1]!], {
-    before: `input['problem_statement'] == ${JSON.stringify(loan!.instruction)} and ${spoil}`,
-  })
-  expect(club).toBeDefined()
-  return knowing
+  const loan = loadHarborTask(QUICK_TASKS[3]!, {})
+  const spoil = `input['problem_statement'] == ${JSON.stringify(loan.instruction)} and open('NOTES.md', 'a').write('none')`
+  return await knowingPack([QUICK_TASKS[1]!], { before: `time.sleep(0.7) or (${spoil})` })
 }
 
 test('an agent that does not load is refused with the reason', async () => {
@@ -65,8 +61,10 @@ test('an agent that does not load is refused with the reason', async () => {
 test('two machines, one for each phase, come to the same as one; also after a second look', async () => {
   const lines: string[] = []
   const folder = temporaryFolder()
-  await using scene = await openScene({ notary: 'validator', rules: ALL, folder })
-  await using fusedScene = await openScene({ notary: 'validator', rules: ALL, folder })
+  // One folder: so both have one salt, and draw the same.
+  const options = { notary: 'validator', rules: ALL, folder, draw: { count: 4 } }
+  await using scene = await openScene(options)
+  await using fusedScene = await openScene(options)
   const pack = await mixedPack()
   const [split, fused] = [await scene.submit('ann', pack), await fusedScene.submit('ann', pack)]
   {
@@ -74,7 +72,7 @@ test('two machines, one for each phase, come to the same as one; also after a se
     await using _v = await startWorker(scene, workerNamed('verifiers', { phases: ['verify'] }), { lines })
     await ended(scene, split, lines)
   }
-  await using _ = await startWorker(fusedScene, workerNamed('both'), { lines })
+  await using _ = await startWorker(fusedScene, workerNamed('both', { cpus: 4 }), { lines })
   await ended(fusedScene, fused, lines)
 
   const seen = await verdictsOf(scene, split)
@@ -87,6 +85,12 @@ test('two machines, one for each phase, come to the same as one; also after a se
     if (body.kind !== 'verdict') throw new Error('It should be a verdict')
     expect(body.workers).toEqual({ agent: 'agents', verify: 'verifiers' })
   }
+  const looks = (await readChain(fusedScene)).flatMap(({ body }) =>
+    body.kind === 'verdict' && body.stage === 'full' && body.reason === 'tests-failed'
+      ? [body.firstLook]
+      : [],
+  )
+  expect(looks).toMatchObject([{ verdict: 'unsolved', reason: 'tests-failed' }])
   expect(await scene.database.db.select().from(faults)).toEqual([])
 })
 
@@ -135,10 +139,10 @@ test('two validators with the same pool and block draw the same, and judge the s
   expect(await verdictsOf(two, second)).toEqual(seen)
 })
 
-test('whoever is told to go hands back at once, uses no retry, and leaves no container', async () => {
+test('whoever is told to go hands back at once, without a retry or a container left; a cut connection loses nothing', async () => {
   const lines: string[] = []
   await using scene = await openScene({ rules: ALL })
-  const id = await scene.submit('ann', await knowingPack(QUICK_TASKS, { before: 'time.sleep(1.5)' }))
+  const id = await scene.submit('ann', await knowingPack(QUICK_TASKS, { before: 'time.sleep(1)' }))
   const abort = new AbortController()
   {
     await using _ = await startWorker(scene, workerNamed('leaving'), {
@@ -153,6 +157,11 @@ test('whoever is told to go hands back at once, uses no retry, and leaves no con
   )
   const between = await scene.database.db.select().from(attempts)
   await using _ = await startWorker(scene, workerNamed('next'), { lines })
+  await until(async () => (lines.filter(line => line.includes('begun')).length > 1 ? true : undefined))
+  // All connections are cut in the middle: of the worker, of its queue, of the steps.
+  await scene.database.pool.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
   const submission = await ended(scene, id, lines)
 
   expect(mine.map(({ id: container }) => container)).toEqual([])
