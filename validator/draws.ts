@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { type Certificate, findCertificate } from '../task-bank/certificate.ts'
 import { digestFields } from '../task-bank/draw/fields.ts'
@@ -60,44 +60,43 @@ export function openDraws(context: { chain: Chain; blobs: Blobs }, settings: Dra
     return loaded
   }
 
+  const windowNow = async (): Promise<number> =>
+    Math.floor((await chain.head()).number / settings.windowBlocks)
+  const shared: Draws['shared'] = async tx => {
+    const window = await windowNow()
+    return await once(tx, window, 'shared', async () => {
+      const first = window * settings.windowBlocks
+      const blockHash = await chain.blockHash(first)
+      if (blockHash === undefined) return { reason: `block ${first} has no hash yet` }
+      if (settings.pools.length === 0)
+        return drawFromFolders(certified(), {
+          ...salted(),
+          window,
+          blockHash,
+          count: settings.count,
+          taken: [],
+        })
+      return joinParts(settings.pools.map(file => drawFromPool(file, { kind: 'window', window, blockHash })))
+    })
+  }
+
   return {
-    async shared(tx) {
-      const head = await chain.head()
-      const window = Math.floor(head.number / settings.windowBlocks)
-      return await once(tx, window, 'shared', async () => {
-        const first = window * settings.windowBlocks
-        const blockHash = await chain.blockHash(first)
-        if (blockHash === undefined) return { reason: `block ${first} has no hash yet` }
-        if (settings.pools.length === 0)
-          return drawFromFolders(certified(), {
-            ...salted(),
-            window,
-            blockHash,
-            count: settings.count,
-            taken: [],
-          })
-        const parts = settings.pools.map(file => drawFromPool(file, { kind: 'window', window, blockHash }))
-        return joinParts(parts)
-      })
-    },
+    shared,
     async confirmation(tx, submission) {
-      const { window } = submission
+      // What was drawn stays, though windows go by; what is drawn belongs to the window that goes on, after its own draw.
+      const before = await find(tx, eq(draws.purpose, submission.id))
+      if (before !== undefined) return before
+      const ground = await shared(tx)
+      if (ground.kind === 'wait') return ground
+      const { window } = ground
       return await once(tx, window, submission.id, async () => {
-        const first = window * settings.windowBlocks
-        const [shared] = await tx
-          .select()
-          .from(draws)
-          .where(and(eq(draws.window, window), eq(draws.purpose, 'shared')))
         if (settings.pools.length === 0) {
-          const blockHash = await chain.blockHash(Math.max(first, submission.block + 1))
-          if (blockHash === undefined) return { reason: `block ${submission.block + 1} has no hash yet` }
-          const taken = [...(shared?.tasks ?? []), submission.digest]
+          const block = Math.max(window * settings.windowBlocks, submission.block + 1)
+          const blockHash = await chain.blockHash(block)
+          if (blockHash === undefined) return { reason: `block ${block} has no hash yet` }
+          const taken = [...ground.tasks, submission.digest]
           return drawFromFolders(certified(), {
-            ...salted(),
-            window,
-            blockHash,
-            count: settings.confirmation,
-            taken,
+            ...{ ...salted(), window, blockHash, count: settings.confirmation, taken },
           })
         }
         const parts: (readonly Part[] | { reason: string })[] = []
@@ -125,12 +124,8 @@ export function openDraws(context: { chain: Chain; blobs: Blobs }, settings: Dra
     make: () => Promise<readonly Part[] | { readonly reason: string }>,
   ): Promise<Drawn> {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
-    const [known] = await tx
-      .select()
-      .from(draws)
-      .where(and(eq(draws.window, window), eq(draws.purpose, purpose)))
-    if (known !== undefined)
-      return { kind: 'drawn', id: known.id, window, tasks: known.tasks, smoke: Kept.parse(known.proof).smoke }
+    const known = await find(tx, and(eq(draws.window, window), eq(draws.purpose, purpose))!)
+    if (known !== undefined) return known
     const made = await make()
     if ('reason' in made) return { kind: 'wait', reason: made.reason }
     const found = takeTurns(made.map(part => part.tasks))
@@ -145,6 +140,13 @@ export function openDraws(context: { chain: Chain; blobs: Blobs }, settings: Dra
     await tx.insert(draws).values({ id, window, purpose, proof, tasks: digests })
     return { kind: 'drawn', id, window, tasks: digests, smoke: smoke.digest }
   }
+}
+
+async function find(tx: Transaction, which: SQL): Promise<Drawn | undefined> {
+  const [row] = await tx.select().from(draws).where(which)
+  if (row === undefined) return undefined
+  const { id, window, proof } = row
+  return { kind: 'drawn', id, window, tasks: row.tasks, smoke: Kept.parse(proof).smoke }
 }
 
 /** The whole of it, or why it has to wait: without one environment there is no draw. */

@@ -50,6 +50,8 @@ export interface Jobs extends AsyncDisposable {
   readonly sendNotarise: (tx: Transaction) => Promise<void>
   /** Takes back what nobody has a lease for yet. @returns how many jobs */
   readonly withdraw: (tx: Transaction, job: Pick<NewJob, 'attempt' | 'kind' | 'needs'>) => Promise<number>
+  /** Whether a job of an attempt waits, or somebody has a lease for it. */
+  readonly isKnown: (job: Pick<NewJob, 'attempt' | 'kind' | 'needs'>) => Promise<boolean>
   /** The most urgent job of a queue that is not to be left to others. */
   readonly take: (queue: string, leave: readonly (readonly string[])[]) => Promise<HeldJob | undefined>
   /** Says that the lease is still wanted. @returns false if it is lost */
@@ -76,6 +78,8 @@ export const LEASE_SECONDS = 10
 /** Lost leases are looked for so often, by every process: one is enough. */
 const LOOK_SECONDS = 2
 const MOST_SECONDS = 24 * 3600 - 1
+/** pg-boss drops what waited for two weeks, unless it is told otherwise. */
+const FOR_GOOD = 10 * 365 * 24 * 3600
 
 type JobData = Omit<NewJob, 'priority' | 'seconds'>
 
@@ -123,6 +127,7 @@ export async function openJobs(
         heartbeatSeconds: LEASE_SECONDS,
         expireInSeconds: Math.min(MOST_SECONDS, Math.ceil(seconds)),
         retryLimit: retriesLeft(data.losses),
+        retentionSeconds: FOR_GOOD,
         deadLetter: DEAD,
         ...(data.avoid.length === 0 ? {} : { group: { id: groupOf(data.avoid) } }),
       }
@@ -130,14 +135,10 @@ export async function openJobs(
       await wake(tx)
     },
     async sendAdvance(tx, submission, afterSeconds = 0) {
-      await boss.send(
-        ADVANCE,
-        { submission },
-        { startAfter: afterSeconds, retryLimit: 1000, retryDelay: 2, expireInSeconds: 300, ...inside(tx) },
-      )
+      await boss.send(ADVANCE, { submission }, { startAfter: afterSeconds, ...STEP, ...inside(tx) })
     },
     async sendNotarise(tx) {
-      await boss.send(NOTARISE, {}, { retryLimit: 1000, retryDelay: 2, expireInSeconds: 300, ...inside(tx) })
+      await boss.send(NOTARISE, {}, { ...STEP, ...inside(tx) })
     },
     async withdraw(tx, { attempt, kind, needs }) {
       const queue = queueOf(kind, needs)
@@ -150,6 +151,12 @@ export async function openJobs(
         inside(tx),
       )
       return found.length
+    },
+    async isKnown({ attempt, kind, needs }) {
+      const queue = queueOf(kind, needs)
+      await ensure(queue)
+      const found = await boss.findJobs(queue, { key: attempt })
+      return found.some(({ state }) => state === 'created' || state === 'retry' || state === 'active')
     },
     async take(queue, leave) {
       const options = { includeMetadata: true as const, ignoreGroups: leave.map(groupOf) }
@@ -186,6 +193,8 @@ export async function openJobs(
   }
 }
 
+/** Steps may be done twice, and are done until they succeed. */
+const STEP = { retryLimit: 100_000, retryDelay: 2, expireInSeconds: 300, retentionSeconds: FOR_GOOD } as const
 const WORK = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2, localConcurrency: 2 } as const
 
 /** Jobs that a worker may have to leave to others are known by the set of those who failed at them. */

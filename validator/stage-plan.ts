@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { digestFields } from '../task-bank/draw/fields.ts'
-import type { Jobs } from './jobs.ts'
+import type { Jobs, NewJob } from './jobs.ts'
 import { nextAttempt } from './queue/attempt.ts'
 import { priorityOf } from './queue/due.ts'
 import { queueKindOf } from './queue/needs.ts'
@@ -58,17 +58,26 @@ export async function plan(
       .onConflictDoNothing()
     if (rowCount === 0 || isVoid) continue
     planned += 1
-    await step.jobs.sendAttempt(step.tx, {
-      attempt: id,
-      kind: queueKindOf('planned', task.splits)!,
-      needs: task.needs,
-      priority: priorityOf(stage, submission),
-      seconds: task.seconds + MARGIN_SECONDS,
-      losses: 0,
-      avoid: [],
-    })
+    await step.jobs.sendAttempt(step.tx, jobOf({ id, stage }, submission, task))
   }
   return planned
+}
+
+/** The first job of an attempt. */
+export function jobOf(
+  { id, stage }: { readonly id: string; readonly stage: Stage },
+  submission: Submission,
+  { splits, needs, seconds }: typeof tasks.$inferSelect,
+): NewJob {
+  return {
+    attempt: id,
+    kind: queueKindOf('planned', splits)!,
+    needs,
+    priority: priorityOf(stage, submission),
+    seconds: seconds + MARGIN_SECONDS,
+    losses: 0,
+    avoid: [],
+  }
 }
 
 /** Tasks of a draw that turned out to be unfit before this submission came to them. */

@@ -1,20 +1,24 @@
-import { inArray } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import { type AdvanceContext, advance } from './advance.ts'
 import type { Signer } from './intake/signature.ts'
 import type { Jobs } from './jobs.ts'
 import { notarise } from './notary.ts'
 import type { Alarm } from './queue/faults.ts'
-import { findStranded, type Needs, parseQueue, type WorkKind } from './queue/needs.ts'
+import { findStranded, type Needs, parseQueue, queueKindOf, type WorkKind } from './queue/needs.ts'
+import { jobOf } from './stage-plan.ts'
 import type { Database } from './store/database.ts'
-import { submissions } from './store/schema.ts'
+import { attempts, submissions, tasks } from './store/schema.ts'
 import { buryDead } from './worker/fault.ts'
 import { persist } from './worker/persist.ts'
 import { listOffers } from './worker/presence.ts'
+import { MOST_VOIDED } from './worker/void.ts'
 
 export interface SteerContext {
   readonly database: Database
   readonly jobs: Jobs
   readonly advance: AdvanceContext
+  /** Share of void attempts in an environment above which there is an alarm. */
+  readonly mostVoided?: number
   readonly onAlarm?: (alarm: Alarm) => void
 }
 
@@ -23,22 +27,38 @@ export async function steer({
   database,
   jobs,
   advance: context,
+  mostVoided = MOST_VOIDED,
   onAlarm = () => {},
 }: SteerContext): Promise<void> {
   await jobs.onAdvance(submission =>
     persist(() => database.db.transaction(tx => advance(tx, jobs, submission, context))),
   )
   await jobs.onDead(async dead => {
-    for (const alarm of await persist(() => buryDead(database, jobs, dead))) onAlarm(alarm)
+    for (const alarm of await persist(() => buryDead({ database, jobs, mostVoided }, dead))) onAlarm(alarm)
   })
-  // Whatever was forgotten, for instance by an operator who emptied a queue.
+  await mend(database, jobs)
+}
+
+/** Sends what should be in a queue and is not, for instance since an operator emptied it. */
+async function mend(database: Database, jobs: Jobs): Promise<void> {
+  const open = await database.db
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(inArray(submissions.state, ['queued', 'working']))
   await database.db.transaction(async tx => {
-    const open = await tx
-      .select({ id: submissions.id })
-      .from(submissions)
-      .where(inArray(submissions.state, ['queued', 'working']))
     for (const { id } of open) await jobs.sendAdvance(tx, id)
   })
+  const waiting = await database.db
+    .select()
+    .from(attempts)
+    .innerJoin(submissions, eq(submissions.id, attempts.submission))
+    .innerJoin(tasks, eq(tasks.digest, attempts.task))
+    .where(inArray(attempts.state, ['planned', 'patched']))
+  for (const { attempts: attempt, submissions: submission, tasks: task } of waiting) {
+    const kind = queueKindOf(attempt.state, task.splits)!
+    if (await jobs.isKnown({ attempt: attempt.id, kind, needs: task.needs })) continue
+    await database.db.transaction(tx => jobs.sendAttempt(tx, { ...jobOf(attempt, submission, task), kind }))
+  }
 }
 
 /** Does the work of the queue `notarise`, and at once what is waiting. */

@@ -14,13 +14,14 @@ import { openPicker } from './worker/pick.ts'
 import { runPlace } from './worker/place.ts'
 import { openPrepared } from './worker/prepared.ts'
 import { announce, giveSign, leave, SIGN_SECONDS, type WorkerIdentity } from './worker/presence.ts'
+import { MOST_VOIDED } from './worker/void.ts'
 
 export interface WorkOptions {
   readonly database: Database
   readonly blobs: Blobs
   readonly surroundings: Surroundings
   readonly worker: WorkerIdentity
-  /** Attempts at the same time; as many as fit by their needs if undefined, at most one for each cpu. */
+  /** Attempts at the same time, as far as memory reaches; as many as fit by their needs if undefined. */
   readonly jobs?: number | undefined
   /** Nothing new is begun after it; what is under way may end within `graceSeconds`, and is handed back then. */
   readonly signal: AbortSignal
@@ -29,6 +30,8 @@ export interface WorkOptions {
   readonly graceSeconds?: number
   /** A line for a person or a log. */
   readonly say?: (message: string) => void
+  /** Share of void attempts in an environment above which there is an alarm. */
+  readonly mostVoided?: number
   /** For metrics; the alarm itself is an event in the store. */
   readonly onAlarm?: (alarm: Alarm) => void
 }
@@ -55,7 +58,10 @@ export async function work(options: WorkOptions): Promise<void> {
   await announce(database, worker)
   const places = options.jobs ?? Math.max(1, worker.cpus)
   const runs = Array.from({ length: places }, (_, index) => `${run}-p${index}`)
-  const admission = new Admission({ cpus: worker.cpus, memoryMegabytes: worker.memoryMegabytes })
+  const admission = new Admission({
+    cpus: options.jobs === undefined ? worker.cpus : Number.POSITIVE_INFINITY,
+    memoryMegabytes: worker.memoryMegabytes,
+  })
   const ending = new AbortController()
   const tick = (seconds: number, act: () => Promise<unknown>): Disposable => {
     const timer = setInterval(
@@ -83,7 +89,7 @@ export async function work(options: WorkOptions): Promise<void> {
     `${worker.id}: ${places} places, ${worker.cpus} cpus, ${worker.memoryMegabytes} MB, ${worker.phases.join(' and ')}`,
   )
   try {
-    const desk = { database, blobs, jobs, worker: worker.id }
+    const desk = { database, blobs, jobs, worker: worker.id, mostVoided: options.mostVoided ?? MOST_VOIDED }
     const context = {
       ...{ desk, picker, prepared, surroundings, say, phases: worker.phases, agents: openAgents(blobs) },
       onAlarm: options.onAlarm ?? (() => {}),

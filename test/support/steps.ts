@@ -63,7 +63,7 @@ export async function openSteps(
     draws: { shared: async () => drawn('shared'), confirmation: async () => drawn('confirmation') },
   }
   const blobs = { put: async () => digestOf('blob') } as unknown as Blobs
-  const desk = (worker = 'w1'): Desk => ({ database, blobs, jobs, worker })
+  const desk = (worker = 'w1'): Desk => ({ database, blobs, jobs, worker, mostVoided: 0.02 })
   return {
     ...{ database, jobs, context, desk },
     async enter(id, change = {}) {

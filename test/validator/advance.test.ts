@@ -2,12 +2,13 @@ import { eq } from 'drizzle-orm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cancel } from '../../validator/advance.ts'
-import { listStranded } from '../../validator/steer.ts'
+import { listStranded, steer } from '../../validator/steer.ts'
 import { readEvents } from '../../validator/store/events.ts'
 import { attempts, faults, receipts, submissions, workers } from '../../validator/store/schema.ts'
 import { saveFault } from '../../validator/worker/fault.ts'
 import { giveBack } from '../../validator/worker/result.ts'
 import { openSteps, type Steps } from '../support/steps.ts'
+import { until } from '../support/validator.ts'
 
 const RULES = { screen: { tasks: 2, share: 1 }, full: { share: 0.5, scored: true } }
 const HARNESS = {
@@ -241,6 +242,24 @@ test('a cancelled submission leaves nothing waiting, and results that come after
   expect(await steps.judge(claimed, 'solved')).toBe(false)
   expect(await steps.stateOf('one')).toBe('cancelled smoke')
   expect(await steps.stateOf('next')).toBe('working smoke')
+})
+
+test('jobs that somebody threw away are sent again when the steps begin, and nothing twice', async () => {
+  await using steps = await openSteps({ rules: RULES })
+  await steps.enter('one')
+  await steps.enter('two')
+  await steps.enter('new')
+  await steps.advance('one')
+  await steps.advance('two')
+  await steps.database.pool.query(
+    `delete from pgboss.job where singleton_key in (select id from attempts where submission = 'one')`,
+  )
+
+  await steer({ ...steps, advance: steps.context })
+  await until(async () => ((await steps.stateOf('new')) === 'working smoke' ? true : undefined))
+
+  const served = [await steps.take(), await steps.take(), await steps.take(), await steps.take()]
+  expect(served.map(claimed => claimed?.submission.id).sort()).toEqual(['new', 'one', 'two', undefined])
 })
 
 test('what no live worker can do is seen', async () => {

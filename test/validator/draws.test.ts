@@ -102,6 +102,20 @@ test('a confirmation takes what the window did not, as far as there is such', as
   expect(await place.confirm(digestOf('first'))).toMatchObject({ tasks: first })
 })
 
+test('a confirmation belongs to the window that goes on when it is made, and stays', async () => {
+  const data = temporaryFolder()
+  await using database = await freshDatabase()
+  await (await placeOf(database, data)).shared()
+
+  const later = await (await placeOf(database, data, { block: 3750 })).confirm(digestOf('entry'))
+  const still = await (await placeOf(database, data, { block: 3950 })).confirm(digestOf('entry'))
+
+  expect(later).toMatchObject({ kind: 'drawn', window: 37 })
+  expect(still).toEqual(later)
+  const windows = await database.db.select({ window: draws.window }).from(draws)
+  expect(windows.map(({ window }) => window).sort()).toEqual([36, 37, 37])
+})
+
 test('the task that only shows whether an agent runs is not one of the draw, while there is another', async () => {
   await using database = await freshDatabase()
   const drawn = await (await placeOf(database, temporaryFolder())).shared()

@@ -58,6 +58,25 @@ test('an agent that does not load is refused with the reason', async () => {
   expect(JSON.stringify(submission.reasons)).toMatch(/agent\.ts/)
 })
 
+test('a worker whose lease is lost stops at once, keeps nothing, and may take the attempt again', async () => {
+  const lines: string[] = []
+  await using scene = await openScene({ rules: { screen: { tasks: 0 }, full: { tasks: 0 } } })
+  await using _ = await startWorker(scene, workerNamed('one'), { lines })
+  const id = await scene.submit('ann', await knowingPack(QUICK_TASKS, { before: 'time.sleep(4)' }))
+  await until(async () => (lines.some(line => line.includes('begun')) ? true : undefined))
+
+  await scene.database.pool.query(
+    `update pgboss.job set state = 'retry', retry_count = retry_count + 1 where state = 'active' and name like '%.%'`,
+  )
+  const submission = await ended(scene, id, lines)
+
+  expect(submission).toMatchObject({ state: 'passed', stage: 'smoke' })
+  expect(lines.filter(line => line.includes('begun'))).toHaveLength(2)
+  expect(lines.filter(line => line.includes('solved'))).toHaveLength(1)
+  const lost = await scene.database.db.select().from(faults)
+  expect(lost.map(({ worker, code }) => [worker, code])).toEqual([['one', 'lease-lost']])
+})
+
 test('two machines, one for each phase, come to the same as one; also after a second look', async () => {
   const lines: string[] = []
   const folder = temporaryFolder()

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
 import os from 'node:os'
+import path from 'node:path'
 import type { WorkerPhase } from '../queue/needs.ts'
 import { openRecords, readRecordSettings } from '../records.ts'
 import { VERSION } from '../version.ts'
@@ -26,6 +28,10 @@ export async function worker(options: WorkerOptions): Promise<number> {
   const settings = readRecordSettings(process.env)
   if ('mistakes' in settings)
     throw new UsageError(`Cannot join:\n${settings.mistakes.map(mistake => `  ${mistake}`).join('\n')}`)
+  if (settings.databaseUrl === undefined && !fs.existsSync(path.join(settings.data, 'database')))
+    throw new UsageError(
+      `Cannot join: there is no validator's data in ${settings.data}. Set ARETE_DATA to its folder, or DATABASE_URL and ARETE_S3_* to where it keeps its records`,
+    )
   const say = (message: string): void => console.log(`${new Date().toISOString()} ${plain(message)}`)
   const surroundings = await ready()
   await using records = await openRecords(settings, say)

@@ -1,9 +1,9 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
-import type { DeadJob, Jobs } from '../jobs.ts'
+import type { DeadJob } from '../jobs.ts'
 import { isOpen } from '../queue/attempt.ts'
 import { type Alarm, type Failure, remedyOf } from '../queue/faults.ts'
 import { MOST_LOSSES } from '../queue/lease.ts'
-import type { Database, Transaction } from '../store/database.ts'
+import type { Transaction } from '../store/database.ts'
 import { attempts, faults, submissions } from '../store/schema.ts'
 import type { Claim } from './claim.ts'
 import { storable } from './left.ts'
@@ -49,8 +49,8 @@ export async function saveFault(
         const { draw, task } = claim.attempt
         alarms.push(
           ...(remedy.whose === 'task'
-            ? await voidTask(tx, desk.jobs, { draw, task }, cause)
-            : await voidAttempt(tx, desk.jobs, id, cause)),
+            ? await voidTask({ ...desk, tx }, { draw, task }, cause)
+            : await voidAttempt({ ...desk, tx }, id, cause)),
         )
       }
     }
@@ -60,8 +60,7 @@ export async function saveFault(
 
 /** An attempt whose workers were lost too often is void. */
 export async function buryDead(
-  { db }: Pick<Database, 'db'>,
-  jobs: Jobs,
+  { database: { db }, jobs, mostVoided }: Pick<Desk, 'database' | 'jobs' | 'mostVoided'>,
   dead: DeadJob,
 ): Promise<readonly Alarm[]> {
   return await db.transaction(async tx => {
@@ -75,8 +74,8 @@ export async function buryDead(
     const remedy = await remedyFor(tx, attempt)
     const cause = { reason: 'lease-lost', detail: message }
     return remedy.kind === 'void' && remedy.whose === 'task'
-      ? await voidTask(tx, jobs, attempt, cause)
-      : await voidAttempt(tx, jobs, attempt.id, cause)
+      ? await voidTask({ tx, jobs, mostVoided }, attempt, cause)
+      : await voidAttempt({ tx, jobs, mostVoided }, attempt.id, cause)
   })
 }
 

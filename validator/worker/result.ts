@@ -24,6 +24,8 @@ export interface Desk {
   readonly blobs: Blobs
   readonly jobs: Jobs
   readonly worker: string
+  /** Share of void attempts in an environment above which there is an alarm. */
+  readonly mostVoided: number
 }
 
 /** A judged attempt, and with what. */

@@ -16,23 +16,30 @@ export interface Cause {
   readonly detail: string
 }
 
+/** What attempts are made void in. */
+export interface VoidStep {
+  readonly tx: Transaction
+  readonly jobs: Jobs
+  readonly mostVoided: number
+}
+
 /** Above which share of void attempts in an environment somebody has to look before anything is settled. */
 export const MOST_VOIDED = 0.02
 
 /** Makes one attempt void: no worker could finish it, which says nothing of the task. */
-export async function voidAttempt(tx: Transaction, jobs: Jobs, id: string, cause: Cause): Promise<Alarm[]> {
-  return await voidAll(tx, jobs, await openRows(tx, eq(attempts.id, id)), { ...cause, whose: 'attempt' })
+export async function voidAttempt(step: VoidStep, id: string, cause: Cause): Promise<Alarm[]> {
+  const rows = await openRows(step.tx, eq(attempts.id, id))
+  return await voidAll(step, rows, { ...cause, whose: 'attempt' })
 }
 
 /** Makes a task void for every submission that has it in a draw: who was judged on it has no advantage, and no harm. */
 export async function voidTask(
-  tx: Transaction,
-  jobs: Jobs,
+  step: VoidStep,
   { draw, task }: { readonly draw: string; readonly task: string },
   cause: Cause,
 ): Promise<Alarm[]> {
-  const rows = await openRows(tx, and(eq(attempts.draw, draw), eq(attempts.task, task))!)
-  return await voidAll(tx, jobs, rows, { ...cause, whose: 'task' })
+  const rows = await openRows(step.tx, and(eq(attempts.draw, draw), eq(attempts.task, task))!)
+  return await voidAll(step, rows, { ...cause, whose: 'task' })
 }
 
 async function openRows(tx: Transaction, which: NonNullable<ReturnType<typeof and>>) {
@@ -51,8 +58,7 @@ async function openRows(tx: Transaction, which: NonNullable<ReturnType<typeof an
 type Row = Awaited<ReturnType<typeof openRows>>[number]
 
 async function voidAll(
-  tx: Transaction,
-  jobs: Jobs,
+  { tx, jobs, mostVoided }: VoidStep,
   rows: readonly Row[],
   { whose, reason, detail }: Cause & { whose: 'task' | 'attempt' },
 ): Promise<Alarm[]> {
@@ -71,7 +77,7 @@ async function voidAll(
   if (rows.length === 0) return []
   await jobs.sendNotarise(tx)
   for (const id of new Set(rows.map(row => row.submissions.id))) await jobs.sendAdvance(tx, id)
-  const alarms = await raiseAlarms(tx, rows[0]!.draws.id)
+  const alarms = await raiseAlarms(tx, rows[0]!.draws.id, mostVoided)
   for (const row of rows)
     await tell(tx, {
       kind: 'voided',
@@ -97,8 +103,8 @@ export async function countVoids(db: Drizzle | Transaction, draw: string): Promi
 }
 
 /** Each alarm is told once for a draw. @returns those that are new */
-async function raiseAlarms(tx: Transaction, draw: string): Promise<Alarm[]> {
-  const alarms = findAlarms(await countVoids(tx, draw), MOST_VOIDED)
+async function raiseAlarms(tx: Transaction, draw: string, most: number): Promise<Alarm[]> {
+  const alarms = findAlarms(await countVoids(tx, draw), most)
   const fresh: Alarm[] = []
   for (const alarm of alarms) {
     const [told] = await tx
