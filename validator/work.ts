@@ -10,6 +10,7 @@ import type { Alarm } from './queue/faults.ts'
 import type { Blobs } from './store/blobs.ts'
 import type { Database } from './store/database.ts'
 import { openAgents } from './worker/agents.ts'
+import { openHealth } from './worker/health.ts'
 import { openPicker } from './worker/pick.ts'
 import { runPlace } from './worker/place.ts'
 import { openPrepared } from './worker/prepared.ts'
@@ -38,6 +39,7 @@ export interface WorkOptions {
 
 const GRACE_SECONDS = 60
 const SWEEP_SECONDS = 60
+const HOLD_SECONDS = 24 * 3600
 
 /**
  * A worker's life: takes the most urgent job that it can do, makes the attempt, keeps the result, until the signal. Whatever happens
@@ -52,7 +54,8 @@ export async function work(options: WorkOptions): Promise<void> {
   }
   reapTemporary()
   await sweep()
-  await using _ = await holding(surroundings, run)
+  let held = await holding(surroundings, run)
+  await using _ = { [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }
   await using jobs = await openJobs(database, say)
   await using prepared = openPrepared({ surroundings, blobs }, run)
   await announce(database, worker)
@@ -74,6 +77,12 @@ export async function work(options: WorkOptions): Promise<void> {
     giveSign(database, worker.id, signal.aborted ? 'draining' : 'working'),
   )
   using _sweep = tick(SWEEP_SECONDS, sweep)
+  // A hold lasts a week, and a worker longer.
+  using _hold = tick(HOLD_SECONDS, async () => {
+    const before = held
+    held = await holding(surroundings, `${run}-${Date.now()}`)
+    await before[Symbol.asyncDispose]()
+  })
   const picker = await openPicker({ database, jobs, worker, admission, signal, say })
   const stop = (): void => ending.abort()
   options.force?.addEventListener('abort', stop, { once: true })
@@ -89,9 +98,15 @@ export async function work(options: WorkOptions): Promise<void> {
     `${worker.id}: ${places} places, ${worker.cpus} cpus, ${worker.memoryMegabytes} MB, ${worker.phases.join(' and ')}`,
   )
   try {
+    const answers = (): Promise<boolean> =>
+      surroundings.engine.about().then(
+        () => true,
+        () => false,
+      )
     const desk = { database, blobs, jobs, worker: worker.id, mostVoided: options.mostVoided ?? MOST_VOIDED }
     const context = {
       ...{ desk, picker, prepared, surroundings, say, phases: worker.phases, agents: openAgents(blobs) },
+      health: openHealth({ answers, signal, say }),
       onAlarm: options.onAlarm ?? (() => {}),
     }
     await Promise.all(runs.map(own => runPlace(context, { run: own, ending: ending.signal })))

@@ -104,6 +104,12 @@ export async function describe(error: unknown, { engine, about }: Surroundings):
   }
 }
 
+/** Whether a fault is that of the surroundings of this worker as a whole, and not of one attempt. */
+export function isOutage({ code, evidence }: Fault): boolean {
+  const { answers } = evidence.engine as { readonly answers: boolean }
+  return !answers || code === 'blob-unreachable' || code === 'blob-full'
+}
+
 /** A verdict must not depend on who else was running: the same patch is verified alone, and that counts. */
 async function lookAgain(
   bench: Bench,

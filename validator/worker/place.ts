@@ -4,12 +4,13 @@ import { Slot } from '../../sandbox/slot.ts'
 import type { Alarm } from '../queue/faults.ts'
 import type { WorkerPhase } from '../queue/needs.ts'
 import type { Agents } from './agents.ts'
-import { describe, makeAttempt } from './attempt.ts'
+import { describe, isOutage, makeAttempt } from './attempt.ts'
 import { type Claim, claim } from './claim.ts'
 import { saveFault } from './fault.ts'
+import type { Health } from './health.ts'
 import type { Picked, Picker } from './pick.ts'
 import type { PreparedTasks } from './prepared.ts'
-import { type Desk, giveBack } from './result.ts'
+import { type Desk, giveBack, returnJob } from './result.ts'
 
 export interface PlaceContext {
   readonly desk: Desk
@@ -18,6 +19,7 @@ export interface PlaceContext {
   readonly agents: Agents
   readonly surroundings: Surroundings
   readonly phases: readonly WorkerPhase[]
+  readonly health: Health
   readonly onAlarm: (alarm: Alarm) => void
   readonly say: (message: string) => void
 }
@@ -25,26 +27,42 @@ export interface PlaceContext {
 /** A third of the time after which a lease without a sign of life is lost. */
 const TOUCH_SECONDS = 3
 
+/** What a slot holds on the engine lasts a day. */
+const SLOT_HOURS = 12
+
+/** How a job left its place. `spoilt`: the slot may hold what is broken, or is still being made. */
+type Left = 'fine' | 'spoilt'
+
 /** One of the places of a worker: attempt after attempt in the same slot, until the picker gives nothing more. */
 export async function runPlace(
   context: PlaceContext,
   { run, ending }: { readonly run: string; readonly ending: AbortSignal },
 ): Promise<void> {
-  const { surroundings, picker } = context
-  let slot: Slot | undefined
+  const { surroundings, picker, health, desk } = context
+  let slot: { readonly slot: Slot; readonly until: number } | undefined
   try {
-    for (let picked = await picker.next(); picked !== undefined; picked = await picker.next()) {
-      slot ??= await openSlot(surroundings, run)
-      const wasStopped = await runJob(context, picked, { slot, run, ending })
-      if (!wasStopped) continue
-      // What was stopped in the middle may still be making sandboxes: these go with the slot.
-      const old = slot
+    for (;;) {
+      await health.recovered()
+      const picked = await picker.next()
+      if (picked === undefined) return
+      try {
+        slot ??= { slot: await openSlot(surroundings, run), until: Date.now() + SLOT_HOURS * 3_600_000 }
+      } catch (error) {
+        context.say(`Cannot make a place on the engine: ${(error as Error).message}`)
+        health.faulted()
+        await returnJob(desk, picked.job).catch(() => {})
+        picked.leave()
+        continue
+      }
+      const left = await runJob(context, picked, { slot: slot.slot, run, ending })
+      if (left === 'fine' && Date.now() < slot.until) continue
+      const old = slot.slot
       slot = undefined
-      await removeRun(surroundings.engine, run)
+      await removeRun(surroundings.engine, run).catch(() => {})
       await old[Symbol.asyncDispose]()
     }
   } finally {
-    await slot?.[Symbol.asyncDispose]()
+    await slot?.slot[Symbol.asyncDispose]()
   }
 }
 
@@ -54,12 +72,11 @@ async function openSlot(surroundings: Surroundings, run: string): Promise<Slot> 
   return slot
 }
 
-/** @returns whether the work was stopped in the middle */
 async function runJob(
   context: PlaceContext,
   { job, leave }: Picked,
   place: { readonly slot: Slot; readonly run: string; readonly ending: AbortSignal },
-): Promise<boolean> {
+): Promise<Left> {
   const { desk, say } = context
   const lost = new AbortController()
   const touch = setInterval(() => {
@@ -71,21 +88,22 @@ async function runJob(
   }, TOUCH_SECONDS * 1000)
   try {
     const claimed = await claim(desk.database, desk.jobs, job, desk.worker)
-    if (claimed === undefined) return false
+    if (claimed === undefined) return 'fine'
     say(`${claimed.task.name} for ${claimed.submission.id}: begun (${job.kind}, ${claimed.attempt.stage})`)
     const stopped = AbortSignal.any([lost.signal, place.ending])
     const outcome = await untilStopped(attempt(context, claimed, { ...place, leave, stopped }), stopped)
-    if (outcome !== 'stopped') return false
-    await removeRun(context.surroundings.engine, place.run)
+    if (outcome !== 'stopped') return outcome
+    // What was stopped in the middle may be making sandboxes still: these go with the slot.
+    await removeRun(context.surroundings.engine, place.run).catch(() => {})
     if (lost.signal.aborted)
       say(`${claimed.task.name} for ${claimed.submission.id}: the lease was lost; nothing is kept`)
     else if (await giveBack(desk, claimed))
       say(`${claimed.task.name} for ${claimed.submission.id}: handed back`)
-    return true
+    return 'spoilt'
   } catch (error) {
     // The database does not answer, or a bug: the lease runs out, and somebody takes the attempt over.
     say(`A job failed (${job.attempt}): ${(error as Error).message}`)
-    return false
+    return 'spoilt'
   } finally {
     clearInterval(touch)
     leave()
@@ -102,15 +120,15 @@ async function attempt(
     readonly stopped: AbortSignal
     readonly leave: () => void
   },
-): Promise<void> {
-  const { desk, picker, surroundings, say } = context
+): Promise<Left> {
+  const { desk, picker, surroundings, health, say } = context
   const name = `${claimed.task.name} for ${claimed.submission.id}`
   const tellLost = (kept: unknown): void => {
     if (kept === undefined || kept === false) say(`${name}: the lease was lost; nothing is kept`)
   }
   try {
     using ready = await context.prepared.use(claimed.task)
-    if (place.stopped.aborted) return
+    if (place.stopped.aborted) return 'spoilt'
     place.slot.keepOnly(new Set([ready.prepared]))
     const kept = await makeAttempt(desk, claimed, ready.prepared, {
       ...{
@@ -129,18 +147,27 @@ async function attempt(
     })
     if (kept !== undefined) say(`${name}: ${kept}`)
     tellLost(kept)
+    health.worked()
+    return 'fine'
   } catch (error) {
     // Its sandboxes were taken away.
-    if (place.stopped.aborted) return
+    if (place.stopped.aborted) return 'spoilt'
     const fault = await describe(error, surroundings)
     say(`${name}: ${fault.kind} fault ${fault.code}: ${fault.message.split('\n')[0]}`)
+    if (fault.kind === 'harness') health.faulted()
+    // That says nothing of the attempt: here nobody can be judged now.
+    if (isOutage(fault)) {
+      tellLost(await giveBack(desk, claimed))
+      return 'spoilt'
+    }
     const { kept, alarms } = await saveFault(desk, claimed, fault)
     tellLost(kept)
     for (const alarm of alarms) context.onAlarm(alarm)
+    return fault.kind === 'harness' ? 'spoilt' : 'fine'
   }
 }
 
-async function untilStopped(work: Promise<void>, signal: AbortSignal): Promise<'done' | 'stopped'> {
+async function untilStopped(work: Promise<Left>, signal: AbortSignal): Promise<Left | 'stopped'> {
   if (signal.aborted) {
     work.catch(() => {})
     return 'stopped'
@@ -151,7 +178,7 @@ async function untilStopped(work: Promise<void>, signal: AbortSignal): Promise<'
     signal.addEventListener('abort', stop, { once: true })
   })
   try {
-    return await Promise.race([work.then(() => 'done' as const), stopped])
+    return await Promise.race([work, stopped])
   } finally {
     signal.removeEventListener('abort', stop)
     work.catch(() => {})

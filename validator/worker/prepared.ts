@@ -23,19 +23,22 @@ export interface PreparedTasks extends AsyncDisposable {
 
 /** So many tasks are kept ready, beside those in use. */
 const MOST_IDLE = 16
+const DAY = 24 * 3_600_000
 
 interface Entry {
   readonly prepared: Promise<PreparedTask>
   readonly run: string
+  /** What it holds on the engine lasts a week; it is held anew in time. */
+  readonly until: number
   users: number
 }
 
 /** @param run - of the worker; each task is held for a run of its own, so that it can be let go alone */
 export function openPrepared(
-  context: { surroundings: Surroundings; blobs: Blobs },
+  context: { surroundings: Surroundings; blobs: Blobs; mostIdle?: number },
   run: string,
 ): PreparedTasks {
-  const { surroundings, blobs } = context
+  const { surroundings, blobs, mostIdle = MOST_IDLE } = context
   const entries = new Map<string, Entry>()
   let releases: Promise<unknown> = Promise.resolve()
   let count = 0
@@ -46,17 +49,20 @@ export function openPrepared(
   }
   const trim = (): void => {
     const idle = [...entries].filter(([, entry]) => entry.users === 0)
-    if (idle.length <= MOST_IDLE) return
-    for (const [digest, entry] of idle.slice(0, idle.length - MOST_IDLE)) drop(digest, entry)
+    if (idle.length <= mostIdle) return
+    for (const [digest, entry] of idle.slice(0, idle.length - mostIdle)) drop(digest, entry)
     releases = releases.then(() => makeRoom(surroundings.engine)).catch(() => {})
   }
 
   return {
     async use(row) {
       count += 1
+      const old = entries.get(row.digest)
+      if (old !== undefined && Date.now() > old.until && old.users === 0) drop(row.digest, old)
       const entry = entries.get(row.digest) ?? {
         prepared: prepare(row, `${run}-t${count}`),
         run: `${run}-t${count}`,
+        until: Date.now() + DAY,
         users: 0,
       }
       // The last one in a map is the one used last.

@@ -4,7 +4,7 @@ import type { PreparedTask } from '../../sandbox/prepare.ts'
 import { buildCtrf } from '../../sandbox/report.ts'
 import type { Evaluation } from '../evaluate.ts'
 import { digestValue } from '../intake/signature.ts'
-import type { Jobs } from '../jobs.ts'
+import type { HeldJob, Jobs } from '../jobs.ts'
 import { ATTEMPT, type AttemptEvent, nextAttempt } from '../queue/attempt.ts'
 import { statesBefore } from '../queue/machine.ts'
 import { ReceiptBody } from '../receipt.ts'
@@ -118,6 +118,13 @@ export async function saveVerdict(desk: Desk, claim: Claim, judged: Judged): Pro
 /** Gives an attempt back as if it had not been taken. @returns false if the lease was lost meanwhile */
 export async function giveBack(desk: Desk, claim: Claim): Promise<boolean> {
   return await settle(desk, claim, 'returned', {}, async tx => desk.jobs.sendAttempt(tx, claim.job))
+}
+
+/** Gives a job back that no attempt was claimed for. */
+export async function returnJob({ database, jobs }: Desk, job: HeldJob): Promise<void> {
+  await database.db.transaction(async tx => {
+    if (await jobs.finish(tx, job)) await jobs.sendAttempt(tx, job)
+  })
 }
 
 /**
