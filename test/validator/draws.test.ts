@@ -8,8 +8,8 @@ import type { Database } from '../../validator/store/database.ts'
 import { draws, type submissions, tasks } from '../../validator/store/schema.ts'
 import { fetchTask } from '../../validator/task-packs.ts'
 import { freshDatabase } from '../support/database.ts'
+import { makeFolder } from '../support/folder.ts'
 import { digestOf } from '../support/pool.ts'
-import { temporaryFolder } from '../support/surroundings.ts'
 import { QUICK_TASKS } from '../support/validator.ts'
 
 interface Place {
@@ -60,7 +60,7 @@ function tasksOf(drawn: Drawn): readonly string[] {
 }
 
 test('one draw for a window: the same for all who ask, whenever, and wherever with the same salt', async () => {
-  const data = temporaryFolder()
+  const data = makeFolder({})
   await using one = await freshDatabase()
   await using two = await freshDatabase()
   const here = await placeOf(one, data)
@@ -76,14 +76,14 @@ test('one draw for a window: the same for all who ask, whenever, and wherever wi
 })
 
 test('another window, another salt or another entry gives another draw', async () => {
-  const data = temporaryFolder()
+  const data = makeFolder({})
   await using database = await freshDatabase()
   const seen = new Set<string>()
   for (let window = 36; window < 46; window++)
     seen.add(tasksOf(await (await placeOf(database, data, { block: window * 100 + 5 })).shared()).join())
   await using other = await freshDatabase()
   for (let index = 0; index < 10; index++) {
-    const place = await placeOf(other, temporaryFolder(), { block: 3605 + index * 100 })
+    const place = await placeOf(other, makeFolder({}), { block: 3605 + index * 100 })
     seen.add(tasksOf(await place.shared()).join())
   }
 
@@ -92,7 +92,7 @@ test('another window, another salt or another entry gives another draw', async (
 
 test('a confirmation takes what the window did not, as far as there is such', async () => {
   await using database = await freshDatabase()
-  const place = await placeOf(database, temporaryFolder(), { count: 2 })
+  const place = await placeOf(database, makeFolder({}), { count: 2 })
   const shared = new Set(tasksOf(await place.shared()))
 
   const first = tasksOf(await place.confirm(digestOf('first')))
@@ -103,7 +103,7 @@ test('a confirmation takes what the window did not, as far as there is such', as
 })
 
 test('a confirmation belongs to the window that goes on when it is made, and stays', async () => {
-  const data = temporaryFolder()
+  const data = makeFolder({})
   await using database = await freshDatabase()
   await (await placeOf(database, data)).shared()
 
@@ -118,9 +118,9 @@ test('a confirmation belongs to the window that goes on when it is made, and sta
 
 test('the task that only shows whether an agent runs is not one of the draw, while there is another', async () => {
   await using database = await freshDatabase()
-  const drawn = await (await placeOf(database, temporaryFolder())).shared()
+  const drawn = await (await placeOf(database, makeFolder({}))).shared()
   await using full = await freshDatabase()
-  const all = await (await placeOf(full, temporaryFolder(), { count: 99 })).shared()
+  const all = await (await placeOf(full, makeFolder({}), { count: 99 })).shared()
 
   expect(drawn.kind === 'drawn' && drawn.tasks.includes(drawn.smoke)).toBe(false)
   expect(all.kind === 'drawn' && all.tasks.includes(all.smoke)).toBe(true)
@@ -128,7 +128,7 @@ test('the task that only shows whether an agent runs is not one of the draw, whi
 
 test('a draw that cannot be made yet says why', async () => {
   await using database = await freshDatabase()
-  const place = await placeOf(database, temporaryFolder(), { block: 3640 })
+  const place = await placeOf(database, makeFolder({}), { block: 3640 })
 
   expect(await place.confirm(digestOf('early'))).toEqual({
     kind: 'wait',
@@ -137,11 +137,11 @@ test('a draw that cannot be made yet says why', async () => {
 })
 
 test('drawn tasks can be had from the store, and changed ones are not taken for them', async () => {
-  const data = temporaryFolder()
+  const data = makeFolder({})
   await using database = await freshDatabase()
   await (await placeOf(database, data)).shared()
   const blobs = await openBlobs({ kind: 'disk', folder: path.join(data, 'blobs') })
-  const cache = temporaryFolder()
+  const cache = makeFolder({})
   const rows = await database.db.select().from(tasks)
 
   const fetched = await Promise.all([...rows, ...rows].map(row => fetchTask(row, blobs, cache)))

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { linkReceipt, type Receipt } from '../../validator/receipt.ts'
 import { checkReceiptFiles, holdsReceipts } from '../../validator/receipt-files.ts'
 import { readRecordSettings } from '../../validator/records.ts'
+import { makeFolder } from '../support/folder.ts'
 import { signerNamed } from '../support/miner.ts'
 import { bodyOf } from '../support/receipt.ts'
-import { temporaryFolder } from '../support/surroundings.ts'
 
 async function chainOf(count: number, name = 'validator'): Promise<Receipt[]> {
   const chain: Receipt[] = []
@@ -22,7 +22,7 @@ function write(folder: string, name: string, text: string): string {
 }
 
 test('receipts are read alone, as a list, one a line, and out of a folder', async () => {
-  const folder = temporaryFolder()
+  const folder = makeFolder({})
   const chain = await chainOf(3)
   const lines = chain.map(receipt => JSON.stringify(receipt)).join('\n')
   const places = [
@@ -40,7 +40,7 @@ test('receipts are read alone, as a list, one a line, and out of a folder', asyn
 })
 
 test('what is wrong is said with the file', async () => {
-  const folder = temporaryFolder()
+  const folder = makeFolder({})
   const [one, two, three] = await chainOf(3)
   const forged = { ...two!, body: { ...two!.body, detail: 'forged' } }
   const bad = write(folder, 'bad.json', '{')
@@ -59,7 +59,7 @@ test('what is wrong is said with the file', async () => {
 })
 
 test('a folder of an attempt is no folder of receipts', () => {
-  const folder = temporaryFolder()
+  const folder = makeFolder({})
   write(folder, 'verdict.json', '{}')
 
   expect(holdsReceipts(folder)).toBe(false)

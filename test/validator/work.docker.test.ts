@@ -8,9 +8,9 @@ import type { Pool } from '../../task-bank/draw/pool.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { savePool, saveSecrets } from '../../validator/pool-files.ts'
 import { attempts, faults } from '../../validator/store/schema.ts'
+import { makeFolder } from '../support/folder.ts'
 import { packOf } from '../support/miner.ts'
 import { digestOf } from '../support/pool.ts'
-import { temporaryFolder } from '../support/surroundings.ts'
 import {
   ended,
   knowingPack,
@@ -79,7 +79,7 @@ test('a worker whose lease is lost stops at once, keeps nothing, and may take th
 
 test('two machines, one for each phase, come to the same as one; also after a second look', async () => {
   const lines: string[] = []
-  const folder = temporaryFolder()
+  const folder = makeFolder({})
   // One folder: so both have one salt, and draw the same.
   const options = { notary: 'validator', rules: ALL, folder, draw: { count: 4 } }
   await using scene = await openScene(options)
@@ -114,7 +114,7 @@ test('two machines, one for each phase, come to the same as one; also after a se
 })
 
 test('two validators with the same pool and block draw the same, and judge the same', async () => {
-  const folder = temporaryFolder()
+  const folder = makeFolder({})
   const pool = (name: string): string => path.join(folder, name, 'pool.json')
   const { commitment, secrets } = commitPool(
     {

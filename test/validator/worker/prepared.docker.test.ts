@@ -6,12 +6,12 @@ import { tasks } from '../../../validator/store/schema.ts'
 import { storeTask } from '../../../validator/task-packs.ts'
 import { openPrepared } from '../../../validator/worker/prepared.ts'
 import { freshDatabase } from '../../support/database.ts'
-import { temporaryFolder } from '../../support/surroundings.ts'
+import { makeFolder } from '../../support/folder.ts'
 import { QUICK_TASKS, until } from '../../support/validator.ts'
 
 test('tasks are kept ready for the next job, few of them, and what is let go is held no more', async () => {
   await using database = await freshDatabase()
-  const blobs = await openBlobs({ kind: 'disk', folder: temporaryFolder() })
+  const blobs = await openBlobs({ kind: 'disk', folder: makeFolder({}) })
   for (const folder of QUICK_TASKS.slice(0, 2))
     await storeTask(database.db, blobs, loadHarborTask(folder, {}))
   const [one, two] = (await database.db.select().from(tasks)) as [
