@@ -36,7 +36,7 @@ export function openPool({ url, connections, patience = PATIENCE }: PoolSettings
     const end = performance.now() + patience
     for (;;) {
       try {
-        return await once()
+        return givenBack(await once())
       } catch (error) {
         if (pool.ending || !isPassing(error) || performance.now() > end) throw error
         await sleep(AGAIN)
@@ -53,6 +53,23 @@ export function openPool({ url, connections, patience = PATIENCE }: PoolSettings
     return undefined
   }) as pg.Pool['connect']
   return pool
+}
+
+/**
+ * A connection that dies while it is in use goes back by itself: Drizzle forgets one whose `begin` fails, and after as many as the
+ * pool has nobody would ever get one again. Given back twice it is given back once.
+ */
+function givenBack(client: pg.PoolClient): pg.PoolClient {
+  const release = client.release.bind(client)
+  const give = (error?: Error | boolean): void => {
+    client.off('end', lost)
+    client.release = () => {}
+    release(error)
+  }
+  const lost = (): void => give(true)
+  client.once('end', lost)
+  client.release = give
+  return client
 }
 
 function isPassing(error: unknown): boolean {

@@ -9,8 +9,7 @@ import { StoreError } from './errors.ts'
  *
  * @returns the server's major version
  */
-export function copyServer(target: string): number {
-  const source = nativeFolder()
+export function copyServer(target: string, source = nativeFolder()): number {
   const { version } = JSON.parse(fs.readFileSync(path.join(source, '../package.json'), 'utf8'))
   const major = Number.parseInt(version, 10)
   const mark = path.join(target, 'version')

@@ -116,7 +116,6 @@ async function create(folder: string, user: ServerUser | undefined): Promise<voi
 }
 
 async function launch(folder: string, user: ServerUser | undefined, url: string): Promise<void> {
-  removeStalePid(folder)
   const log = openLog(folder, user)
   const options = [...SETTINGS, `unix_socket_directories="${socketFolder(folder).replaceAll('"', '""')}"`]
   const started = [
@@ -131,6 +130,7 @@ async function launch(folder: string, user: ServerUser | undefined, url: string)
   ]
   const end = Date.now() + START_SECONDS * 1000
   for (;;) {
+    removeStale(folder)
     await control(folder, user, started)
     if ((await probe(url)).kind !== 'none') return
     // The last processes of a server that was killed may still hold its memory.
@@ -160,6 +160,8 @@ function noStart(folder: string): StoreError {
 
 async function createDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
+  // What was asked fails by itself; unheard it would end the process.
+  client.on('error', () => {})
   await client.connect()
   try {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [NAME])
@@ -193,14 +195,18 @@ async function probe(url: string): Promise<Probe> {
 }
 
 /**
- * PostgreSQL takes any process with the number in its file for itself: also a zombie that nobody reaps, and whoever got the number
- * after a restart of the machine or its container.
+ * PostgreSQL takes any process with the number in its files for itself: also a zombie that nobody reaps, and whoever got the number
+ * after a restart of the machine or its container. (That nobody uses its memory any more it checks apart from them.)
  */
-function removeStalePid(folder: string): void {
-  const file = path.join(folder, 'data/postmaster.pid')
-  if (!fs.existsSync(file)) return
-  const pid = Number.parseInt(fs.readFileSync(file, 'utf8'), 10)
-  if (!isAlive(pid) || !isServer(pid, folder)) fs.rmSync(file)
+function removeStale(folder: string): void {
+  for (const file of [
+    path.join(folder, 'data/postmaster.pid'),
+    path.join(folder, 'socket', `${SOCKET}.lock`),
+  ]) {
+    if (!fs.existsSync(file)) continue
+    const pid = Number.parseInt(fs.readFileSync(file, 'utf8'), 10)
+    if (!isAlive(pid) || !isServer(pid, folder)) fs.rmSync(file, { force: true })
+  }
 }
 
 /** Whether a process runs our programs; assumed where the system does not say. */
