@@ -12,6 +12,7 @@ import { UnreachableError, WalletError } from '../intake/errors.ts'
 import { PoolError } from '../pool-files.ts'
 import { BlobError } from '../store/blob-error.ts'
 import { StoreError } from '../store/errors.ts'
+import { addBackups } from './backup-commands.ts'
 import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
@@ -287,6 +288,9 @@ agent
 
 addMinerCommands(program, agent, { json, finish, wholeNumber, example })
 addWorkerCommands(program, { finish, wholeNumber, example })
+
+const validator = program.command('validator').description("a validator's own affairs: its records")
+addBackups(validator, { json, finish, example })
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.
 process.stdout.on('error', error => {

@@ -13,7 +13,10 @@ const SHARD = /^[0-9a-f]{2}$/
 /** Blobs in a folder. One gets its name once it is whole and safe: a crash leaves a file in `fresh`, or nothing. */
 export function openFolder(folder: string): BlobStore {
   const fresh = path.join(folder, FRESH)
-  fs.mkdirSync(fresh, { recursive: true, mode: 0o700 })
+  // Folders above it may be others' too: the database's user must come through.
+  fs.mkdirSync(folder, { recursive: true, mode: 0o711 })
+  fs.chmodSync(folder, 0o700)
+  fs.mkdirSync(fresh, { recursive: true })
   removeAbandoned(fresh)
   const fileOf = (digest: string): string => path.join(folder, digest.slice(0, 2), digest)
 

@@ -33,7 +33,7 @@ export async function migrate(client: pg.PoolClient, folder = MIGRATIONS): Promi
 }
 
 /** When the newest step that was taken was written, in milliseconds; 0 if none was taken. */
-export async function newestMigration(db: NodePgDatabase): Promise<number> {
+export async function newestMigration(db: Pick<NodePgDatabase, 'execute'>): Promise<number> {
   const table = await db.execute<{ name: string | null }>(
     sql`select to_regclass('drizzle.__drizzle_migrations')::text as name`,
   )

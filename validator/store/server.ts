@@ -98,6 +98,16 @@ export async function prepare(folder: string, user: ServerUser | undefined): Pro
     )
 }
 
+/** Puts a cluster that was restored to where the server of a folder has it. */
+export async function placeCluster(folder: string, cluster: string): Promise<void> {
+  const user = await findServerUser(path.join(folder, 'data'))
+  fs.chmodSync(cluster, 0o700)
+  giveTo(user, cluster)
+  for (const name of fs.readdirSync(cluster, { recursive: true, encoding: 'utf8' }))
+    giveTo(user, path.join(cluster, name))
+  fs.renameSync(cluster, path.join(folder, 'data'))
+}
+
 /** Makes the cluster under another name first, so that a crash leaves nothing half-made. */
 async function create(folder: string, user: ServerUser | undefined): Promise<void> {
   const data = path.join(folder, 'data')
