@@ -16,6 +16,7 @@ import { measureIntake } from './intake.ts'
 import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
 import { measureRows } from './rows.ts'
+import { measureStore } from './store.ts'
 import { type Size, writeSized } from './synthetic.ts'
 import { measureThroughput } from './throughput.ts'
 import { measureVerify } from './verify.ts'
@@ -41,6 +42,8 @@ const FULL = {
   pool: 100_000,
   duels: 10_000,
   submissions: 2000,
+  rows: 5000,
+  receipts: 1_000_000,
 } as const
 const QUICK = {
   overhead: 2,
@@ -55,11 +58,14 @@ const QUICK = {
   pool: 10_000,
   duels: 100,
   submissions: 200,
+  rows: 500,
+  receipts: 10_000,
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
 const RESULTS = path.join(import.meta.dirname, 'results.json')
 const INTAKE = path.join(import.meta.dirname, 'intake.json')
+const STORE = path.join(import.meta.dirname, 'store.json')
 const DUELS = path.join(import.meta.dirname, 'duels.json')
 
 const quick = process.argv.includes('--quick')
@@ -74,6 +80,11 @@ if (process.argv.includes('--duels')) {
 await using folder = temporaryFolder()
 if (process.argv.includes('--intake')) {
   await benchIntake()
+  await folder[Symbol.asyncDispose]()
+  process.exit()
+}
+if (process.argv.includes('--store')) {
+  await benchStore()
   await folder[Symbol.asyncDispose]()
   process.exit()
 }
@@ -126,6 +137,7 @@ const bank = await measureBank({ ...amounts, task: small.task.folder, folder: fo
 
 benchDuels()
 await benchIntake()
+await benchStore()
 
 const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 process.stdout.write(`${render(lines)}\n`)
@@ -195,4 +207,12 @@ function temporaryFolder(): { readonly path: string } & AsyncDisposable {
     path: made,
     [Symbol.asyncDispose]: () => fs.promises.rm(made, { recursive: true, force: true }),
   }
+}
+
+/** What the database does a second, and with many receipts; with `--store` nothing else is measured. */
+async function benchStore(): Promise<void> {
+  say('records')
+  const found = await measureStore(amounts)
+  process.stdout.write(`${render(found)}\n`)
+  if (!quick) fs.writeFileSync(STORE, `${JSON.stringify({ lines: found }, undefined, 2)}\n`)
 }

@@ -71,7 +71,7 @@ export async function openBlobs(settings: BlobSettings): Promise<Blobs> {
       return digest
     },
     get,
-    has: async digest => await store.has(named(digest)),
+    has: async digest => DIGEST.test(digest) && (await store.has(digest)),
     remove: async digest => await store.remove(named(digest)),
     async *list() {
       for await (const name of store.list()) if (DIGEST.test(name)) yield name

@@ -91,7 +91,7 @@ function makeFolder(folder: string): void {
 
 /** Whether nobody else uses the server; connections that are being closed are waited for. */
 async function isLast(presence: pg.Client): Promise<boolean> {
-  const end = Date.now() + CLOSING
+  const end = performance.now() + CLOSING
   try {
     for (;;) {
       const { rows } = await presence.query(
@@ -101,7 +101,7 @@ async function isLast(presence: pg.Client): Promise<boolean> {
       )
       const [{ others, processes }] = rows
       if (others === 0) return true
-      if (processes > 0 || Date.now() > end) return false
+      if (processes > 0 || performance.now() > end) return false
       await sleep(20)
     }
   } catch {

@@ -211,8 +211,9 @@ async function makeQueue(connectionString: string): Promise<void> {
 
 async function verify({ pool }: Database, blobs: Blobs) {
   const referenced = await listReferenced(pool)
-  const missing: { kind: string; digest: string }[] = []
-  for (const one of referenced) if (!(await blobs.has(one.digest))) missing.push(one)
+  const present = new Set<string>()
+  for await (const digest of blobs.list()) present.add(digest)
+  const missing = referenced.filter(({ digest }) => !present.has(digest))
   const { rows } = await pool.query<{ submissions: number; receipts: number }>(
     'select (select count(*)::int from submissions) as submissions, (select count(*)::int from receipts) as receipts',
   )

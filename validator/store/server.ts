@@ -94,7 +94,7 @@ export async function prepare(folder: string, user: ServerUser | undefined): Pro
   if (made !== String(major))
     throw new StoreError(
       'version',
-      `Cannot start the database in ${folder}: it was made by PostgreSQL ${made} and this program has ${major}; back it up with the program that made it, and restore it with this one`,
+      `Cannot start the database in ${folder}: it was made by PostgreSQL ${made} and this program has ${major}; back it up with the program that made it and --tables, and restore it with this one`,
     )
 }
 
@@ -138,23 +138,23 @@ async function launch(folder: string, user: ServerUser | undefined, url: string)
     '-o',
     options.map(one => `-c ${quoted(one)}`).join(' '),
   ]
-  const end = Date.now() + START_SECONDS * 1000
+  const end = performance.now() + START_SECONDS * 1000
   for (;;) {
     removeStale(folder)
     await control(folder, user, started)
     if ((await probe(url)).kind !== 'none') return
     // The last processes of a server that was killed may still hold its memory.
-    if (Date.now() > end) throw noStart(folder)
+    if (performance.now() > end) throw noStart(folder)
     await sleep(200)
   }
 }
 
 async function untilReady(folder: string, url: string): Promise<void> {
-  const end = Date.now() + RECOVERY_SECONDS * 1000
+  const end = performance.now() + RECOVERY_SECONDS * 1000
   for (;;) {
     const state = await probe(url)
     if (state.kind === 'ready') return
-    if (state.kind === 'none' || Date.now() > end) throw noStart(folder)
+    if (state.kind === 'none' || performance.now() > end) throw noStart(folder)
     await sleep(50)
   }
 }
