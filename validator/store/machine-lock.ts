@@ -88,19 +88,22 @@ export function isAlive(pid: number): boolean {
   return !['Z', 'X'].includes(statOf(pid)[0] ?? '')
 }
 
-/** When a process began, so that a number that is given again is told apart; empty where the system does not say. */
+/** When a process began, and in which run of the machine: tells a number apart that is given again; empty where nobody says. */
 function startOf(pid: number): string {
-  return statOf(pid)[19] ?? ''
+  const ticks = statOf(pid)[19]
+  return ticks === undefined ? '' : `${readOr('/proc/sys/kernel/random/boot_id').trim()}:${ticks}`
 }
 
 /** Fields of `/proc/<pid>/stat` after the name, which may hold spaces: state, parent, …; the 20th is the start (proc(5)). */
 function statOf(pid: number): string[] {
+  const stat = readOr(`/proc/${pid}/stat`)
+  return stat === '' ? [] : stat.replace(/^.*\)\s+/s, '').split(' ')
+}
+
+function readOr(file: string): string {
   try {
-    return fs
-      .readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\)\s+/s, '')
-      .split(' ')
+    return fs.readFileSync(file, 'utf8')
   } catch {
-    return []
+    return ''
   }
 }

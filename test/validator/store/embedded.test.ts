@@ -69,12 +69,15 @@ test('the first starts the server, others join it, the last ends it', async () =
 })
 
 test('two that start it at once have one', async () => {
-  const [one, other] = await Promise.all([openDatabase({ folder }), openDatabase({ folder })])
-  const started = async ({ pool }: typeof one) =>
-    (await pool.query('select pg_postmaster_start_time() as at')).rows[0].at
+  const other = hold()
+  const [own] = await Promise.all([openDatabase({ folder }), other.line('open')])
+  const { rows } = await own.pool.query(
+    "select count(*)::int as processes from pg_stat_activity where application_name = 'arete presence'",
+  )
 
-  expect(await started(one)).toEqual(await started(other))
-  await Promise.all([one[Symbol.asyncDispose](), other[Symbol.asyncDispose]()])
+  expect(rows).toEqual([{ processes: 2 }])
+  other.child.stdin.end()
+  await Promise.all([other.done(), own[Symbol.asyncDispose]()])
   expect(serverPid()).toBeUndefined()
 })
 
