@@ -9,14 +9,15 @@ const LAST_WORDS_MS = 100
 
 /** Makes the `shell` of a context: commands run in `workdir` and die with `signal`. */
 export function openShell(workdir: string, signal: AbortSignal): Shell {
-  const interpreter = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'
+  // Without it bash takes our pipe for a remote shell's, and reads the image's ~/.bashrc each time.
+  const [interpreter, ...flags] = existsSync('/bin/bash') ? ['/bin/bash', '--norc'] : ['/bin/sh']
 
   return (command, options = {}) =>
     new Promise<ShellResult>(resolve => {
       const stdout = openClip(options.maxOutputBytes ?? 64 * 1024)
       const stderr = openClip(options.maxOutputBytes ?? 64 * 1024)
       let timedOut = false
-      const child = spawn(interpreter, ['-c', command], {
+      const child = spawn(interpreter!, [...flags, '-c', command], {
         cwd: options.cwd ?? workdir,
         env: { ...process.env, ...options.env },
         detached: true,

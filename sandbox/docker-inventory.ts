@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { z } from 'zod'
 import { guard } from './docker-failures.ts'
@@ -31,13 +32,28 @@ const Usage = z.object({
 })
 type Usage = z.infer<typeof Usage>
 
+const COUNT_TRIES = 60
+const COUNT_PAUSE = 500
+
+/** The engine counts for one at a time, and refuses whoever asks meanwhile. */
+async function usageOf(docker: Docker): Promise<unknown> {
+  for (let number = 1; ; number++) {
+    try {
+      return await docker.df()
+    } catch (error) {
+      if (number === COUNT_TRIES || !(error as Error).message.includes('already running')) throw error
+      await sleep(COUNT_PAUSE)
+    }
+  }
+}
+
 /** Everything on the engine that carries a label or has a name that begins so, with what it takes. */
 export async function takeInventory(
   docker: Docker,
   { label, prefix }: { label: string; prefix: string },
 ): Promise<Inventory> {
   return await guard('engine-failed', 'Cannot find out what takes room on the engine', async () => {
-    const { LayersSize, Images, Volumes } = Usage.parse(await docker.df())
+    const { LayersSize, Images, Volumes } = Usage.parse(await usageOf(docker))
     const [key, value] = label.split('=') as [string, string | undefined]
     const isLabelled = (labels: Labels | null | undefined): boolean =>
       labels?.[key] !== undefined && (value === undefined || labels[key] === value)

@@ -46,7 +46,9 @@ const HOLD_SECONDS = 24 * 3600
  * to it meanwhile, nothing is lost: what it held is given to others, and what it left on the engine goes with the next sweep.
  */
 export async function work(options: WorkOptions): Promise<void> {
-  const { database, blobs, surroundings, worker, signal, say = () => {} } = options
+  const { database, blobs, surroundings, worker, say = () => {} } = options
+  const drained = new AbortController()
+  const signal = AbortSignal.any([options.signal, drained.signal])
   const run = randomBytes(6).toString('hex')
   const sweep = async (): Promise<void> => {
     const removed = await reap(surroundings.engine, Date.now())
@@ -73,9 +75,10 @@ export async function work(options: WorkOptions): Promise<void> {
     )
     return { [Symbol.dispose]: () => clearInterval(timer) }
   }
-  using _sign = tick(SIGN_SECONDS, () =>
-    giveSign(database, worker.id, signal.aborted ? 'draining' : 'working'),
-  )
+  using _sign = tick(SIGN_SECONDS, async () => {
+    const state = await giveSign(database, worker.id, signal.aborted ? 'draining' : 'working')
+    if (state === 'draining') drained.abort()
+  })
   using _sweep = tick(SWEEP_SECONDS, sweep)
   // A hold lasts a week, and a worker longer.
   using _hold = tick(HOLD_SECONDS, async () => {

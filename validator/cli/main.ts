@@ -16,7 +16,9 @@ import { addBackups } from './backup-commands.ts'
 import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
+import { addOperators } from './operator-commands.ts'
 import { plain } from './text.ts'
+import { addValidator } from './validator-commands.ts'
 import { addVerify } from './verify-commands.ts'
 import { addWorkerCommands } from './worker-commands.ts'
 
@@ -289,7 +291,11 @@ agent
 addMinerCommands(program, agent, { json, finish, wholeNumber, example })
 addWorkerCommands(program, { finish, wholeNumber, example })
 
-const validator = program.command('validator').description("a validator's own affairs: its records")
+const validator = program
+  .command('validator')
+  .description('run a validator, look after it, and keep its records')
+addValidator(validator, { finish, example })
+addOperators(validator, { json, finish, example })
 addBackups(validator, { json, finish, example })
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.

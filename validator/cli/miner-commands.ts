@@ -1,4 +1,4 @@
-import type { Command, OptionValues } from '@commander-js/extra-typings'
+import { type Command, Option, type OptionValues } from '@commander-js/extra-typings'
 import type { Tools } from './draw-commands.ts'
 
 /** Adds what a miner needs to hand in an agent: `arete agent pack` and `arete submit`. */
@@ -37,4 +37,28 @@ export function addMinerCommands(
       example('arete submit my-agent --validator http://127.0.0.1:8062 --wallet miner --hotkey one'),
     )
     .action(async (source, options) => finish((await import('./submit.ts')).submit(source, options)))
+
+  const where = () =>
+    new Option('--validator <url>', 'address of the validator')
+      .default('http://127.0.0.1:8062')
+      .env('ARETE_VALIDATOR')
+
+  program
+    .command('status')
+    .description('how a submission stands, or the newest ones of a validator')
+    .argument('[id]', 'of a submission')
+    .addOption(where())
+    .option('--hotkey <address>', 'only submissions of this hotkey')
+    .addOption(json())
+    .addHelpText('after', example('arete status 8f0c2d6b1e5a49c7d3b2a1f0 --validator http://127.0.0.1:8062'))
+    .action(async (id, options) => finish((await import('./status.ts')).status(id, options)))
+
+  program
+    .command('watch')
+    .description('follow a submission until it is decided')
+    .argument('<id>', 'of a submission')
+    .addOption(where())
+    .addOption(json())
+    .addHelpText('after', example('arete watch 8f0c2d6b1e5a49c7d3b2a1f0'))
+    .action(async (id, options) => finish((await import('./watch.ts')).watch(id, options)))
 }

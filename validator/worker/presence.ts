@@ -26,14 +26,24 @@ export async function announce({ db }: Pick<Database, 'db'>, worker: WorkerIdent
     .onConflictDoUpdate({ target: workers.id, set: row })
 }
 
-/** A sign of life. Whoever gives one marks those who have given none for long. */
+/**
+ * A sign of life. Whoever gives one marks those who have given none for long.
+ *
+ * @returns how it stands in the records: an operator may have told it to drain
+ */
 export async function giveSign(
   { db }: Pick<Database, 'db'>,
   id: string,
   state: 'working' | 'draining',
-): Promise<void> {
-  await db.update(workers).set({ state, seen: sql`now()` }).where(eq(workers.id, id))
+): Promise<'working' | 'draining' | 'gone' | undefined> {
+  const kept = sql`case when ${workers.state} = 'draining' then 'draining' else ${state} end`
+  const [row] = await db
+    .update(workers)
+    .set({ state: kept as never, seen: sql`now()` })
+    .where(eq(workers.id, id))
+    .returning()
   await markGone(db)
+  return row?.state
 }
 
 export async function leave({ db }: Pick<Database, 'db'>, id: string): Promise<void> {

@@ -1,0 +1,170 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { parse as parseToml } from 'smol-toml'
+import { z } from 'zod'
+import { StageRules } from './queue/stages.ts'
+import { type RecordSettings, readRecordSettings } from './records.ts'
+
+const Port = z.int().min(0).max(65_535)
+
+/** What an operator may say of a validator in `arete.toml`. Where its records are is said by the environment (`records.ts`). */
+export const Settings = z.strictObject({
+  listen: z
+    .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: Port.default(8062) })
+    .default({ host: '127.0.0.1', port: 8062 }),
+  /** Of the chain: `local`, `finney`, `test`. */
+  network: z.string().min(1).max(64).default('local'),
+  netuid: z.int().min(0).max(65_535).default(0),
+  /** The hotkey: a file, or names in Bittensor's wallets. On a local network one is made if there is none. */
+  wallet: z
+    .union([
+      z.strictObject({ path: z.string().min(1) }),
+      z.strictObject({ name: z.string().min(1), hotkey: z.string().min(1), folder: z.string().optional() }),
+    ])
+    .optional(),
+  /** Definition of a chain without a network; on a local network one where everybody is registered if there is none. */
+  chain: z.strictObject({ offline: z.string().min(1) }).optional(),
+  window: z
+    .strictObject({
+      blocks: z.int().min(1).default(7200),
+      tasks: z.int().min(1).default(12),
+      confirmation: z.int().min(0).default(0),
+    })
+    .default({ blocks: 7200, tasks: 12, confirmation: 0 }),
+  stages: StageRules.default(StageRules.parse({})),
+  rates: z
+    .strictObject({
+      hours: z.number().positive().default(24),
+      hotkey: z.int().min(0).default(2),
+      coldkey: z.int().min(0).default(4),
+      commits: z.int().min(0).default(20),
+    })
+    .default({ hours: 24, hotkey: 2, coldkey: 4, commits: 20 }),
+  fee: z.enum(['none', 'credit']).default('none'),
+  /** Folders of certified tasks; the bundled ones if neither these nor pools are named. */
+  tasks: z.array(z.string().min(1)).default([]),
+  /** Public halves of committed pools. */
+  pools: z.array(z.string().min(1)).default([]),
+  /** When results and code may be read by everybody: with the end of their window, or at once where all tasks are public anyway. */
+  openness: z.enum(['window', 'at-once']).optional(),
+  /** Share of void attempts in an environment above which nothing is settled. */
+  mostVoided: z.number().min(0).max(1).default(0.02),
+  worker: z
+    .strictObject({
+      jobs: z.int().min(1).optional(),
+      labels: z.array(z.string().regex(/^[a-z0-9-]+$/, 'small letters, digits and hyphens')).default([]),
+    })
+    .default({ labels: [] }),
+  /** How long a stop may take before what is under way is handed back. */
+  stopSeconds: z.number().min(0).default(60),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+})
+export type Settings = z.infer<typeof Settings>
+
+/** All that a validator is started with. */
+export interface Config extends Settings {
+  readonly records: RecordSettings
+  /** The file that was read; undefined if there is none. */
+  readonly file: string | undefined
+}
+
+/** What is wrong with the settings; each reason names key and file, none a secret. */
+export class ConfigError extends Error {
+  constructor(reasons: readonly string[]) {
+    super(`Cannot start with these settings:\n${reasons.map(reason => `  ${reason}`).join('\n')}`)
+    this.name = 'ConfigError'
+  }
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads `ARETE_CONFIG`, else `arete.toml` in the data folder if it is there, and the environment, which counts more: `ARETE_LISTEN`
+ * (`host:port`), `ARETE_NETWORK`, `ARETE_NETUID`, `ARETE_LOG_LEVEL`.
+ *
+ * @throws ConfigError with everything that is wrong
+ */
+export function loadConfig(env: Env): Config {
+  const reasons: string[] = []
+  const records = readRecordSettings(env)
+  if ('mistakes' in records) reasons.push(...records.mistakes)
+  const data = 'mistakes' in records ? undefined : records.data
+  const file = findFile(env, data)
+  const written = file === undefined ? {} : readFile(file, reasons)
+  const raw = { ...written, ...fromEnvironment(env, reasons) }
+  const parsed = Settings.safeParse(raw)
+  if (!parsed.success) reasons.push(...parsed.error.issues.flatMap(issue => explain(issue, file)))
+  if (parsed.success) reasons.push(...findConflicts(parsed.data, file))
+  if (reasons.length > 0 || !parsed.success || 'mistakes' in records) throw new ConfigError(reasons)
+  return { ...parsed.data, records, file }
+}
+
+function findFile(env: Env, data: string | undefined): string | undefined {
+  if (env.ARETE_CONFIG !== undefined) return path.resolve(env.ARETE_CONFIG)
+  const usual = data === undefined ? undefined : path.join(data, 'arete.toml')
+  return usual !== undefined && fs.existsSync(usual) ? usual : undefined
+}
+
+function readFile(file: string, reasons: string[]): Record<string, unknown> {
+  try {
+    return parseToml(fs.readFileSync(file, 'utf8'))
+  } catch (error) {
+    reasons.push(`${file}: ${(error as Error).message.split('\n')[0]}`)
+    return {}
+  }
+}
+
+function fromEnvironment(env: Env, reasons: string[]): Record<string, unknown> {
+  const found: Record<string, unknown> = {}
+  if (env.ARETE_LISTEN !== undefined) {
+    const match = /^(?<host>.+):(?<port>\d{1,5})$/.exec(env.ARETE_LISTEN)
+    if (match === null) reasons.push(`ARETE_LISTEN: expected host:port, not "${env.ARETE_LISTEN}"`)
+    else found.listen = { host: match.groups!.host, port: Number(match.groups!.port) }
+  }
+  if (env.ARETE_NETWORK !== undefined) found.network = env.ARETE_NETWORK
+  if (env.ARETE_NETUID !== undefined) found.netuid = Number(env.ARETE_NETUID)
+  if (env.ARETE_LOG_LEVEL !== undefined) found.logLevel = env.ARETE_LOG_LEVEL
+  return found
+}
+
+/** What each key says by itself, and not together with others. */
+function findConflicts({ network, wallet, chain }: Settings, file: string | undefined): string[] {
+  if (network === 'local') return []
+  const where = file ?? 'arete.toml'
+  return [
+    ...(wallet === undefined
+      ? [`${where}: wallet: needed on the network "${network}", to sign receipts`]
+      : []),
+    ...(chain === undefined
+      ? [`${where}: chain: needed on the network "${network}"; only offline ones are known yet`]
+      : []),
+  ]
+}
+
+function explain(issue: z.core.$ZodIssue, file: string | undefined): string[] {
+  const where = file ?? 'the environment'
+  const place = issue.path.join('.')
+  if (issue.code !== 'unrecognized_keys') return [`${where}: ${place || 'all'}: ${issue.message}`]
+  return issue.keys.map(key => {
+    const near = nearest(key, Object.keys(Settings.shape))
+    return `${where}: ${[place, key].filter(Boolean).join('.')}: there is no such key${near === undefined ? '' : `; did you mean "${near}"?`}`
+  })
+}
+
+function nearest(key: string, known: readonly string[]): string | undefined {
+  return known.find(one => distance(one, key) <= 2)
+}
+
+/** Letters that have to be changed, taken out or put in (V. Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (const [index, letter] of [...one].entries()) {
+    const next = [index + 1]
+    for (const [column, against] of [...other].entries())
+      next.push(
+        Math.min(next[column]! + 1, row[column + 1]! + 1, row[column]! + (letter === against ? 0 : 1)),
+      )
+    row = next
+  }
+  return row.at(-1)!
+}

@@ -1,0 +1,74 @@
+import pino, { type Logger } from 'pino'
+
+export type Log = Logger
+
+/** Keys whose values are never written, however deep. */
+const SECRET_KEYS = /secret|password|phrase|seed|privatekey|authorization|cookie|databaseurl/i
+const MOST_DEPTH = 8
+
+/**
+ * Logs as JSON, one object a line; on a terminal as text. Secrets are left out by the names of their keys at any depth, and
+ * passwords in addresses wherever they stand.
+ */
+export function openLog(
+  level: string,
+  output: { write(text: string): unknown; readonly isTTY?: boolean } = process.stdout,
+): Log {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (object: Record<string, unknown>) => redact(object, 0) as Record<string, unknown>,
+    },
+    hooks: {
+      logMethod(args: unknown[], method: (...args: never[]) => void) {
+        method.apply(
+          this as never,
+          args.map(one => (typeof one === 'string' ? hideAddresses(one) : one)) as never[],
+        )
+      },
+    },
+    serializers: { err: (error: unknown) => redact(error, 0) },
+  }
+  const stream = output.isTTY ? { write: (line: string) => void output.write(render(line)) } : output
+  return pino(options as pino.LoggerOptions, stream as pino.DestinationStream)
+}
+
+/** A copy without secrets. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return hideAddresses(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > MOST_DEPTH) return '[deep]'
+  if (value instanceof Error) {
+    const { name, message, stack, cause } = value
+    const code = (value as { code?: unknown }).code
+    return {
+      ...{ name, message: hideAddresses(message), stack: hideAddresses(stack ?? '') },
+      ...(code === undefined ? {} : { code }),
+      ...(cause === undefined ? {} : { cause: redact(cause, depth + 1) }),
+    }
+  }
+  if (value instanceof Date) return value
+  if (Array.isArray(value)) return value.map(one => redact(one, depth + 1))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      SECRET_KEYS.test(key) && typeof one !== 'number' ? '[secret]' : redact(one, depth + 1),
+    ]),
+  )
+}
+
+/** `postgres://name:password@host` keeps its host only. */
+function hideAddresses(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1[secret]@')
+}
+
+function render(line: string): string {
+  const { time, level, msg, ...rest } = JSON.parse(line) as Record<string, unknown>
+  const fields = Object.entries(rest).map(
+    ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+  return `${String(time).slice(11, 19)} ${String(level).padEnd(5)} ${msg ?? ''}${fields.join('')}\n`
+}

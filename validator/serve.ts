@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import type { Server } from 'node:http'
+import os from 'node:os'
+import path from 'node:path'
+import { serve as listen } from '@hono/node-server'
+import type { Surroundings } from '../sandbox/setup.ts'
+import type { AcceptContext } from './accept.ts'
+import type { Chain } from './chain/chain.ts'
+import { openOfflineChain } from './chain/offline.ts'
+import type { Config } from './config.ts'
+import { openDraws } from './draws.ts'
+import { findHotkey } from './hotkey.ts'
+import { CREDITS, FREE } from './intake/payment.ts'
+import type { Signer } from './intake/signature.ts'
+import type { WalletSettings } from './intake/wallet.ts'
+import { type Jobs, openJobs } from './jobs.ts'
+import type { Log } from './log.ts'
+import { type Metrics, openMetrics } from './metrics.ts'
+import { openRecords } from './records.ts'
+import { keepNotary, steer } from './steer.ts'
+import type { Blobs } from './store/blobs.ts'
+import type { Database } from './store/database.ts'
+import { listenEvents } from './store/listen.ts'
+import { VERSION } from './version.ts'
+import { buildApp } from './web/app.ts'
+import { openBoard } from './web/board-cache.ts'
+import { type Check, checkChain, checkDatabase, checkDisk, checkEngine, checkQueue } from './web/health.ts'
+import { work } from './work.ts'
+
+export const PARTS = ['api', 'advance', 'notary', 'work'] as const
+/** What a process of a validator does; other processes may do the rest. */
+export type Part = (typeof PARTS)[number]
+
+export interface ServeOptions {
+  readonly config: Config
+  readonly parts: readonly Part[]
+  readonly log: Log
+  readonly wallet: WalletSettings
+  /** Folders of tasks if the settings name none. */
+  readonly bundledTasks: string
+  /** The engine for `work`; asked only if that is a part. */
+  readonly surroundings: () => Promise<Surroundings>
+  /** Ends everything in good order. */
+  readonly stop: AbortSignal
+  /** Hands back at once what is under way. */
+  readonly force: AbortSignal
+  /** Told once everything runs; with the address if `api` is a part. */
+  readonly onReady?: (url: string | undefined) => void
+}
+
+/** A validator, until it is told to stop; then it finishes or hands back what it has, and returns. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { config, parts, log, stop } = options
+  const say = (message: string): void => log.warn(message)
+  await using records = await openRecords(config.records, say)
+  const { database, blobs } = records
+  const signer = await findHotkey(config, options.wallet)
+  const chain = openChain(config, log)
+  await using jobs = await openJobs(database, say)
+  await using metrics = openMetrics(database.db)
+  const part = { options, database, blobs, chain, jobs, metrics, signer }
+  const surroundings = parts.includes('work') ? await options.surroundings() : undefined
+  if (parts.includes('notary')) await keepNotary({ database, jobs }, signer)
+  if (parts.includes('advance')) await startSteering(part)
+  const working = surroundings === undefined ? Promise.resolve() : startWork(part, surroundings)
+  await using api = parts.includes('api') ? await startApi(part, surroundings) : undefined
+  log.info(
+    {
+      parts,
+      hotkey: signer.address,
+      data: config.records.data,
+      ...(api === undefined ? {} : { url: api.url }),
+    },
+    'ready',
+  )
+  options.onReady?.(api?.url)
+  await Promise.race([aborted(stop), working.then(() => aborted(stop))])
+  log.info('stopping')
+  await working
+}
+
+interface Shared {
+  readonly options: ServeOptions
+  readonly database: Database
+  readonly blobs: Blobs
+  readonly chain: Chain
+  readonly jobs: Jobs
+  readonly metrics: Metrics
+  readonly signer: Signer
+}
+
+async function startSteering({ options, database, blobs, chain, jobs, metrics }: Shared): Promise<void> {
+  const { config, bundledTasks, log } = options
+  const { blocks, tasks, confirmation } = config.window
+  const isBundled = config.tasks.length === 0 && config.pools.length === 0
+  const draws = openDraws(
+    { chain, blobs },
+    {
+      pools: config.pools,
+      tasks: isBundled ? [bundledTasks] : config.tasks,
+      data: config.records.data,
+      windowBlocks: blocks,
+      count: tasks,
+      confirmation,
+    },
+  )
+  await steer({
+    ...{ database, jobs, mostVoided: config.mostVoided },
+    advance: { rules: config.stages, draws },
+    onAlarm: alarm => {
+      metrics.alarmed(alarm)
+      log.error(alarm, 'more of an environment is void than may be: nothing is settled until somebody looked')
+    },
+  })
+}
+
+async function startWork(
+  { options, database, blobs, metrics }: Shared,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { config, log, stop, force } = options
+  const { cpus, memoryBytes, runtime } = surroundings.about
+  await work({
+    ...{ database, blobs, surroundings, jobs: config.worker.jobs, signal: stop, force },
+    worker: {
+      id: `${os.hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+      host: os.hostname(),
+      engine: runtime ?? 'runc',
+      cpus,
+      memoryMegabytes: Math.max(512, Math.floor(memoryBytes / 2 ** 20) - 1024),
+      labels: config.worker.labels,
+      phases: ['agent', 'verify'],
+      version: VERSION,
+    },
+    graceSeconds: config.stopSeconds,
+    mostVoided: config.mostVoided,
+    say: message => log.info({ part: 'work' }, message),
+    onAlarm: metrics.alarmed,
+  })
+}
+
+async function startApi(
+  { options, database, blobs, chain, jobs, metrics, signer }: Shared,
+  surroundings: Surroundings | undefined,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const { config, log, stop } = options
+  const now = (): Date => new Date()
+  const intake: AcceptContext = {
+    ...{ database, blobs, chain, now },
+    identity: { network: config.network, netuid: config.netuid, validator: signer.address },
+    rules: { rates: config.rates, payment: config.fee === 'credit' ? CREDITS : FREE },
+    windowBlocks: config.window.blocks,
+    enqueue: (tx, submission) => jobs.sendAdvance(tx, submission),
+  }
+  const checks: Check[] = [
+    checkDatabase(database.db),
+    checkQueue(database.db),
+    checkDisk(config.records.data),
+    checkChain(chain, now),
+    ...(surroundings === undefined ? [] : [checkEngine(() => surroundings.engine.about())]),
+  ]
+  const board = openBoard(database.db, now, error => log.error({ err: error }, 'the board cannot be counted'))
+  const ending = new AbortController()
+  void listenEvents(database, () => board.stir(), ending.signal).catch(() => {})
+  const app = buildApp({ intake, jobs, config, log, board, metrics, checks, stopping: stop })
+  const server = await new Promise<Server>((resolve, reject) => {
+    const { host, port } = config.listen
+    const made = listen(
+      {
+        fetch: app.fetch,
+        hostname: host,
+        port,
+        serverOptions: {
+          requestTimeout: 30_000,
+          headersTimeout: 10_000,
+          keepAliveTimeout: 5000,
+          maxHeaderSize: 16 * 1024,
+          connectionsCheckingInterval: 2000,
+        },
+      },
+      () => resolve(made as Server),
+    )
+    made.once('error', reject)
+  })
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : config.listen.port
+  return {
+    url: `http://${config.listen.host}:${port}`,
+    async [Symbol.asyncDispose]() {
+      ending.abort()
+      board[Symbol.dispose]()
+      const closed = new Promise(resolve => server.close(resolve))
+      server.closeIdleConnections()
+      // Streams end by themselves; whoever still sends after that is cut off.
+      setTimeout(() => server.closeAllConnections(), 2000).unref()
+      await closed
+    },
+  }
+}
+
+/** The chain that the settings name; on a local network one on which everybody is registered, from the day it was first wanted. */
+function openChain({ chain, network, netuid, records }: Config, log: Log): Chain {
+  if (chain !== undefined) return openOfflineChain(path.resolve(chain.offline))
+  const file = path.join(records.data, 'chain.json')
+  if (!fs.existsSync(file)) {
+    const start = new Date(Date.now() - 24 * 3_600_000).toISOString()
+    const definition = { netuid, start, seed: randomBytes(16).toString('hex'), isOpen: true }
+    fs.mkdirSync(records.data, { recursive: true })
+    const fresh = `${file}.${process.pid}`
+    fs.writeFileSync(fresh, JSON.stringify(definition))
+    fs.renameSync(fresh, file)
+  }
+  log.warn(
+    { network, netuid, file },
+    'a chain of its own, on which everybody is registered: for trying things out',
+  )
+  return openOfflineChain(file)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

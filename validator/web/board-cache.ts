@@ -1,0 +1,154 @@
+import { z } from '@hono/zod-openapi'
+import { sql } from 'drizzle-orm'
+import { wilson } from '../scoring/interval.ts'
+import type { Drizzle } from '../store/database.ts'
+
+const Cell = z.object({
+  solved: z.int(),
+  judged: z.int(),
+  score: z.number(),
+  /** Wilson interval at 95 %. */
+  low: z.number(),
+  high: z.number(),
+})
+
+/** Agents and environments, and how well the ones solved the others' tasks. */
+export const BoardAnswer = z
+  .object({
+    /** When it was counted. */
+    counted: z.string(),
+    environments: z.array(z.string()),
+    rows: z.array(
+      z.object({
+        rank: z.int(),
+        submission: z.string(),
+        agent: z.string(),
+        hotkey: z.string(),
+        state: z.string(),
+        block: z.int(),
+        /** Mean over environments, so that a large one weighs no more than a small one. */
+        score: z.number(),
+        cells: z.record(z.string(), Cell),
+      }),
+    ),
+  })
+  .openapi('Board')
+export type BoardAnswer = z.infer<typeof BoardAnswer>
+
+/** The board as it was counted last; readers never wait for the counting. */
+export interface Board extends Disposable {
+  readonly read: () => Promise<BoardAnswer>
+  /** Something may have changed. */
+  readonly stir: () => void
+}
+
+const MOST_ROWS = 1000
+/** Between two countings; ten times as long as one takes if that is more. */
+const PAUSE = 1000
+
+/** Counts when it is asked for the first time, and again after each stir, but not all the time. */
+export function openBoard(db: Drizzle, now: () => Date, onError: (error: unknown) => void): Board {
+  let last: Promise<BoardAnswer> | undefined
+  let isStale = false
+  let timer: NodeJS.Timeout | undefined
+  let isClosed = false
+
+  const recount = async (): Promise<void> => {
+    timer = undefined
+    isStale = false
+    const start = performance.now()
+    try {
+      const counted = await countBoard(db, now())
+      last = Promise.resolve(counted)
+    } catch (error) {
+      onError(error)
+      isStale = true
+    }
+    if (!isClosed) timer = setTimeout(onPause, Math.max(PAUSE, 10 * (performance.now() - start)))
+  }
+  const onPause = (): void => {
+    timer = undefined
+    if (isStale) void recount()
+  }
+  return {
+    read: () => {
+      last ??= countBoard(db, now()).catch(error => {
+        last = undefined
+        throw error
+      })
+      return last
+    },
+    stir: () => {
+      isStale = true
+      if (timer === undefined && last !== undefined && !isClosed) void recount()
+    },
+    [Symbol.dispose]() {
+      isClosed = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+interface Counted extends Record<string, unknown> {
+  readonly submission: string
+  readonly agent: string
+  readonly hotkey: string
+  readonly state: string
+  readonly block: number
+  readonly index: number
+  readonly environment: string
+  readonly solved: number
+  readonly judged: number
+}
+
+/** Of stages that count; smoke only shows that an agent runs. */
+async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
+  const { rows } = await db.execute<Counted>(sql`
+    select s.id as submission, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
+      c.environment, c.solved, c.judged
+    from (
+      select a.submission, t.environment,
+        (count(*) filter (where a.verdict = 'solved'))::int as solved, count(*)::int as judged
+      from attempts a join tasks t on t.digest = a.task
+      where a.state = 'judged' and a.stage <> 'smoke'
+      group by a.submission, t.environment
+    ) c join submissions s on s.id = c.submission
+    where s.state not in ('cancelled', 'voided', 'refused')`)
+  const environments = [...new Set(rows.map(({ environment }) => environment))].sort()
+  const ids = [...new Set(rows.map(({ submission }) => submission))]
+  const byId = groupById(rows)
+  const entries = ids.map(id => {
+    const own = byId.get(id)!
+    const cells = Object.fromEntries(own.map(row => [row.environment, cellOf(row)]))
+    const score = own.reduce((sum, row) => sum + row.solved / row.judged, 0) / own.length
+    return { first: own[0]!, cells, score }
+  })
+  entries.sort(
+    (one, other) =>
+      other.score - one.score || one.first.block - other.first.block || one.first.index - other.first.index,
+  )
+  return {
+    counted: now.toISOString(),
+    environments,
+    rows: entries.slice(0, MOST_ROWS).map(({ first, cells, score }, index) => ({
+      rank: index + 1,
+      ...{ submission: first.submission, agent: first.agent, hotkey: first.hotkey, state: first.state },
+      ...{ block: first.block, score, cells },
+    })),
+  }
+}
+
+function groupById(rows: readonly Counted[]): Map<string, Counted[]> {
+  const groups = new Map<string, Counted[]>()
+  for (const row of rows) {
+    const own = groups.get(row.submission)
+    if (own === undefined) groups.set(row.submission, [row])
+    else own.push(row)
+  }
+  return groups
+}
+
+function cellOf({ solved, judged }: Counted) {
+  const [low, high] = wilson(solved, judged)
+  return { solved, judged, score: solved / judged, low, high }
+}

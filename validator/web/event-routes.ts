@@ -1,0 +1,86 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { streamSSE } from 'hono/streaming'
+import type { StoredEvent } from '../store/events.ts'
+import { listenEvents } from '../store/listen.ts'
+import { Id, refusals } from './answers.ts'
+import type { WebContext } from './context.ts'
+
+const KEEP_ALIVE = 15_000
+/** A listener that is so far behind is too slow: it is cut off, and comes back to where it was. */
+const MOST_BEHIND = 5000
+
+const events = createRoute({
+  method: 'get',
+  path: '/v1/events',
+  summary: 'What happens, as it happens (server-sent events)',
+  description:
+    'Each message has an id; a client that comes back with `Last-Event-ID` misses none. Without it, it starts with what happens next, or with the first of a submission.',
+  request: {
+    query: z.object({ submission: Id.optional() }),
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .regex(/^\d{1,15}$/)
+        .optional(),
+    }),
+  },
+  responses: {
+    200: { description: 'A stream without end', content: { 'text/event-stream': { schema: z.string() } } },
+    ...refusals(400),
+  },
+})
+
+/** The way of everything that goes on. */
+export function addEvents(app: OpenAPIHono, { intake, metrics, stopping }: WebContext): void {
+  app.openapi(events, c => {
+    const { submission } = c.req.valid('query')
+    const last = c.req.header('last-event-id')
+    const after = last === undefined ? (submission === undefined ? undefined : 0) : Number(last)
+    return streamSSE(c, async stream => {
+      const gone = new AbortController()
+      const signal = AbortSignal.any([gone.signal, stopping])
+      stream.onAbort(() => gone.abort())
+      const waiting: StoredEvent[] = []
+      let wake = (): void => {}
+      const listening = listenEvents(
+        intake.database,
+        batch => {
+          waiting.push(...batch.filter(event => submission === undefined || event.submission === submission))
+          if (waiting.length > MOST_BEHIND) gone.abort()
+          wake()
+        },
+        signal,
+        after,
+      )
+      listening.catch(() => gone.abort())
+      signal.addEventListener('abort', () => wake(), { once: true })
+      metrics.listening(1)
+      try {
+        await stream.writeSSE({ data: '', event: 'hello', retry: 2000 })
+        while (!signal.aborted) {
+          for (const event of waiting.splice(0)) await stream.writeSSE(toMessage(event))
+          if (waiting.length > 0 || signal.aborted) continue
+          const isWoken = await new Promise<boolean>(resolve => {
+            const timer = setTimeout(() => resolve(false), KEEP_ALIVE)
+            wake = () => {
+              clearTimeout(timer)
+              resolve(true)
+            }
+          })
+          if (!isWoken) await stream.write(': still here\n\n')
+        }
+        if (stopping.aborted) await stream.writeSSE({ data: '', event: 'bye', retry: 1000 })
+      } finally {
+        gone.abort()
+        metrics.listening(-1)
+        await listening.catch(() => {})
+      }
+    }) as never
+  })
+}
+
+/** Names of tasks stay with us: they are told where it is known whether everybody may know them. */
+function toMessage({ id, at, kind, submission, body }: StoredEvent) {
+  const { task: _, ...shown } = (body ?? {}) as Record<string, unknown>
+  return { id: String(id), event: kind, data: JSON.stringify({ at: at.toISOString(), submission, ...shown }) }
+}
