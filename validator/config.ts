@@ -119,7 +119,11 @@ function fromEnvironment(env: Env, reasons: string[]): Record<string, unknown> {
   if (env.ARETE_LISTEN !== undefined) {
     const match = /^(?<host>.+):(?<port>\d{1,5})$/.exec(env.ARETE_LISTEN)
     if (match === null) reasons.push(`ARETE_LISTEN: expected host:port, not "${env.ARETE_LISTEN}"`)
-    else found.listen = { host: match.groups!.host, port: Number(match.groups!.port) }
+    else
+      found.listen = {
+        host: match.groups!.host!.replace(/^\[(.+)\]$/, '$1'),
+        port: Number(match.groups!.port),
+      }
   }
   if (env.ARETE_NETWORK !== undefined) found.network = env.ARETE_NETWORK
   if (env.ARETE_NETUID !== undefined) found.netuid = Number(env.ARETE_NETUID)

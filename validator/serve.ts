@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import type { Server } from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
-import { serve as listen } from '@hono/node-server'
 import type { Surroundings } from '../sandbox/setup.ts'
 import type { AcceptContext } from './accept.ts'
 import type { Chain } from './chain/chain.ts'
@@ -26,6 +24,7 @@ import { VERSION } from './version.ts'
 import { buildApp } from './web/app.ts'
 import { openBoard } from './web/board-cache.ts'
 import { type Check, checkChain, checkDatabase, checkDisk, checkEngine, checkQueue } from './web/health.ts'
+import { type Listening, listen } from './web/listen.ts'
 import { work } from './work.ts'
 
 export const PARTS = ['api', 'advance', 'notary', 'work'] as const
@@ -143,7 +142,7 @@ async function startWork(
 async function startApi(
   { options, database, blobs, chain, jobs, metrics, signer }: Shared,
   surroundings: Surroundings | undefined,
-): Promise<AsyncDisposable & { readonly url: string }> {
+): Promise<Listening> {
   const { config, log, stop } = options
   const now = (): Date => new Date()
   const intake: AcceptContext = {
@@ -164,37 +163,13 @@ async function startApi(
   const ending = new AbortController()
   void listenEvents(database, () => board.stir(), ending.signal).catch(() => {})
   const app = buildApp({ intake, jobs, config, log, board, metrics, checks, stopping: stop })
-  const server = await new Promise<Server>((resolve, reject) => {
-    const { host, port } = config.listen
-    const made = listen(
-      {
-        fetch: app.fetch,
-        hostname: host,
-        port,
-        serverOptions: {
-          requestTimeout: 30_000,
-          headersTimeout: 10_000,
-          keepAliveTimeout: 5000,
-          maxHeaderSize: 16 * 1024,
-          connectionsCheckingInterval: 2000,
-        },
-      },
-      () => resolve(made as Server),
-    )
-    made.once('error', reject)
-  })
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.listen.port
+  const listening = await listen(app, config.listen)
   return {
-    url: `http://${config.listen.host}:${port}`,
+    url: listening.url,
     async [Symbol.asyncDispose]() {
       ending.abort()
       board[Symbol.dispose]()
-      const closed = new Promise(resolve => server.close(resolve))
-      server.closeIdleConnections()
-      // Streams end by themselves; whoever still sends after that is cut off.
-      setTimeout(() => server.closeAllConnections(), 2000).unref()
-      await closed
+      await listening[Symbol.asyncDispose]()
     },
   }
 }

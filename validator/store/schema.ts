@@ -188,6 +188,7 @@ export const receipts = pgTable(
   table => [
     primaryKey({ columns: [table.attempt, table.kind] }),
     index('receipts_unsigned').on(table.made).where(sql`${table.sequence} is null`),
+    index('receipts_by_patch').on(sql`(${table.body} ->> 'patch')`),
   ],
 )
 

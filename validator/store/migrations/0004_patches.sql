@@ -1,0 +1,1 @@
+CREATE INDEX "receipts_by_patch" ON "receipts" USING btree (("body" ->> 'patch'));
