@@ -1,38 +1,30 @@
 import fs from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SubmitOptions } from '../../validator/cli/submit.ts'
 import * as command from '../../validator/cli/submit.ts'
-import { openBlobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
 import { bans, commits, controls, submissions } from '../../validator/store/schema.ts'
 import { arete } from '../support/arete.ts'
-import { freshDatabase } from '../support/database.ts'
 import { makeFolder } from '../support/folder.ts'
-import { serveIntake } from '../support/intake-server.ts'
-import { intakeOf } from '../support/miner.ts'
+import { openService, type Service } from '../support/service.ts'
 import { ADDRESS, KEY_FILE, lockAnsible, PASSWORD, PHRASE } from '../support/wallet-files.ts'
 
-const blobFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-submit-'))
 let database: Database
-let server: Awaited<ReturnType<typeof serveIntake>>
+let server: Service
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  const blobs = await openBlobs({ kind: 'disk', folder: blobFolder })
   const hotkey = { address: ADDRESS, sign: async () => new Uint8Array() }
-  server = await serveIntake(await intakeOf(database, blobs, [{ hotkey }], { now: () => new Date() }))
+  server = await openService({ miners: [{ hotkey }], intake: { now: () => new Date() } })
+  database = server.intake.database
 })
 beforeEach(async () => {
   for (const table of [submissions, bans, controls, commits]) await database.db.delete(table)
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
-  await database[Symbol.asyncDispose]()
-  fs.rmSync(blobFolder, { recursive: true, force: true })
 })
 
 const MANIFEST = { name: 'tiny', version: '0.1.0', language: 'python', entry: 'agent.py' }

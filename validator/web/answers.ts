@@ -32,6 +32,11 @@ export function answers<Schema extends z.ZodType>(schema: Schema, description: s
   return { description, content: { 'application/json': { schema } } }
 }
 
+/** A schema of elsewhere, under its name in the document: made anew, for one that is older than this file cannot carry a name. */
+export function named<Schema extends z.ZodObject>(schema: Schema, name: string): Schema {
+  return schema.clone().openapi(name)
+}
+
 export const refusals = (...statuses: Status[]) =>
   Object.fromEntries(statuses.map(status => [status, answers(Refusal, 'Why not')])) as Record<
     (typeof statuses)[number],

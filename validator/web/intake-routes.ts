@@ -4,7 +4,7 @@ import { commit } from '../intake/commit.ts'
 import { CommitEnvelope } from '../intake/envelope.ts'
 import { readEnvelopeHeader } from '../intake/hand-in.ts'
 import { tellInfo, ValidatorInfo } from '../intake/info.ts'
-import { answers, Digest, Id, refusals, withCures } from './answers.ts'
+import { answers, Digest, Id, named, refusals, withCures } from './answers.ts'
 import type { WebContext } from './context.ts'
 
 const Precedence = z.object({ block: z.int(), index: z.int(), hotkey: z.string() })
@@ -17,7 +17,7 @@ const info = createRoute({
   method: 'get',
   path: '/v1/info',
   summary: 'Who this validator is, and what it takes',
-  responses: { 200: answers(ValidatorInfo.openapi('ValidatorInfo'), 'What to sign for') },
+  responses: { 200: answers(named(ValidatorInfo, 'ValidatorInfo'), 'What to sign for') },
 })
 
 const handIn = createRoute({
@@ -42,7 +42,7 @@ const layDown = createRoute({
   path: '/v1/commits',
   summary: 'Lay down the hash of an agent that is shown later',
   request: {
-    body: { content: { 'application/json': { schema: CommitEnvelope.openapi('CommitEnvelope') } } },
+    body: { content: { 'application/json': { schema: named(CommitEnvelope, 'CommitEnvelope') } } },
   },
   responses: { 201: answers(LaidDown, 'Kept'), ...refusals(400, 401, 403, 409, 413, 422, 429, 503) },
 })

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { desc, eq } from 'drizzle-orm'
 import { findStanding, Standing } from '../standing.ts'
 import { submissions } from '../store/schema.ts'
-import { answers, Id, refusals, refuse } from './answers.ts'
+import { answers, Id, named, refusals, refuse } from './answers.ts'
 import type { WebContext } from './context.ts'
 import { opennessNow } from './openness.ts'
 
@@ -36,7 +36,7 @@ const show = createRoute({
   summary: 'How a submission stands',
   request: { params: One },
   responses: {
-    200: answers(Standing.openapi('Standing'), 'Its stage, its tasks, and what comes next'),
+    200: answers(named(Standing, 'Standing'), 'Its stage, its tasks, and what comes next'),
     ...refusals(400, 404),
   },
 })

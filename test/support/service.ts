@@ -1,0 +1,79 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { type Config, Settings } from '../../validator/config.ts'
+import { type Jobs, openJobs } from '../../validator/jobs.ts'
+import { type Log, openLog } from '../../validator/log.ts'
+import { openMetrics } from '../../validator/metrics.ts'
+import { openBlobs } from '../../validator/store/blobs.ts'
+import { listenEvents } from '../../validator/store/listen.ts'
+import { buildApp } from '../../validator/web/app.ts'
+import { openBoard } from '../../validator/web/board-cache.ts'
+import { type Check, checkDatabase, checkQueue } from '../../validator/web/health.ts'
+import { listen } from '../../validator/web/listen.ts'
+import { freshDatabase } from './database.ts'
+import { intakeOf, signerNamed } from './miner.ts'
+import { temporaryFolder } from './surroundings.ts'
+
+/** A validator's API on a port of its own, over a database of its own; nobody works or signs. */
+export interface Service extends AsyncDisposable {
+  readonly url: string
+  readonly app: ReturnType<typeof buildApp>
+  readonly intake: Awaited<ReturnType<typeof intakeOf>>
+  readonly jobs: Jobs
+  readonly folder: string
+  readonly config: Config
+  /** What was logged, one object each. */
+  readonly logged: Record<string, unknown>[]
+  /** Tells the API that the process is about to go. */
+  readonly stop: () => void
+}
+
+export interface ServiceOptions {
+  readonly miners?: Parameters<typeof intakeOf>[2]
+  readonly intake?: Parameters<typeof intakeOf>[3]
+  readonly settings?: Partial<Settings>
+  readonly checks?: readonly Check[]
+  readonly patience?: Parameters<typeof listen>[2]
+}
+
+export async function openService(options: ServiceOptions = {}): Promise<Service> {
+  const folder = temporaryFolder()
+  const database = await freshDatabase()
+  const blobFolder = path.join(folder, 'blobs')
+  const blobs = await openBlobs({ kind: 'disk', folder: blobFolder })
+  const jobs = await openJobs(database)
+  const miners =
+    options.miners ??
+    (await Promise.all(['ann', 'bob', 'cid', 'dee'].map(async name => ({ hotkey: await signerNamed(name) }))))
+  const intake = await intakeOf(database, blobs, miners, options.intake)
+  const config: Config = {
+    ...Settings.parse({ netuid: 2, ...options.settings }),
+    records: { data: folder, databaseUrl: undefined, blobs: { kind: 'disk', folder: blobFolder } },
+    file: undefined,
+  }
+  const logged: Record<string, unknown>[] = []
+  const log: Log = openLog('debug', { write: text => void logged.push(JSON.parse(text)) })
+  const metrics = openMetrics(database.db)
+  const board = openBoard(database.db, intake.now, error => log.error({ err: error }, 'board'))
+  const stopping = new AbortController()
+  const closing = new AbortController()
+  const stirring = listenEvents(database, () => board.stir(), closing.signal).catch(() => {})
+  const checks = options.checks ?? [checkDatabase(database.db), checkQueue(database.db)]
+  const app = buildApp({ intake, jobs, config, log, board, metrics, checks, stopping: stopping.signal })
+  const listening = await listen(app, { host: '127.0.0.1', port: 0 }, options.patience)
+  return {
+    ...{ url: listening.url, app, intake, jobs, folder, config, logged },
+    stop: () => stopping.abort(),
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      closing.abort()
+      await listening[Symbol.asyncDispose]()
+      await stirring
+      board[Symbol.dispose]()
+      await metrics[Symbol.asyncDispose]()
+      await jobs[Symbol.asyncDispose]()
+      await database[Symbol.asyncDispose]()
+      fs.rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
