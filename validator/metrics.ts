@@ -61,7 +61,7 @@ export function openMetrics(db: Drizzle): Metrics {
         if (fact.name === name)
           result.observe(Number(fact.value), label === '' ? {} : { [label]: fact.label })
     })
-  const serializer = new PrometheusSerializer()
+  const serializer = new PrometheusSerializer('', false, undefined, true, true)
   return {
     handedIn: outcome => handed.add(1, { outcome }),
     answered: (route, status, seconds) => latency.record(seconds, { route, status }),

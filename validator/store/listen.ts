@@ -20,28 +20,37 @@ interface Hub {
 
 const hubs = new WeakMap<Database['db'], Promise<Hub>>()
 
+export interface ListenOptions {
+  /** The id to start from; the newest at the start if not given. */
+  readonly after?: number | undefined
+  /** Of one submission only. */
+  readonly submission?: string | undefined
+}
+
 /**
  * Tells every event after an id as it is committed, each once and in order, until the signal aborts. All listeners of a process
  * share one connection; one that is lost is made anew, and what was missed is told then.
  *
  * @param onEvents - must not throw; it is called with at most a page of events
- * @param after - the id to start from; the newest at the start if not given
  */
 export async function listenEvents(
   source: Source,
   onEvents: Listener,
   signal: AbortSignal,
-  after?: number,
+  { after, submission }: ListenOptions = {},
 ): Promise<void> {
   if (signal.aborted) return
   let last = after ?? (await newestEvent(source.db))
   const listener: Listener = batch => {
-    const unheard = batch.filter(({ id }) => id > last)
+    const isWanted = (event: StoredEvent) => submission === undefined || event.submission === submission
+    const unheard = batch.filter(event => event.id > last && isWanted(event))
     if (unheard.length === 0 || signal.aborted) return
     last = unheard.at(-1)!.id
     onEvents(unheard)
   }
-  const hub = await join(source, listener, () => last)
+  const read = (): Promise<StoredEvent[]> =>
+    readEvents(source.db, { after: last, ...(submission === undefined ? {} : { submission }) })
+  const hub = await join(source, listener, read)
   await new Promise<void>(resolve => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
@@ -51,20 +60,21 @@ export async function listenEvents(
 }
 
 /** Reads up to where the hub is; from then on the hub tells. */
-async function join(source: Source, listener: Listener, lastOf: () => number): Promise<Hub> {
+async function join(source: Source, listener: Listener, read: () => Promise<StoredEvent[]>): Promise<Hub> {
   const hub = await hubOf(source)
   try {
     for (;;) {
-      const batch = await readEvents(source.db, { after: lastOf() })
+      const upTo = hub.last
+      const batch = await read()
       listener(batch)
-      if (batch.length < PAGE && lastOf() >= hub.last) break
+      if (batch.length < PAGE && hub.last === upTo) break
     }
   } catch (error) {
     closeIdle(source, hub)
     throw error
   }
   // Nothing is awaited since the last look, so that no event can come in between.
-  if (hub.stop.signal.aborted) return await join(source, listener, lastOf)
+  if (hub.stop.signal.aborted) return await join(source, listener, read)
   hub.listeners.add(listener)
   return hub
 }

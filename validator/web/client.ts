@@ -106,6 +106,8 @@ async function* stream(
           data: parse(fields.get('data')!),
         }
     }
+    // A body that is read after its signal was aborted may neither end nor fail.
+    if (signal.aborted) return
   }
 }
 

@@ -1,7 +1,8 @@
+import type { HttpBindings } from '@hono/node-server'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { streamSSE } from 'hono/streaming'
-import type { StoredEvent } from '../store/events.ts'
-import { listenEvents } from '../store/listen.ts'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { newestEvent, PAGE, readEvents, type StoredEvent } from '../store/events.ts'
+import { type ListenOptions, listenEvents } from '../store/listen.ts'
 import { Id, refusals } from './answers.ts'
 import type { WebContext } from './context.ts'
 
@@ -32,51 +33,71 @@ const events = createRoute({
 
 /** The way of everything that goes on. */
 export function addEvents(app: OpenAPIHono, { intake, metrics, stopping }: WebContext): void {
+  const { database } = intake
   app.openapi(events, c => {
     const { submission } = c.req.valid('query')
     const last = c.req.header('last-event-id')
-    const after = last === undefined ? (submission === undefined ? undefined : 0) : Number(last)
+    const start = last === undefined ? (submission === undefined ? undefined : 0) : Number(last)
+    const of = submission === undefined ? {} : { submission }
     return streamSSE(c, async stream => {
       const gone = new AbortController()
       const signal = AbortSignal.any([gone.signal, stopping])
       stream.onAbort(() => gone.abort())
-      const waiting: StoredEvent[] = []
-      let wake = (): void => {}
-      const listening = listenEvents(
-        intake.database,
-        batch => {
-          waiting.push(...batch.filter(event => submission === undefined || event.submission === submission))
-          if (waiting.length > MOST_BEHIND) gone.abort()
-          wake()
-        },
-        signal,
-        after,
-      )
-      listening.catch(() => gone.abort())
-      signal.addEventListener('abort', () => wake(), { once: true })
       metrics.listening(1)
       try {
         await stream.writeSSE({ data: '', event: 'hello', retry: 2000 })
-        while (!signal.aborted) {
-          for (const event of waiting.splice(0)) await stream.writeSSE(toMessage(event))
-          if (waiting.length > 0 || signal.aborted) continue
-          const isWoken = await new Promise<boolean>(resolve => {
-            const timer = setTimeout(() => resolve(false), KEEP_ALIVE)
-            wake = () => {
-              clearTimeout(timer)
-              resolve(true)
-            }
-          })
-          if (!isWoken) await stream.write(': still here\n\n')
+        const newest = await newestEvent(database.db)
+        // Who remembers more than there is, for instance from before a backup was restored, starts with what is new.
+        let after = Math.min(start ?? newest, newest)
+        for (let page = PAGE; page === PAGE && !signal.aborted; ) {
+          const batch = await readEvents(database.db, { after, ...of })
+          for (const event of batch) await stream.writeSSE(toMessage(event))
+          after = batch.at(-1)?.id ?? after
+          page = batch.length
         }
+        await tellNew(stream, { after, ...of }, signal, () => {
+          gone.abort()
+          ;(c.env as HttpBindings).outgoing.destroy()
+        })
         if (stopping.aborted) await stream.writeSSE({ data: '', event: 'bye', retry: 1000 })
       } finally {
         gone.abort()
         metrics.listening(-1)
-        await listening.catch(() => {})
       }
     }) as never
   })
+
+  /** What happens from now on, until the signal aborts. */
+  async function tellNew(
+    stream: SSEStreamingApi,
+    from: ListenOptions,
+    signal: AbortSignal,
+    leave: () => void,
+  ): Promise<void> {
+    const waiting: StoredEvent[] = []
+    let wake = (): void => {}
+    const hear = (batch: readonly StoredEvent[]): void => {
+      waiting.push(...batch)
+      if (waiting.length > MOST_BEHIND) leave()
+      wake()
+    }
+    const listening = listenEvents(database, hear, signal, from)
+    listening.catch(leave)
+    signal.addEventListener('abort', () => wake(), { once: true })
+    while (!signal.aborted) {
+      for (const event of waiting.splice(0)) await stream.writeSSE(toMessage(event))
+      if (waiting.length > 0 || signal.aborted) continue
+      const isWoken = await new Promise<boolean>(resolve => {
+        const timer = setTimeout(() => resolve(false), KEEP_ALIVE)
+        wake = () => {
+          clearTimeout(timer)
+          resolve(true)
+        }
+      })
+      if (!isWoken) await stream.write(': still here\n\n')
+    }
+    await listening.catch(() => {})
+  }
 }
 
 /** Names of tasks stay with us: they are told where it is known whether everybody may know them. */

@@ -108,7 +108,8 @@ export function addReceipts(app: OpenAPIHono, context: WebContext): void {
       .innerJoin(submissions, eq(submissions.id, attempts.submission))
       .innerJoin(draws, eq(draws.id, attempts.draw))
       .where(sql`${receipts.body} ->> 'patch' = ${digest}`)
-      .orderBy(desc(draws.window))
+      // What was open once stays open, whoever writes the same again.
+      .orderBy(asc(draws.window), sql`${submissions.opens} nulls first`)
       .limit(1)
     if (row === undefined) return refuse(c, 404, 'unknown', `No receipt names the patch ${digest}`)
     if ((await opennessNow(context))(row.window, row.opens).kind === 'closed')

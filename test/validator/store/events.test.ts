@@ -26,7 +26,7 @@ async function kill(name: string): Promise<number> {
 test('many writers at once are heard in order, each event once, though connections are killed', async () => {
   const heard: StoredEvent[] = []
   const stop = new AbortController()
-  const listening = listenEvents(database, batch => heard.push(...batch), stop.signal, 0)
+  const listening = listenEvents(database, batch => heard.push(...batch), stop.signal, { after: 0 })
   const write = async (writer: number): Promise<void> => {
     for (let number = 0; number < 20; number++) {
       await database.db.transaction(async tx => {
@@ -113,7 +113,7 @@ test('all listeners of a process share one connection, and each hears everything
     return {
       heard,
       stop: () => stop.abort(),
-      done: listenEvents(database, batch => heard.push(...batch.map(({ id }) => id)), stop.signal, after),
+      done: listenEvents(database, batch => heard.push(...batch.map(({ id }) => id)), stop.signal, { after }),
     }
   }
   const listeners = [listen(), ...Array.from({ length: 20 }, (_, number) => listen(start + number))]
