@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { etag } from 'hono/etag'
 import { requestId } from 'hono/request-id'
@@ -77,6 +78,8 @@ export function buildApp(context: WebContext): OpenAPIHono {
     refuse(c, 404, 'unknown', `There is nothing at ${c.req.path.slice(0, 200)}; see /v1/openapi.json`),
   )
   app.onError((error, c) => {
+    const { incoming } = c.env as HttpBindings
+    if (incoming.destroyed && !incoming.complete) return refuse(c, 400, 'form', 'The request ended too early')
     log.error({ err: error, path: c.req.path.slice(0, 200), request: c.get('requestId') }, 'a request failed')
     return refuse(
       c,
