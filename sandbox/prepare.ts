@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Compose } from '../task-bank/harbor/compose.ts'
-import type { Replacement } from '../task-bank/mapping.ts'
+import { distinctReplacements, type Replacement } from '../task-bank/mapping.ts'
 import type { Task } from '../task-bank/task.ts'
 import { unpackFolder } from './archive.ts'
 import { cacheFolder } from './cache.ts'
@@ -100,13 +100,10 @@ export async function prepareTask(
   const lift = findLift(task)
   const verifierServices = separate === undefined ? services : await imagesOf(task.verifier.compose)
   const all = [image, verifierImage, ...services.values(), ...verifierServices.values()]
-  const replaced = new Map(
-    all.flatMap(one => one?.replaced ?? []).map(one => [`${one.kind} ${one.from}`, one] as const),
-  )
   return {
     task: withLearnt(repository === undefined ? task : await withLaid(task, repository), lift),
     image,
-    replaced: [...replaced.values()],
+    replaced: distinctReplacements(all.flatMap(one => one?.replaced ?? [])),
     workdir,
     agentUser: userOf(agentUser),
     verifierUser: userOf(verifierUser, verifierAccounts),

@@ -94,6 +94,11 @@ export function mapAddress(rules: Readonly<Record<string, string>>, address: str
   return prefix === undefined ? address : rules[prefix]! + address.slice(prefix.length)
 }
 
+/** Each once, in the order in which they came first. */
+export function distinctReplacements(all: readonly Replacement[]): Replacement[] {
+  return [...new Map(all.map(one => [JSON.stringify([one.kind, one.from, one.to]), one])).values()]
+}
+
 /** An image's name with registry, path and tag, as engines complete it. */
 export function fullName(name: string): string {
   const slash = name.indexOf('/')

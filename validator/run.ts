@@ -5,6 +5,7 @@ import { agentName } from '../sandbox/agent.ts'
 import { SandboxError } from '../sandbox/errors.ts'
 import { holding } from '../sandbox/hold.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
+import { distinctReplacements } from '../task-bank/mapping.ts'
 import type { RunEvent, RunPlan } from './plan.ts'
 import { type AttemptRecord, findRecord, json, type Wanted } from './record.ts'
 import { type Board, buildBoard } from './scoring/board.ts'
@@ -44,13 +45,17 @@ export async function runAll(
   }
   const names = wanted.map(({ agent, task }) => ({ agent: agentName(agent), task: task.name }))
   onEvent({ kind: 'started', total: wanted.length, wanted: names, resumed: [...done.values()] })
-  saveRun(plan, surroundings, { id: plan.id, started, finished: undefined })
+  const save = (end?: { finished: Date; board: Board }): void =>
+    saveRun(plan, surroundings, { started, records: [...done.values()], ...end })
+  save()
   const todo = wanted.filter(one => !done.has(one))
   await using _ = await holding(surroundings, plan.id)
   await using workers = new Workers(surroundings, plan, onEvent, signal)
   await workers.work(todo, record => done.set(record.wanted, record.record))
-  if (signal.aborted)
+  if (signal.aborted) {
+    save()
     throw new SandboxError('cancelled', `Stopped; ${done.size} of ${wanted.length} attempts are complete`)
+  }
 
   const attempts = wanted.map(one => done.get(one)!)
   const counted = attempts.filter(record => record.certified)
@@ -67,7 +72,7 @@ export async function runAll(
     },
     ...{ total: wanted.length, wanted, done: finishedAttempts },
   })
-  saveRun(plan, surroundings, { id: plan.id, started, finished, board })
+  save({ finished, board })
   const run = {
     id: plan.id,
     started: started.toISOString(),
@@ -89,10 +94,10 @@ function listWanted({ tasks, agents, attempts }: RunPlan, runtime: string): Want
 function saveRun(
   plan: RunPlan,
   { about }: Surroundings,
-  run: { id: string; started: Date; finished: Date | undefined; board?: Board },
+  run: { started: Date; records: readonly AttemptRecord[]; finished?: Date; board?: Board },
 ): void {
   const content = {
-    id: run.id,
+    id: plan.id,
     started: run.started.toISOString(),
     finished: run.finished?.toISOString() ?? null,
     machine: { cpus: os.cpus().length, model: os.cpus()[0]?.model ?? 'unknown', memoryBytes: os.totalmem() },
@@ -105,6 +110,7 @@ function saveRun(
     })),
     agents: plan.agents.map(({ agent, source }) => ({ name: agentName(agent), source })),
     attempts: plan.attempts,
+    replaced: distinctReplacements(run.records.flatMap(record => record.replaced)),
     board: run.board ?? null,
   }
   fs.writeFileSync(path.join(plan.out, 'run.json'), json(content))
