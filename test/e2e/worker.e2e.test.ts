@@ -1,11 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { and, eq, isNotNull, like } from 'drizzle-orm'
-import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { setUp } from '../../sandbox/setup.ts'
 import { attempts, faults, receipts, workers } from '../../validator/store/schema.ts'
-import { arete, PROGRAM } from '../support/arete.ts'
+import { arete, type Running, startArete } from '../support/arete.ts'
 import {
   ended,
   knowingPack,
@@ -18,33 +17,9 @@ import {
 
 const RULES = { screen: { tasks: 0 }, full: { share: 0, scored: true } }
 
-interface Worker extends AsyncDisposable {
-  readonly ended: Promise<unknown>
-  readonly pid: number
-  readonly said: () => string
-}
-
-/** `arete worker` as a process of its own; stopped if it still runs in the end. */
-function startProcess({ database, folder }: Scene, ...args: string[]): Worker {
-  let said = ''
-  const started = execa('node', [PROGRAM, 'worker', ...args], {
-    env: { NO_COLOR: '1', DATABASE_URL: database.url, ARETE_DATA: folder },
-    reject: false,
-    all: true,
-  })
-  started.all!.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
-  })
-  return {
-    ended: started,
-    pid: started.pid!,
-    said: () => said,
-    async [Symbol.asyncDispose]() {
-      started.kill('SIGINT')
-      started.kill('SIGINT')
-      await started
-    },
-  }
+/** `arete worker` as a process of its own. */
+function startProcess({ database, folder }: Scene, ...args: string[]): Running {
+  return startArete(['worker', ...args], { DATABASE_URL: database.url, ARETE_DATA: folder })
 }
 
 /** Containers whose maker had this process number. */
@@ -76,7 +51,7 @@ test('kill -9 of a worker: the others do its work, each verdict comes once, and 
   await using other = startProcess(scene, '--jobs', '1')
 
   await until(async () => ((await containersOf(dying.pid)).length > 2 ? true : undefined), 20, dying.said)
-  process.kill(dying.pid, 'SIGKILL')
+  dying.signal('SIGKILL')
   await dying.ended
   await using third = startProcess(scene, '--jobs', '1')
   // The lease is lost after 10 s, and found to be so within 2.

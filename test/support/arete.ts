@@ -21,3 +21,38 @@ export async function arete(
   })
   return { stdout, stderr, exitCode: exitCode ?? -1 }
 }
+
+/** The program while it runs, as somebody sees it in a terminal of its own. */
+export interface Running extends AsyncDisposable {
+  readonly pid: number
+  /** Its exit code; -1 if it was killed. */
+  readonly ended: Promise<number>
+  /** All that it said so far. */
+  readonly said: () => string
+  readonly signal: (name: NodeJS.Signals) => void
+}
+
+/** Starts the program; if it still runs in the end, it is told twice to stop. */
+export function startArete(args: readonly string[], env: Readonly<Record<string, string>>): Running {
+  let said = ''
+  const started = execa('node', [PROGRAM, ...args], {
+    env: { NO_COLOR: '1', ...env },
+    reject: false,
+    all: true,
+  })
+  started.all!.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const ended = started.then(({ exitCode }) => exitCode ?? -1)
+  return {
+    pid: started.pid!,
+    ended,
+    said: () => said,
+    signal: name => void started.kill(name),
+    async [Symbol.asyncDispose]() {
+      started.kill('SIGINT')
+      started.kill('SIGINT')
+      await ended
+    },
+  }
+}

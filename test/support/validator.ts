@@ -101,18 +101,28 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   }
 }
 
-/** An agent that knows the reference of some tasks by heart, and does nothing at any other. */
-export async function knowingPack(
+interface Knowing {
+  readonly word?: string
+  readonly before?: string
+}
+
+/** An agent that knows the reference of some tasks by heart, and does nothing at any other; packed. */
+export async function knowingPack(folders: readonly string[], knowing: Knowing = {}): Promise<Buffer> {
+  return await packOf(knowingFiles(folders, knowing))
+}
+
+/** The same as files, without its manifest. */
+export function knowingFiles(
   folders: readonly string[],
-  { word = '', before = '' }: { readonly word?: string; readonly before?: string } = {},
-): Promise<Buffer> {
+  { word = '', before = '' }: Knowing = {},
+): Record<string, string> {
   const known = Object.fromEntries(
     folders.map(folder => {
       const task: Task = loadHarborTask(folder, {})
       return [task.instruction, fs.readFileSync(path.join(folder, 'solution/fix.patch'), 'utf8')]
     }),
   )
-  return await packOf({
+  return {
     'agent.py': [
       `# ${word}`,
       'import json, os, time',
@@ -124,7 +134,7 @@ export async function knowingPack(
       '',
     ].join('\n'),
     'known.json': JSON.stringify(known),
-  })
+  }
 }
 
 /** Waits until something is as wanted, for so long at most. */
