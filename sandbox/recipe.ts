@@ -1,3 +1,4 @@
+import { mapDockerfile } from '../task-bank/dockerfile.ts'
 import type { Recipe } from '../task-bank/recipe.ts'
 import { packTar, type TarFile } from './archive.ts'
 import { readCommit } from './clone.ts'
@@ -6,6 +7,7 @@ import type { Engine, Image } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import { keptLabels } from './owner.ts'
 import { fetchPackages } from './packages.ts'
+import { currentSupply } from './supply.ts'
 
 type Say = (line: string) => void
 
@@ -38,7 +40,7 @@ export async function ensureRecipeImage(
 
 interface Context {
   readonly files: readonly TarFile[]
-  readonly network: 'none' | 'default'
+  readonly network: 'none' | 'default' | 'host'
 }
 
 async function ensure(
@@ -87,6 +89,12 @@ async function groundContext(
   { packages, commands, env }: Recipe,
   base: Image,
 ): Promise<Context> {
+  const { mapping, isOffline } = currentSupply()
+  if (packages.length > 0 && isOffline)
+    throw new SandboxError(
+      'build-failed',
+      `Cannot fetch the Debian packages ${packages.join(', ')}: the network is forbidden (--offline)`,
+    )
   const fetched = packages.length === 0 ? [] : await fetchPackages(engine, base, packages)
   const install =
     fetched === undefined
@@ -107,9 +115,14 @@ async function groundContext(
     `USER ${base.user || 'root'}`,
   ]
   const debs = (fetched ?? []).map(file => ({ ...file, name: `packages/${file.name}` }))
+  const text = lines.join('\n')
+  if (fetched !== undefined)
+    return { files: [{ name: 'Dockerfile', content: text }, ...debs], network: 'none' }
+  // What it begins with is named by its content and has no other name.
+  const mapped = mapDockerfile(text, { ...mapping, images: {} })
   return {
-    files: [{ name: 'Dockerfile', content: lines.join('\n') }, ...debs],
-    network: fetched === undefined ? 'default' : 'none',
+    files: [{ name: 'Dockerfile', content: mapped.text }],
+    network: mapping.build.network ?? 'default',
   }
 }
 

@@ -9,6 +9,7 @@ import { openDocker } from './docker.ts'
 import type { Engine, EngineAbout } from './engine.ts'
 import { SandboxError, type SandboxErrorCode } from './errors.ts'
 import { ensureRuntime } from './runtime.ts'
+import { currentSupply } from './supply.ts'
 
 /** Everything that evaluation needs on this machine. */
 export interface Surroundings {
@@ -106,6 +107,11 @@ async function installEngine(say: Say): Promise<{ engine: Engine; about: EngineA
     ...(fs.existsSync('/usr/sbin/debootstrap') ? [] : ['debootstrap']),
   ]
   if (missing.length > 0) {
+    if (currentSupply().isOffline)
+      throw new SandboxError(
+        'engine-missing',
+        `No container engine answers, and ${missing.join(' and ')} cannot be installed: the network is forbidden (--offline)`,
+      )
     say(`Installing ${missing.join(' and ')}`)
     await apt(['update'])
     await apt(['install', '-y', '--no-install-recommends', ...missing])
