@@ -88,8 +88,7 @@ export function loadConfig(env: Env): Config {
   const reasons: string[] = []
   const records = readRecordSettings(env)
   if ('mistakes' in records) reasons.push(...records.mistakes)
-  const data = 'mistakes' in records ? undefined : records.data
-  const file = findFile(env, data)
+  const file = findFile(env, records.data)
   const written = file === undefined ? {} : readFile(file, reasons)
   const raw = { ...written, ...fromEnvironment(env, reasons) }
   const parsed = Settings.safeParse(raw)
@@ -99,10 +98,10 @@ export function loadConfig(env: Env): Config {
   return { ...parsed.data, records, file }
 }
 
-function findFile(env: Env, data: string | undefined): string | undefined {
+function findFile(env: Env, data: string): string | undefined {
   if (env.ARETE_CONFIG !== undefined) return path.resolve(env.ARETE_CONFIG)
-  const usual = data === undefined ? undefined : path.join(data, 'arete.toml')
-  return usual !== undefined && fs.existsSync(usual) ? usual : undefined
+  const usual = path.join(data, 'arete.toml')
+  return fs.existsSync(usual) ? usual : undefined
 }
 
 function readFile(file: string, reasons: string[]): Record<string, unknown> {

@@ -24,16 +24,21 @@ export function openLog(
     },
     hooks: {
       logMethod(args: unknown[], method: (...args: never[]) => void) {
-        method.apply(
-          this as never,
-          args.map(one => (typeof one === 'string' ? hideAddresses(one) : one)) as never[],
-        )
+        method.apply(this as never, withoutSecrets(args) as never[])
       },
     },
     serializers: { err: (error: unknown) => redact(error, 0) },
   }
   const stream = output.isTTY ? { write: (line: string) => void output.write(render(line)) } : output
   return pino(options as pino.LoggerOptions, stream as pino.DestinationStream)
+}
+
+/** An error alone would lend its message to the line, as it is. */
+function withoutSecrets(args: readonly unknown[]): readonly unknown[] {
+  const [first, ...rest] = args
+  if (first instanceof Error)
+    return withoutSecrets([{ err: first }, ...(rest.length > 0 ? rest : [first.message])])
+  return args.map(one => (typeof one === 'string' ? hideAddresses(one) : one))
 }
 
 /** A copy without secrets. */

@@ -28,12 +28,12 @@ const Variables = z.object({
 /** Reads the environment, or says all that is wrong with it, without the values: some are secrets. */
 export function readRecordSettings(
   env: Readonly<Record<string, string | undefined>>,
-): RecordSettings | { readonly mistakes: readonly string[] } {
+): RecordSettings | { readonly mistakes: readonly string[]; readonly data: string } {
   const parsed = Variables.safeParse(env)
+  const data = path.resolve(env.ARETE_DATA || defaultData())
   if (!parsed.success)
-    return { mistakes: parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`) }
+    return { data, mistakes: parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`) }
   const found = parsed.data
-  const data = path.resolve(found.ARETE_DATA ?? defaultData())
   const s3 = {
     ARETE_S3_ENDPOINT: found.ARETE_S3_ENDPOINT,
     ARETE_S3_BUCKET: found.ARETE_S3_BUCKET,
@@ -48,7 +48,7 @@ export function readRecordSettings(
       blobs: { kind: 'disk', folder: path.join(data, 'blobs') },
     }
   if (missing.length > 0)
-    return { mistakes: missing.map(([name]) => `${name}: missing, though others of ARETE_S3_ are set`) }
+    return { data, mistakes: missing.map(([name]) => `${name}: missing, though others of ARETE_S3_ are set`) }
   return {
     data,
     databaseUrl: found.DATABASE_URL,
