@@ -5,17 +5,24 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { TaskError } from '../task-bank/errors.ts'
 import { findMembers, parseDataset } from '../task-bank/harbor/dataset.ts'
-import { parseRegistry, type RegistryDataset } from '../task-bank/harbor/registry.ts'
+import { parseRegistry, type RegistryTask } from '../task-bank/harbor/registry.ts'
 import { findTasks } from '../task-bank/load.ts'
+import type { Replacement } from '../task-bank/mapping.ts'
 import { convertTerminalBench, isTerminalBench } from '../task-bank/terminal-bench.ts'
 import { joinFiles, splitFiles, unpackFolder } from './archive.ts'
 import { cacheFolder } from './cache.ts'
 import { digestFiles, sha256 } from './digest.ts'
 import { git } from './git.ts'
+import { type Clones, findClone } from './registry-clone.ts'
 import type { Files } from './sandbox.ts'
 
-/** Local clones of repositories, by the address that registries name. */
-export type Clones = Readonly<Record<string, string>>
+export interface CollectionOptions {
+  readonly clones?: Clones
+  /** Hears of what takes long. */
+  readonly say?: (line: string) => void
+  /** Hears of each repository that is elsewhere than a registry says. */
+  readonly onReplaced?: (replacement: Replacement) => void
+}
 
 const MAX_ARCHIVE_BYTES = 2 ** 30
 /** How deep tasks of another format are looked for. */
@@ -28,12 +35,15 @@ const DEPTH = 3
  *
  * @throws TaskError that says what is missing, and how it can be had
  */
-export async function openCollections(sources: readonly string[], clones: Clones = {}): Promise<string[]> {
-  const found = await Promise.all(sources.map(source => openCollection(source, clones)))
+export async function openCollections(
+  sources: readonly string[],
+  options: CollectionOptions = {},
+): Promise<string[]> {
+  const found = await Promise.all(sources.map(source => openCollection(source, options)))
   return [...new Set(found.flat())]
 }
 
-async function openCollection(source: string, clones: Clones): Promise<string[]> {
+async function openCollection(source: string, options: CollectionOptions): Promise<string[]> {
   const [file, dataset] = splitName(source)
   const stat = fs.statSync(file, { throwIfNoEntry: false })
   if (stat === undefined) throw new TaskError(source, ['there is no such file or folder'])
@@ -43,7 +53,7 @@ async function openCollection(source: string, clones: Clones): Promise<string[]>
   }
   if (/\.(tar|tar\.gz|tgz)$/i.test(file)) return await openArchive(file)
   if (file.endsWith('.toml')) return openDataset(file)
-  if (file.endsWith('.json')) return await openRegistry(file, dataset, clones)
+  if (file.endsWith('.json')) return await openRegistry(file, dataset, options)
   throw new TaskError(source, [
     'is none of these: a folder, .tar, .tar.gz, .tgz, dataset.toml, a registry in .json',
   ])
@@ -111,12 +121,17 @@ async function openArchive(file: string): Promise<string[]> {
   return openFolder(target)
 }
 
-async function openRegistry(file: string, name: string | undefined, clones: Clones): Promise<string[]> {
+async function openRegistry(
+  file: string,
+  name: string | undefined,
+  options: CollectionOptions,
+): Promise<string[]> {
   const dataset = parseRegistry(fs.readFileSync(file, 'utf8'), file, name)
   const reasons: string[] = []
   const folders: string[] = []
+  const unreachable = new Map<string, string>()
   for (const task of dataset.tasks) {
-    const found = await findRegistryTask(file, task, clones)
+    const found = await findRegistryTask(file, task, options, unreachable)
     if ('folder' in found) folders.push(found.folder)
     else reasons.push(`${task.name}: ${found.missing}`)
   }
@@ -129,33 +144,34 @@ async function openRegistry(file: string, name: string | undefined, clones: Clon
 
 async function findRegistryTask(
   file: string,
-  task: RegistryDataset['tasks'][number],
-  clones: Clones,
+  { git_url: url, git_commit_id: wanted = 'HEAD', path: inside }: RegistryTask,
+  { clones = {}, say = () => {}, onReplaced = () => {} }: CollectionOptions,
+  unreachable: Map<string, string>,
 ): Promise<{ folder: string } | { missing: string }> {
-  const { git_url: url, git_commit_id: commit = 'HEAD', path: inside } = task
   if (url === undefined) {
     const folder = path.resolve(path.dirname(file), inside)
     return fs.existsSync(path.join(folder, 'task.toml'))
       ? { folder }
       : { missing: `there is no task in ${folder}` }
   }
-  const clone = Object.hasOwn(clones, url) ? clones[url]! : undefined
-  if (clone === undefined)
-    return {
-      missing: `no clone of ${url} is at hand: clone it, and add --clone ${url}=<folder of the clone>`,
-    }
-  const gitDir = fs.existsSync(path.join(clone, '.git')) ? path.join(clone, '.git') : clone
-  const tree = await git(['rev-parse', '--verify', '--quiet', `${commit}:${inside.replace(/\/$/, '')}`], {
-    gitDir,
-    foreign: true,
-  })
-  if (tree.code !== 0) return { missing: `the clone ${clone} has no ${inside} at commit ${commit}` }
+  const before = unreachable.get(url)
+  if (before !== undefined) return { missing: before }
+  const clone = await findClone(url, wanted, { clones, say })
+  if (clone.kind === 'missing') {
+    if (clone.isUnreachable) unreachable.set(url, clone.why)
+    return { missing: clone.why }
+  }
+  const { gitDir, commit, place, replaced } = clone
+  if (replaced !== undefined) onReplaced(replaced)
+  const name = `${commit}:${inside.replace(/\/$/, '')}`
+  const tree = await git(['rev-parse', '--verify', '--quiet', name], { gitDir, foreign: true })
+  if (tree.code !== 0) return { missing: `the clone ${place} has no ${inside} at commit ${wanted}` }
   const id = tree.stdout.toString().trim()
   const target = keptAt(`tree ${id}`, path.basename(inside))
   if (!fs.existsSync(target)) {
     const archive = await git(['archive', '--format=tar', id], { gitDir, foreign: true })
     if (archive.code !== 0)
-      return { missing: `cannot be read from the clone ${clone}: ${archive.stderr.trim().split('\n')[0]}` }
+      return { missing: `cannot be read from the clone ${place}: ${archive.stderr.trim().split('\n')[0]}` }
     keep(target, await unpackFolder(Readable.from([archive.stdout]), MAX_ARCHIVE_BYTES, 0))
   }
   return { folder: target }

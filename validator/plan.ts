@@ -1,4 +1,5 @@
 import type { Agent } from '../sandbox/agent.ts'
+import type { Replacement } from '../task-bank/mapping.ts'
 import type { Task } from '../task-bank/task.ts'
 import type { Phase } from './evaluate.ts'
 import type { AttemptRecord, Wanted } from './record.ts'
@@ -13,6 +14,8 @@ export interface RunPlan {
   readonly jobs: number | undefined
   /** Folder of the run. Complete attempts in it are not repeated. */
   readonly out: string
+  /** What came from elsewhere than a registry says before there was any attempt. */
+  readonly replaced?: readonly Replacement[]
 }
 
 /** What happens while a run goes on; for showing it. */

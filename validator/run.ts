@@ -110,7 +110,10 @@ function saveRun(
     })),
     agents: plan.agents.map(({ agent, source }) => ({ name: agentName(agent), source })),
     attempts: plan.attempts,
-    replaced: distinctReplacements(run.records.flatMap(record => record.replaced)),
+    replaced: distinctReplacements([
+      ...(plan.replaced ?? []),
+      ...run.records.flatMap(record => record.replaced),
+    ]),
     board: run.board ?? null,
   }
   fs.writeFileSync(path.join(plan.out, 'run.json'), json(content))

@@ -94,6 +94,7 @@ test('digestPackage() leaves out what .gitignore names, or what is usually no pa
 })
 
 test('a registry takes tasks out of the commit of a clone, or says which clone is missing', async () => {
+  vi.stubEnv('ARETE_OFFLINE', '1')
   const folder = makeFolder(TASKS)
   const git = (...args: string[]): string =>
     execaSync('git', ['-C', folder, '-c', 'user.name=arete', '-c', 'user.email=arete@example.org', ...args])
@@ -124,13 +125,13 @@ test('a registry takes tasks out of the commit of a clone, or says which clone i
     'registry.json',
   )
 
-  const found = await openCollections([`${registry}#small@1.0`], { [url]: folder })
+  const found = await openCollections([`${registry}#small@1.0`], { clones: { [url]: folder } })
   const failures = await Promise.all(
     [
       openCollections([registry]),
       openCollections([`${registry}#other`]),
       openCollections([`${registry}#small`]),
-      openCollections([`${registry}#broken`], { [url]: folder }),
+      openCollections([`${registry}#broken`], { clones: { [url]: folder } }),
     ].map(one =>
       one.then(
         () => [],
@@ -147,7 +148,7 @@ test('a registry takes tasks out of the commit of a clone, or says which clone i
     ['has no dataset "other": write FILE#<dataset> with one of small@1.0, broken@2.0'],
     ['one', 'two'].map(
       name =>
-        `${name}: no clone of ${url} is at hand: clone it, and add --clone ${url}=<folder of the clone>`,
+        `${name}: ${url} may not be fetched (--offline), and no clone of it is at hand: clone it, and add --clone ${url}=<folder of the clone>`,
     ),
     [
       `gone: the clone CLONE has no set/gone at commit ${commit}`,

@@ -45,7 +45,8 @@ function watch({
   }
   const stream = { isTTY, write: (text: unknown) => written.push(String(text)) > 0 }
 
-  expect(loadShown([makeFolder(Object.fromEntries(files.flat()))], { stream, now })).toHaveLength(tasks)
+  const folder = makeFolder(Object.fromEntries(files.flat()))
+  expect(loadShown([folder], {}, { stream, now })).toHaveLength(tasks)
 
   return written
 }

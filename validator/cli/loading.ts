@@ -1,5 +1,6 @@
+import type { Permission } from '../../task-bank/harbor/network.ts'
 import { loadTasks } from '../../task-bank/load.ts'
-import type { Task } from '../../task-bank/task.ts'
+import type { Task, VerifierChoice } from '../../task-bank/task.ts'
 import { duration } from './text.ts'
 
 /** How often it is said how far the loading is: on a terminal in place, elsewhere as a line. */
@@ -17,13 +18,14 @@ interface Watch {
 /** Loads tasks, and says how far it is if that takes long. */
 export function loadShown(
   folders: readonly string[],
+  how: { permitted?: Permission | undefined; verifier?: VerifierChoice | undefined } = {},
   { stream, now }: Watch = { stream: process.stderr, now: () => performance.now() },
 ): Task[] {
   const every = stream.isTTY ? TERMINAL_MS : LINE_MS
   const start = now()
   let next = start + QUIET_MS
   let any = false
-  const tasks = loadTasks(folders, process.env, undefined, (done, total) => {
+  const onLoaded = (done: number, total: number): void => {
     const present = now()
     if (present < next) return
     next = present + every
@@ -31,7 +33,8 @@ export function loadShown(
     const left = (((present - start) / done) * (total - done)) / 1000
     const text = `reading tasks: ${done} of ${total}, about ${duration(left)} left`
     stream.write(stream.isTTY ? `\r\u001b[K${text}` : `${text}\n`)
-  })
+  }
+  const tasks = loadTasks(folders, process.env, how.permitted, onLoaded, how.verifier)
   if (any && stream.isTTY) stream.write('\r\u001b[K')
   return tasks
 }

@@ -4,6 +4,7 @@ import colors from 'picocolors'
 import { AgentError, agentName, loadAgent } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { findMissing, sayMissing } from '../../sandbox/image.ts'
+import type { Replacement } from '../../task-bank/mapping.ts'
 import type { Task } from '../../task-bank/task.ts'
 import type { RunPlan } from '../plan.ts'
 import { type RunResult, runAll } from '../run.ts'
@@ -33,7 +34,9 @@ export interface RunOptions extends TaskOptions {
 
 /** `arete run`. Exit code 1 if a single attempt was asked for and is not solved, 3 if our own machinery failed. */
 export async function run(folders: readonly string[], options: RunOptions): Promise<number> {
-  const all = await openTasks(folders.length > 0 ? folders : [BUNDLED_TASKS], options)
+  const replaced: Replacement[] = []
+  const sources = folders.length > 0 ? folders : [BUNDLED_TASKS]
+  const all = await openTasks(sources, options, one => replaced.push(one))
   const predicted = options.predictions === undefined ? undefined : await predict(all, options.predictions)
   const tasks = predicted?.tasks ?? all
   const agents = predicted?.agents ?? (await loadAgents(options.agent ?? ['oracle', 'nop', REPAIR_AGENT]))
@@ -46,6 +49,7 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
     attempts: options.attempts,
     jobs: options.jobs,
     out,
+    replaced,
   }
 
   for (const line of sayNotes(tasks)) console.error(colors.dim(line))

@@ -14,7 +14,7 @@ export async function check(
   folders: readonly string[],
   options: { rounds: number; quick?: true; clone?: string[]; json?: true },
 ): Promise<number> {
-  const tasks = loadTasks(await openCollections(folders, clonesOf(options.clone)), process.env)
+  const tasks = loadTasks(await openCollections(folders, { clones: clonesOf(options.clone) }), process.env)
   const surroundings = await ready()
   const results = []
   const progress = openProgress(process.stderr, tasks.length)

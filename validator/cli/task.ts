@@ -16,7 +16,7 @@ export async function list(
   options: { clone?: string[]; json?: true },
 ): Promise<number> {
   const sources = folders.length > 0 ? folders : [BUNDLED_TASKS]
-  const tasks = loadShown(await openCollections(sources, clonesOf(options.clone)))
+  const tasks = loadShown(await openCollections(sources, { clones: clonesOf(options.clone) }))
   const rows = tasks.map(task => ({
     name: task.name,
     environment: task.environment,

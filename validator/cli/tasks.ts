@@ -1,18 +1,21 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import colors from 'picocolors'
 import { cacheFolder } from '../../sandbox/cache.ts'
 import { openCollections } from '../../sandbox/collection.ts'
 import { sha256 } from '../../sandbox/digest.ts'
 import { TaskError } from '../../task-bank/errors.ts'
 import type { Permission } from '../../task-bank/harbor/network.ts'
-import { loadTasks } from '../../task-bank/load.ts'
+import type { Replacement } from '../../task-bank/mapping.ts'
 import { type Recipes, readRecipes } from '../../task-bank/recipe.ts'
 import { buildHarborTask, writeHarborTask } from '../../task-bank/swebench/harbor.ts'
 import { holdsRows, readRows } from '../../task-bank/swebench/read.ts'
 import type { Row } from '../../task-bank/swebench/row.ts'
 import { runnerOfRow } from '../../task-bank/swebench/verifier.ts'
 import type { Task, VerifierChoice } from '../../task-bank/task.ts'
+import { loadShown } from './loading.ts'
 import { clonesOf } from './places.ts'
+import { oneLine } from './text.ts'
 
 /** How tasks are to be taken, whatever they come from. */
 export interface TaskOptions {
@@ -30,19 +33,40 @@ export interface TaskOptions {
   readonly ids?: readonly string[] | undefined
 }
 
-/** Loads tasks from folders, and from files and folders of rows. */
-export async function openTasks(sources: readonly string[], options: TaskOptions): Promise<Task[]> {
-  const recipes = options.recipes === undefined ? new Map() : readRecipes(options.recipes)
-  const folders: string[] = []
-  for (const source of sources) {
-    if (!holdsRows(source)) folders.push(...(await openCollections([source], clonesOf(options.clone))))
-    else folders.push(...(await readGradable(source, options)).map(row => keepRow(row, recipes)))
-  }
-  const tasks = loadTasks(folders, process.env, options.allowNetwork, undefined, options.verifier)
+/** Loads tasks from whatever they may come in. Every command that takes tasks takes them this way. */
+export async function openTasks(
+  sources: readonly string[],
+  options: TaskOptions,
+  onReplaced?: (replacement: Replacement) => void,
+): Promise<Task[]> {
+  const folders = await openFolders(sources, options, onReplaced)
+  const tasks = loadShown(folders, { permitted: options.allowNetwork, verifier: options.verifier })
   const { timeout: seconds } = options
   return seconds === undefined
     ? tasks
     : tasks.map(task => ({ ...task, verifier: { ...task.verifier, seconds } }))
+}
+
+/**
+ * Folders of Harbor tasks out of folders, archives, a `dataset.toml`, registries, and files and folders of rows. Tasks of other
+ * formats are converted.
+ */
+export async function openFolders(
+  sources: readonly string[],
+  options: TaskOptions,
+  onReplaced: (replacement: Replacement) => void = () => {},
+): Promise<string[]> {
+  const recipes = options.recipes === undefined ? new Map() : readRecipes(options.recipes)
+  const say = (line: string): void =>
+    console.error(colors.dim(oneLine(line, (process.stderr.columns ?? 200) - 1)))
+  const folders: string[] = []
+  for (const source of sources) {
+    if (holdsRows(source))
+      folders.push(...(await readGradable(source, options)).map(row => keepRow(row, recipes)))
+    else
+      folders.push(...(await openCollections([source], { clones: clonesOf(options.clone), say, onReplaced })))
+  }
+  return folders
 }
 
 /** @throws TaskError for a row that cannot be graded */
@@ -57,7 +81,7 @@ async function readGradable(source: string, options: TaskOptions): Promise<Row[]
 }
 
 /** The row as a task's folder, named by its content, so that it is there as long as anybody may ask for it again. */
-export function keepRow(row: Row, recipes: Recipes): string {
+function keepRow(row: Row, recipes: Recipes): string {
   const files = buildHarborTask(row, recipes)
   const digest = sha256(JSON.stringify([...files].map(([name, content]) => [name, sha256(content)])))
   const parent = path.join(cacheFolder(), 'rows', digest.slice(0, 24))
