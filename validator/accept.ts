@@ -123,19 +123,23 @@ async function store(
     return await context.database.db.transaction(async tx => {
       // One at a time for a coldkey: what is counted shall still be so when it is stored.
       await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${coldkey}, 1))`)
-      const [known] = await tx.select().from(submissions).where(eq(submissions.id, id))
-      if (known !== undefined) return { id, precedence: precedenceOf(known), isNew: false }
-      if (!(await takeNonce(tx, message, context.now())))
+      if (!(await takeNonce(tx, message, context.now()))) {
+        // The same message again, or another with its nonce.
+        const [known] = await tx.select().from(submissions).where(eq(submissions.id, id))
+        if (known !== undefined) return { id, precedence: precedenceOf(known), isNew: false }
         throw new Refused([
           { code: 'replayed', message: `The nonce ${message.nonce} was used before: sign anew` },
         ])
+      }
       const archive = 'reasons' in unpacked ? unpacked.reasons : []
       const candidate = { submission: id, hotkey, coldkey, payment, archive }
       const reasons = await findObjections(tx, candidate, context.rules)
       if (reasons.length > 0 || 'reasons' in unpacked) throw new Refused(reasons)
       const precedence = await takePrecedence(tx, message, id, block)
       if ('reasons' in precedence) throw new Refused(precedence.reasons)
-      await context.blobs.put(bytes)
+      // The disk and the database take their time together.
+      const kept = context.blobs.put(bytes)
+      kept.catch(() => {})
       await tx.insert(submissions).values({
         ...{ id, hotkey, coldkey, envelope },
         cluster: coldkey,
@@ -149,6 +153,7 @@ async function store(
       })
       await context.enqueue(tx, id)
       await tell(tx, { kind: 'accepted', submission: id, body: { agent: unpacked.manifest.name } })
+      await kept
       return { id, precedence, isNew: true }
     })
   } catch (error) {

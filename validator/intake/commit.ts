@@ -9,7 +9,7 @@ import { CommitEnvelope, type SubmissionMessage } from './envelope.ts'
 import { takeNonce } from './nonces.ts'
 import type { Precedence } from './precedence.ts'
 import { formReasons, type Reason, statusOf } from './reason.ts'
-import { checkBans, checkOpen, judgeRate } from './rules.ts'
+import { checkBans, checkOpen, judgeRate, readFacts } from './rules.ts'
 import { isSigned } from './signature.ts'
 
 /** A hash that was laid down, with its place in the line. */
@@ -45,9 +45,10 @@ export async function commit(context: AcceptContext, raw: unknown): Promise<Comm
       .where(and(eq(commits.hash, hash), eq(commits.hotkey, hotkey)))
     if (known !== undefined)
       return { kind: 'committed', hash, precedence: { block: known.block, index: known.index, hotkey } }
+    const facts = await readFacts(tx, { hotkey, coldkey: neuron.coldkey }, rules.rates)
     const reasons = [
-      ...(await checkOpen(tx)),
-      ...(await checkBans(tx, { hotkey, coldkey: neuron.coldkey })),
+      ...checkOpen(facts),
+      ...checkBans(facts, { hotkey }),
       ...(await checkRate(tx, hotkey, rules.rates)),
     ]
     if (reasons.length > 0) return refuse(reasons)

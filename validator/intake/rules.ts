@@ -1,6 +1,5 @@
-import { and, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Transaction } from '../store/database.ts'
-import { bans, controls, submissions } from '../store/schema.ts'
 import type { Payer, Payment } from './payment.ts'
 import type { Reason } from './reason.ts'
 
@@ -25,35 +24,67 @@ export interface Candidate extends Payer {
   readonly archive: readonly Reason[]
 }
 
+/** What the rules go by, as it is while the coldkey is locked. */
+export interface Facts {
+  /** The switch `intake` of the operator: `open`, `paused`, or `paused: <why>`. */
+  readonly intake: string | null
+  readonly bans: readonly { readonly key: string; readonly reason: string; readonly until: string | null }[]
+  readonly ofHotkey: Counted
+  readonly ofColdkey: Counted
+}
+
+interface Counted {
+  readonly number: number
+  /** When the first of them came. */
+  readonly first: string | null
+}
+
+type Keys = Pick<Candidate, 'hotkey' | 'coldkey'>
+
+/** One question for all, since there are many who ask. */
+export async function readFacts(
+  tx: Transaction,
+  { hotkey, coldkey }: Keys,
+  { hours }: Pick<IntakeRules['rates'], 'hours'>,
+): Promise<Facts> {
+  const since = sql`now() - make_interval(hours => ${hours})`
+  const count = (column: 'hotkey' | 'coldkey', key: string) =>
+    sql`(select json_build_object('number', count(*), 'first', min(received)) from submissions
+      where ${sql.identifier(column)} = ${key} and received > ${since})`
+  const { rows } = await tx.execute<Facts & Record<string, unknown>>(sql`select
+    (select value from controls where name = 'intake') as intake,
+    (select coalesce(json_agg(json_build_object('key', key, 'reason', reason, 'until', until)), '[]') from bans
+      where key in (${hotkey}, ${coldkey}) and (until is null or until > now())) as bans,
+    ${count('hotkey', hotkey)} as "ofHotkey", ${count('coldkey', coldkey)} as "ofColdkey"`)
+  return rows[0]!
+}
+
 interface Rule {
   readonly name: string
-  readonly check: (tx: Transaction, candidate: Candidate, rules: IntakeRules) => Promise<readonly Reason[]>
+  readonly check: (facts: Facts, candidate: Candidate, rules: IntakeRules) => readonly Reason[]
 }
 
 const RULES: readonly Rule[] = [
   { name: 'intake is open', check: checkOpen },
   { name: 'not banned', check: checkBans },
   { name: 'not too many', check: checkRates },
-  { name: 'paid', check: async (tx, candidate, { payment }) => await payment.take(tx, candidate) },
-  { name: 'archive and manifest', check: async (_, { archive }) => archive },
+  { name: 'archive and manifest', check: (_, { archive }) => archive },
 ]
 
-/** Everything that speaks against a submission. */
+/** Everything that speaks against a submission; takes what it costs. */
 export async function findObjections(
   tx: Transaction,
   candidate: Candidate,
   rules: IntakeRules,
 ): Promise<Reason[]> {
-  const reasons: Reason[] = []
-  for (const rule of RULES) reasons.push(...(await rule.check(tx, candidate, rules)))
-  return reasons
+  const facts = await readFacts(tx, candidate, rules.rates)
+  const reasons = RULES.flatMap(({ check }) => check(facts, candidate, rules))
+  return [...reasons, ...(await rules.payment.take(tx, candidate))]
 }
 
-/** The switch `intake` of the operator: `open`, `paused`, or `paused: <why>`. */
-export async function checkOpen(tx: Transaction): Promise<Reason[]> {
-  const [row] = await tx.select().from(controls).where(eq(controls.name, 'intake'))
-  if (row === undefined || row.value === 'open') return []
-  const why = /^paused:\s*(.+)$/s.exec(row.value)?.[1]
+export function checkOpen({ intake }: Facts): Reason[] {
+  if (intake === null || intake === 'open') return []
+  const why = /^paused:\s*(.+)$/s.exec(intake)?.[1]
   return [
     {
       code: 'paused',
@@ -62,48 +93,19 @@ export async function checkOpen(tx: Transaction): Promise<Reason[]> {
   ]
 }
 
-export async function checkBans(
-  tx: Transaction,
-  { hotkey, coldkey }: Pick<Candidate, 'hotkey' | 'coldkey'>,
-): Promise<Reason[]> {
-  const found = await tx
-    .select()
-    .from(bans)
-    .where(and(inArray(bans.key, [hotkey, coldkey]), or(isNull(bans.until), gt(bans.until, sql`now()`))))
-  return found.map(({ key, reason, until }) => ({
-    code: 'banned',
-    message: `${key === hotkey ? 'This hotkey' : 'The coldkey of this hotkey'} is banned${until === null ? '' : ` until ${until.toISOString()}`}: ${reason}`,
-  }))
+export function checkBans({ bans }: Facts, { hotkey }: Pick<Candidate, 'hotkey'>): Reason[] {
+  return bans.map(({ key, reason, until }) => {
+    const who = key === hotkey ? 'This hotkey' : 'The coldkey of this hotkey'
+    const end = until === null ? '' : ` until ${new Date(until).toISOString()}`
+    return { code: 'banned', message: `${who} is banned${end}: ${reason}` }
+  })
 }
 
-async function checkRates(
-  tx: Transaction,
-  { hotkey, coldkey }: Candidate,
-  { rates }: IntakeRules,
-): Promise<Reason[]> {
-  const since = sql`now() - make_interval(hours => ${rates.hours})`
-  const count = async (column: typeof submissions.hotkey | typeof submissions.coldkey, key: string) => {
-    const [row] = await tx
-      .select({ number: sql<number>`count(*)::int`, first: sql<string | null>`min(${submissions.received})` })
-      .from(submissions)
-      .where(and(eq(column, key), gt(submissions.received, since)))
-    return row!
-  }
+function checkRates({ ofHotkey, ofColdkey }: Facts, _: Candidate, { rates }: IntakeRules): Reason[] {
+  const { hours, hotkey, coldkey } = rates
   return [
-    ...judgeRate(
-      'This hotkey',
-      'handed in',
-      await count(submissions.hotkey, hotkey),
-      rates.hotkey,
-      rates.hours,
-    ),
-    ...judgeRate(
-      'The coldkey of this hotkey',
-      'handed in',
-      await count(submissions.coldkey, coldkey),
-      rates.coldkey,
-      rates.hours,
-    ),
+    ...judgeRate('This hotkey', 'handed in', ofHotkey, hotkey, hours),
+    ...judgeRate('The coldkey of this hotkey', 'handed in', ofColdkey, coldkey, hours),
   ]
 }
 
@@ -111,7 +113,7 @@ async function checkRates(
 export function judgeRate(
   who: string,
   did: string,
-  { number, first }: { readonly number: number; readonly first: string | null },
+  { number, first }: Counted,
   most: number,
   hours: number,
 ): Reason[] {

@@ -56,6 +56,7 @@ export const submissions = pgTable(
   },
   table => [
     index('submissions_by_hotkey').on(table.hotkey, table.received),
+    index('submissions_by_coldkey').on(table.coldkey, table.received),
     index('submissions_by_cluster').on(table.cluster, table.state),
     index('submissions_by_state').on(table.state, table.stage),
   ],

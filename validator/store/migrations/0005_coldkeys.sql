@@ -1,0 +1,1 @@
+CREATE INDEX "submissions_by_coldkey" ON "submissions" USING btree ("coldkey","received");
