@@ -16,6 +16,7 @@ import { measureIntake } from './intake.ts'
 import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
 import { measureRows } from './rows.ts'
+import { measureService } from './service.ts'
 import { measureStore } from './store.ts'
 import { type Size, writeSized } from './synthetic.ts'
 import { measureThroughput } from './throughput.ts'
@@ -44,6 +45,8 @@ const FULL = {
   submissions: 2000,
   rows: 5000,
   receipts: 1_000_000,
+  listeners: 1000,
+  seconds: 20,
 } as const
 const QUICK = {
   overhead: 2,
@@ -60,12 +63,15 @@ const QUICK = {
   submissions: 200,
   rows: 500,
   receipts: 10_000,
+  listeners: 50,
+  seconds: 2,
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
 const RESULTS = path.join(import.meta.dirname, 'results.json')
 const INTAKE = path.join(import.meta.dirname, 'intake.json')
 const STORE = path.join(import.meta.dirname, 'store.json')
+const SERVICE = path.join(import.meta.dirname, 'service.json')
 const DUELS = path.join(import.meta.dirname, 'duels.json')
 
 const quick = process.argv.includes('--quick')
@@ -85,6 +91,11 @@ if (process.argv.includes('--intake')) {
 }
 if (process.argv.includes('--store')) {
   await benchStore()
+  await folder[Symbol.asyncDispose]()
+  process.exit()
+}
+if (process.argv.includes('--service')) {
+  await benchService()
   await folder[Symbol.asyncDispose]()
   process.exit()
 }
@@ -138,6 +149,7 @@ const bank = await measureBank({ ...amounts, task: small.task.folder, folder: fo
 benchDuels()
 await benchIntake()
 await benchStore()
+await benchService()
 
 const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 process.stdout.write(`${render(lines)}\n`)
@@ -215,4 +227,12 @@ async function benchStore(): Promise<void> {
   const found = await measureStore(amounts)
   process.stdout.write(`${render(found)}\n`)
   if (!quick) fs.writeFileSync(STORE, `${JSON.stringify({ lines: found }, undefined, 2)}\n`)
+}
+
+/** What a validator answers a second; with `--service` nothing else is measured. */
+async function benchService(): Promise<void> {
+  say('a validator with many verdicts')
+  const found = await measureService(amounts)
+  process.stdout.write(`${render(found)}\n`)
+  if (!quick) fs.writeFileSync(SERVICE, `${JSON.stringify({ lines: found }, undefined, 2)}\n`)
 }

@@ -64,7 +64,7 @@ async function eventRate({ db }: Database, count: number, callers: number): Prom
 }
 
 /** Verdicts of many agents in some environments, as small as they may be. */
-async function fill({ db, pool }: Database, receipts: number): Promise<void> {
+export async function fill({ db, pool }: Database, receipts: number): Promise<void> {
   const digest = sql`encode(sha256(n::text::bytea), 'hex')`
   await db.execute(sql`insert into tasks (digest, name, environment, pack, needs, splits)
     select ${digest}, 'task-' || n, 'environment-' || n % ${ENVIRONMENTS}, 'pack', '{}', true from generate_series(0, 999) n`)

@@ -36,6 +36,7 @@ export function startProcess(
       if (code !== 0) throw new Error(`It ended with ${code}: ${failures}`)
       return said.trim()
     },
+    said: (): string => said,
     /** Waits until it has printed a line. */
     async line(text: string): Promise<void> {
       while (!said.includes(text)) {

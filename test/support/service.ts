@@ -5,6 +5,7 @@ import { type Jobs, openJobs } from '../../validator/jobs.ts'
 import { type Log, openLog } from '../../validator/log.ts'
 import { openMetrics } from '../../validator/metrics.ts'
 import { openBlobs } from '../../validator/store/blobs.ts'
+import type { Database } from '../../validator/store/database.ts'
 import { listenEvents } from '../../validator/store/listen.ts'
 import { buildApp } from '../../validator/web/app.ts'
 import { openBoard } from '../../validator/web/board-cache.ts'
@@ -29,30 +30,38 @@ export interface Service extends AsyncDisposable {
 }
 
 export interface ServiceOptions {
+  /** One that is there already, and stays; a fresh one if not given. */
+  readonly database?: Database
   readonly miners?: Parameters<typeof intakeOf>[2]
   readonly intake?: Parameters<typeof intakeOf>[3]
   readonly settings?: Partial<Settings>
   readonly checks?: readonly Check[]
+  /** Submissions go on to their work; else they only stand in a list. */
+  readonly withJobs?: boolean
+  readonly logLevel?: string
   readonly patience?: Parameters<typeof listen>[2]
 }
 
 export async function openService(options: ServiceOptions = {}): Promise<Service> {
   const folder = temporaryFolder()
-  const database = await freshDatabase()
+  const database = options.database ?? (await freshDatabase())
   const blobFolder = path.join(folder, 'blobs')
   const blobs = await openBlobs({ kind: 'disk', folder: blobFolder })
   const jobs = await openJobs(database)
   const miners =
     options.miners ??
     (await Promise.all(['ann', 'bob', 'cid', 'dee'].map(async name => ({ hotkey: await signerNamed(name) }))))
-  const intake = await intakeOf(database, blobs, miners, options.intake)
+  const intake = await intakeOf(database, blobs, miners, {
+    ...(options.withJobs ? { enqueue: (tx, submission) => jobs.sendAdvance(tx, submission) } : {}),
+    ...options.intake,
+  })
   const config: Config = {
     ...Settings.parse({ netuid: 2, ...options.settings }),
     records: { data: folder, databaseUrl: undefined, blobs: { kind: 'disk', folder: blobFolder } },
     file: undefined,
   }
   const logged: Record<string, unknown>[] = []
-  const log: Log = openLog('debug', { write: text => void logged.push(JSON.parse(text)) })
+  const log: Log = openLog(options.logLevel ?? 'debug', { write: text => void logged.push(JSON.parse(text)) })
   const metrics = openMetrics(database.db)
   const board = openBoard(database.db, intake.now, error => log.error({ err: error }, 'board'))
   const stopping = new AbortController()
@@ -72,7 +81,7 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
       board[Symbol.dispose]()
       await metrics[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()
-      await database[Symbol.asyncDispose]()
+      if (options.database === undefined) await database[Symbol.asyncDispose]()
       fs.rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { sql } from 'drizzle-orm'
+import { sha256 } from '../../sandbox/digest.ts'
 import { wilson } from '../scoring/interval.ts'
 import type { Drizzle } from '../store/database.ts'
 
@@ -38,6 +39,8 @@ export type BoardAnswer = z.infer<typeof BoardAnswer>
 /** The board as it was counted last; readers never wait for the counting. */
 export interface Board extends Disposable {
   readonly read: () => Promise<BoardAnswer>
+  /** The same as it is sent, with a tag to ask again with: made once for all readers. */
+  readonly readText: () => Promise<{ readonly text: string; readonly tag: string }>
   /** Something may have changed. */
   readonly stir: () => void
 }
@@ -48,7 +51,7 @@ const PAUSE = 1000
 
 /** Counts when it is asked for the first time, and again after each stir, but not all the time. */
 export function openBoard(db: Drizzle, now: () => Date, onError: (error: unknown) => void): Board {
-  let last: Promise<BoardAnswer> | undefined
+  let last: Promise<Written> | undefined
   let isStale = false
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
@@ -58,7 +61,7 @@ export function openBoard(db: Drizzle, now: () => Date, onError: (error: unknown
     isStale = false
     const start = performance.now()
     try {
-      const counted = await countBoard(db, now())
+      const counted = write(await countBoard(db, now()))
       last = Promise.resolve(counted)
     } catch (error) {
       onError(error)
@@ -70,14 +73,18 @@ export function openBoard(db: Drizzle, now: () => Date, onError: (error: unknown
     timer = undefined
     if (isStale) void recount()
   }
-  return {
-    read: () => {
-      last ??= countBoard(db, now()).catch(error => {
+  const read = (): Promise<Written> => {
+    last ??= countBoard(db, now())
+      .then(write)
+      .catch(error => {
         last = undefined
         throw error
       })
-      return last
-    },
+    return last
+  }
+  return {
+    read: async () => (await read()).answer,
+    readText: read,
     stir: () => {
       isStale = true
       if (timer === undefined && last !== undefined && !isClosed) void recount()
@@ -87,6 +94,17 @@ export function openBoard(db: Drizzle, now: () => Date, onError: (error: unknown
       clearTimeout(timer)
     },
   }
+}
+
+interface Written {
+  readonly answer: BoardAnswer
+  readonly text: string
+  readonly tag: string
+}
+
+function write(answer: BoardAnswer): Written {
+  const text = JSON.stringify(answer)
+  return { answer, text, tag: `"${sha256(Buffer.from(text)).slice(0, 32)}"` }
 }
 
 interface Counted extends Record<string, unknown> {

@@ -68,7 +68,10 @@ const metrics = createRoute({
 /** What goes on here. */
 export function addState(app: OpenAPIHono, context: WebContext): void {
   const { database } = context.intake
-  app.openapi(board, async c => c.json(await context.board.read(), 200))
+  app.openapi(board, async c => {
+    const { text, tag } = await context.board.readText()
+    return c.body(text, 200, { 'content-type': 'application/json', etag: tag }) as never
+  })
 
   app.openapi(listWorkers, async c => {
     const rows = await database.db

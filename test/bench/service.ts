@@ -1,0 +1,164 @@
+import fs from 'node:fs'
+import http from 'node:http'
+import os from 'node:os'
+import path from 'node:path'
+import autocannon from 'autocannon'
+import type { AcceptContext } from '../../validator/accept.ts'
+import { openDatabase } from '../../validator/store/database.ts'
+import { tell } from '../../validator/store/events.ts'
+import { envelopeOf, idlePack, NOW, signerNamed } from '../support/miner.ts'
+import { startProcess } from '../support/process.ts'
+import { buildLine, type Line } from './measure.ts'
+import { fill } from './store.ts'
+
+const MINERS = 20
+const CALLERS = 16
+const EVENTS = 100
+
+export interface ServiceSize {
+  readonly submissions: number
+  readonly receipts: number
+  readonly listeners: number
+  /** How long readers read. */
+  readonly seconds: number
+}
+
+/** What a validator answers a second, with many verdicts in it; it has a process of its own, callers share the machine with it. */
+export async function measureService(size: ServiceSize): Promise<Line[]> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-bench-service-'))
+  fs.chmodSync(folder, 0o755)
+  const database = await openDatabase({ folder: path.join(folder, 'database') })
+  try {
+    await fill(database, size.receipts)
+    const service = startProcess(SERVICE, { env: { URL: database.url, MINERS: String(MINERS) } })
+    try {
+      await service.line('ready')
+      const url = service.said().split('ready ')[1]!.trim()
+      const accepted = await submissionRate(url, size.submissions)
+      const early = await memory(url)
+      const board = await read(`${url}/v1/board`, size.seconds)
+      const heard = await hear(url, size.listeners, async () => {
+        for (let event = 0; event < EVENTS; event++)
+          await database.db.transaction(async tx => await tell(tx, { kind: 'bench' }))
+      })
+      await read(`${url}/v1/receipts?limit=10`, size.seconds)
+      const late = await memory(url)
+      return [
+        buildLine('service.accepted-16', accepted, '1/s'),
+        buildLine(`service.board-${size.receipts}.p50`, board.latency.p50, 'ms'),
+        buildLine(`service.board-${size.receipts}.p99`, board.latency.p99, 'ms'),
+        buildLine(`service.board-${size.receipts}`, board.requests.average, '1/s'),
+        buildLine(`service.listeners-${size.listeners}.heard`, heard.share * 100, '%'),
+        buildLine(`service.listeners-${size.listeners}`, heard.milliseconds, 'ms'),
+        buildLine('service.memory', late, 'MB', early),
+      ]
+    } finally {
+      await service.kill()
+    }
+  } finally {
+    await database[Symbol.asyncDispose]()
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const SERVICE = `
+  import { openDatabase } from '#/validator/store/database.ts'
+  import { openService } from '#/test/support/service.ts'
+  import { signerNamed } from '#/test/support/miner.ts'
+  const database = await openDatabase({ url: process.env.URL, folder: '/nowhere' })
+  const names = Array.from({ length: Number(process.env.MINERS) }, (_, index) => 'miner ' + index)
+  const miners = await Promise.all(names.map(async name => ({ hotkey: await signerNamed(name) })))
+  const rates = { hours: 24, hotkey: 1e6, coldkey: 1e6, commits: 1e6 }
+  const rules = { rates, payment: { take: async () => [] } }
+  const { url } = await openService({ database, miners, logLevel: 'warn', withJobs: true, intake: { rules } })
+  console.log('ready ' + url)
+`
+
+/** Signed submissions that are taken a second, over connections that stay open. */
+async function submissionRate(url: string, count: number): Promise<number> {
+  const miners = await Promise.all(
+    Array.from({ length: MINERS }, (_, index) => signerNamed(`miner ${index}`)),
+  )
+  const info = (await (await fetch(`${url}/v1/info`)).json()) as AcceptContext['identity']
+  const { network, netuid, validator } = info
+  const context = { identity: { network, netuid, validator }, now: () => NOW } as AcceptContext
+  const requests = await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const body = await idlePack(`number ${index}`)
+      const envelope = await envelopeOf(context, miners[index % MINERS]!, body)
+      return {
+        body: new Uint8Array(body),
+        header: Buffer.from(JSON.stringify(envelope)).toString('base64url'),
+      }
+    }),
+  )
+  const left = requests.values()
+  const start = performance.now()
+  await Promise.all(
+    Array.from({ length: CALLERS }, async () => {
+      for (const { body, header } of left) {
+        const { status } = await fetch(`${url}/v1/submissions`, {
+          method: 'POST',
+          headers: { 'arete-envelope': header },
+          body,
+        })
+        if (status !== 201) throw new Error(`A submission was answered with ${status}`)
+      }
+    }),
+  )
+  return (count * 1000) / (performance.now() - start)
+}
+
+async function read(url: string, seconds: number) {
+  const result = await autocannon({ url, connections: 10, duration: seconds })
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} answers were refusals, ${result.errors} failed`)
+  return result
+}
+
+/** How many of the listeners hear all that happens, and how long after the last event the last one hears it. */
+async function hear(
+  url: string,
+  listeners: number,
+  happen: () => Promise<void>,
+): Promise<{ share: number; milliseconds: number }> {
+  const agent = new http.Agent({ maxSockets: Number.POSITIVE_INFINITY })
+  let heard = 0
+  let last = 0
+  const requests = await Promise.all(
+    Array.from({ length: listeners }, async () => {
+      const request = http.get(`${url}/v1/events`, { agent })
+      const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+        request.on('response', resolve).on('error', reject)
+      })
+      let count = 0
+      await new Promise<void>(resolve => {
+        response.setEncoding('utf8').on('data', (text: string) => {
+          if (text.includes('event: hello')) resolve()
+          count += text.split('event: bench').length - 1
+          if (count === EVENTS) {
+            heard++
+            last = performance.now()
+          }
+        })
+      })
+      response.on('error', () => {})
+      return request.on('error', () => {})
+    }),
+  )
+  // Those that were greeted last are still to be put among the listeners.
+  await new Promise(resolve => setTimeout(resolve, 1000))
+  await happen()
+  const told = performance.now()
+  while (heard < listeners && performance.now() - told < 10_000)
+    await new Promise(resolve => setTimeout(resolve, 10))
+  for (const request of requests) request.destroy()
+  return { share: heard / listeners, milliseconds: Math.max(0, last - told) }
+}
+
+/** Megabytes of the process, once it had a moment to tidy up. */
+async function memory(url: string): Promise<number> {
+  await new Promise(resolve => setTimeout(resolve, 2000))
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^arete_memory_bytes (\S+)/m.exec(text)![1]) / 2 ** 20
+}
