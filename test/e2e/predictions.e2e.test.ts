@@ -130,6 +130,23 @@ test('rows become Harbor tasks and rows again', async () => {
   expect(read('again.jsonl')).toEqual(read('rows.jsonl'))
 })
 
+test('a row is checked like any other task', async () => {
+  const which = ['rows.jsonl', '--ids', 'arete__sums-5', '--recipes', 'recipes.toml', '--json']
+
+  const { stdout, exitCode } = await arete(['task', 'check', ...which, '--quick', '--rounds', '1'], {
+    cwd: folder,
+  })
+
+  expect(JSON.parse(stdout)).toMatchObject([
+    {
+      task: 'swebench/arete__sums-5',
+      good: true,
+      certificate: { oracleSolved: 1, nopUnsolved: 1, level: 'observed' },
+    },
+  ])
+  expect(exitCode).toBe(0)
+})
+
 let begun = 0
 
 async function evaluation() {

@@ -5,7 +5,6 @@ import { AgentError } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { currentSupply } from '../../sandbox/supply.ts'
 import { TaskError } from '../../task-bank/errors.ts'
-import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
 import { MappingError } from '../../task-bank/mapping.ts'
 import { ChainError } from '../chain/errors.ts'
 import { UnreachableError, WalletError } from '../intake/errors.ts'
@@ -13,10 +12,12 @@ import { PoolError } from '../pool-files.ts'
 import { BlobError } from '../store/blob-error.ts'
 import { StoreError } from '../store/errors.ts'
 import { addBackups } from './backup-commands.ts'
-import { addDraws } from './draw-commands.ts'
 import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
 import { addOperators } from './operator-commands.ts'
+import { addSwebench } from './swebench-commands.ts'
+import { addTasks } from './task-commands.ts'
+import { allowNetwork, clones, ids, recipes, split, TASKS, verifierChoice } from './task-options.ts'
 import { plain } from './text.ts'
 import { addValidator } from './validator-commands.ts'
 import { addVerify } from './verify-commands.ts'
@@ -46,11 +47,6 @@ const program = new Command('arete')
     currentSupply()
   })
 
-const clones = (): Option<'--clone <address=folder>', undefined, undefined, undefined, false, string[]> =>
-  new Option(
-    '--clone <address=folder>',
-    'where a repository lies that a registry names; may be given more than once',
-  ).argParser((one: string, before: string[] | undefined) => [...(before ?? []), one])
 const json = (): Option<'--json', undefined, undefined> =>
   new Option('--json', 'print one JSON document on stdout')
 
@@ -73,10 +69,7 @@ program
 program
   .command('run')
   .description('let agents work on tasks in sandboxes and judge what they leave')
-  .argument(
-    '[tasks...]',
-    'folders of tasks, archives of them, a dataset.toml, <registry>.json#<dataset>, files or folders of SWE-bench rows; the bundled ones if none is given',
-  )
+  .argument('[tasks...]', `${TASKS}; the bundled ones if none is given`)
   .option(
     '-a, --agent <agent>',
     'folder or file of an agent, "oracle" or "nop"; may be given more than once; oracle, nop and repair if not',
@@ -88,26 +81,16 @@ program
     wholeNumber,
   )
   .option('-n, --attempts <count>', 'attempts of each agent at each task', wholeNumber, 1)
-  .addOption(
-    new Option(
-      '--allow-network <network>',
-      'how much of a network tasks may have that ask for it; private addresses never',
-    )
-      .choices(PERMISSIONS)
-      .default('allowlist' as const),
-  )
+  .addOption(allowNetwork())
   .addOption(clones())
   .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
   .option(
     '-p, --predictions <file>',
     'judge patches instead of letting agents work: JSON or JSONL with instance_id, model_name_or_path, model_patch; or "gold"',
   )
-  .option('-i, --ids <ids...>', 'of rows, only these')
-  .option('--split <name>', 'of a data set, this part')
-  .option(
-    '--recipes <file>',
-    'how images of rows are made without a registry; see task-bank/swebench/README.md',
-  )
+  .addOption(ids())
+  .addOption(split())
+  .addOption(recipes())
   .addOption(verifierChoice())
   .option('--run-id <id>', 'names the reports on predictions')
   .addOption(json())
@@ -133,138 +116,8 @@ program
   .addHelpText('after', example('arete shell runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
   .action(async attempt => finish((await import('./shell.ts')).shell(attempt)))
 
-const swebench = program.command('swebench').description('rows and predictions of the SWE-bench family')
-
-swebench
-  .command('run_evaluation')
-  .description('judge predictions; takes the flags that scripts give to swebench.harness.run_evaluation')
-  .requiredOption('-d, --dataset_name <rows>', 'file or folder of rows, or a task repository')
-  .requiredOption('-p, --predictions_path <file>', 'predictions, or "gold"')
-  .requiredOption('--run_id <id>', 'names the reports')
-  .option('-s, --split <name>', 'part of the data set')
-  .option('-i, --instance_ids <ids...>', 'only these')
-  .option('--max_workers <count>', 'attempts at the same time', wholeNumber)
-  .option('-t, --timeout <seconds>', 'for the tests of each instance', wholeNumber, 1800)
-  .option('--report_dir <folder>', 'where the report goes', '.')
-  .option('--recipes <file>', 'how images are made without a registry')
-  .addOption(json())
-  .allowUnknownOption()
-  .allowExcessArguments()
-  .addHelpText(
-    'after',
-    example('arete swebench run_evaluation --dataset_name rows.jsonl --predictions_path gold --run_id first'),
-  )
-  .action(async (options, command) =>
-    finish((await import('./swebench-run.ts')).runEvaluation(options, command.args)),
-  )
-
-swebench
-  .command('to-harbor')
-  .description('write each row as the folder of a Harbor task')
-  .argument('<rows>', 'file or folder of rows, or a task repository')
-  .requiredOption('-o, --out <folder>', 'where the tasks go')
-  .option('-i, --ids <ids...>', 'only these')
-  .option('--split <name>', 'of a data set, this part')
-  .option('--recipes <file>', 'how images are made without a registry')
-  .addOption(json())
-  .addHelpText('after', example('arete swebench to-harbor rows.parquet --out tasks'))
-  .action(async (rows, options) => finish((await import('./swebench.ts')).toHarbor(rows, options)))
-
-swebench
-  .command('from-harbor')
-  .description('write Harbor tasks that carry a row as rows, one a line')
-  .argument('<folders...>')
-  .requiredOption('-o, --out <file>', 'where the rows go')
-  .addOption(json())
-  .addHelpText('after', example('arete swebench from-harbor tasks --out rows.jsonl'))
-  .action(async (folders, options) =>
-    finish(Promise.resolve((await import('./swebench.ts')).fromHarbor(folders, options))),
-  )
-
-const task = program.command('task').description('check, list, start and mine tasks')
-
-task
-  .command('list')
-  .description('every task below a folder')
-  .argument('[folders...]', 'folders, or what else "run" takes; the bundled tasks if none is given')
-  .addOption(clones())
-  .addOption(json())
-  .addHelpText('after', example('arete task list task-bank/tasks/features'))
-  .action(async (folders, options) => finish((await import('./task.ts')).list(folders, options)))
-
-task
-  .command('check')
-  .description(
-    'prove that tasks judge rightly: nothing fails, the reference passes, wrong fixes fail, nothing hidden can be read',
-  )
-  .argument('<folders...>')
-  .option('-r, --rounds <count>', 'times that each must hold', wholeNumber, 5)
-  .option('-q, --quick', 'without wrong fixes, busy neighbours and what the tests need')
-  .addOption(clones())
-  .addOption(json())
-  .addHelpText('after', example('arete task check task-bank/tasks/features/board-groups'))
-  .action(async (folders, options) => finish((await import('./task-check.ts')).check(folders, options)))
-
-task
-  .command('new')
-  .description(
-    'start a task from a git repository: its history, and places for statement, tests and solution',
-  )
-  .argument('<repository>', 'a git repository whose HEAD has the fault')
-  .argument('<folder>', 'where the task goes')
-  .addHelpText('after', example('arete task new ../my-library task-bank/tasks/python-fixes/my-task'))
-  .action(async (repository, folder) => finish((await import('./task.ts')).create(repository, folder)))
-
-addDraws(task, { json, finish, wholeNumber, example })
-task
-  .command('mine')
-  .description("turn commits of a repository's past that change source and tests into certified tasks")
-  .argument('<repository>', 'folder of a git repository; it is only read')
-  .requiredOption(
-    '-o, --out <folder>',
-    'where the task folders go; what was decided there before is not decided again',
-  )
-  .option('--name <name>', "the repository's name in tasks; that of its origin or folder if not given")
-  .option('--revision <revision>', 'whose past is read', 'HEAD')
-  .option('-e, --environment <name>', 'environment of the tasks', 'history')
-  .option('--recipe <file>', 'TOML: how tests are run and the environment is built')
-  .option('--issues <file>', 'JSON or JSON lines with number, title and body of issues and pull requests')
-  .option('--since <date>', 'only commits since then, as git reads dates')
-  .option('--limit <count>', 'look at so many commits at most, newest first', wholeNumber)
-  .option('--max <count>', 'make so many tasks at most, newest first', wholeNumber)
-  .option('--first-parent', 'walk along first parents; a merge counts as one change')
-  .option('--network', 'let pip and npm of this machine fetch packages that the tests need')
-  .option('-r, --rounds <count>', 'times that each task must hold', wholeNumber, 5)
-  .option('-j, --jobs <count>', 'commits at the same time; half of the cpus if not given', wholeNumber)
-  .addOption(json())
-  .addHelpText('after', example('arete task mine ../my-library --out tasks/mined --max 10'))
-  .action(async (repository, options) =>
-    finish((await import('./task-mine.ts')).mineTasks(repository, options)),
-  )
-
-task
-  .command('synth')
-  .description('plant faults that people really make into a well-tested repository; certified tasks')
-  .argument('<repository>', 'folder of a git repository; it is only read')
-  .requiredOption(
-    '-o, --out <folder>',
-    'where the task folders go; what was decided there before is not decided again',
-  )
-  .option('--name <name>', "the repository's name in tasks; that of its origin or folder if not given")
-  .option('--revision <revision>', 'into which faults are planted', 'HEAD')
-  .option('-e, --environment <name>', 'environment of the tasks', 'planted')
-  .option('--recipe <file>', 'TOML: how tests are run and the environment is built')
-  .option('-s, --seed <text>', 'decides which faults are tried, and in which order', '1')
-  .option('-c, --count <count>', 'tasks to make', wholeNumber, 5)
-  .option('--limit <count>', 'faults to try at most', wholeNumber)
-  .option('--network', 'let pip and npm of this machine fetch packages that the tests need')
-  .option('-r, --rounds <count>', 'times that each task must hold', wholeNumber, 5)
-  .option('-j, --jobs <count>', 'faults at the same time; half of the cpus if not given', wholeNumber)
-  .addOption(json())
-  .addHelpText('after', example('arete task synth ../my-library --out tasks/planted --count 10 --seed may'))
-  .action(async (repository, options) =>
-    finish((await import('./task-synth.ts')).synthTasks(repository, options)),
-  )
+addSwebench(program, { json, finish, wholeNumber, example })
+addTasks(program, { json, finish, wholeNumber, example })
 
 const agent = program.command('agent').description('start, inspect and pack agents')
 
@@ -350,15 +203,6 @@ function wholeNumber(text: string): number {
   if (!Number.isInteger(number) || number < 1)
     throw new UsageError(`Cannot use "${text}": a whole number from 1 on is needed`)
   return number
-}
-
-function verifierChoice() {
-  return new Option(
-    '--verifier <whose>',
-    "who decides on a task that carries a row: our grader, or the task's own script",
-  )
-    .choices(['own', 'task'] as const)
-    .default('own' as const)
 }
 
 function example(line: string): string {

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import colors from 'picocolors'
-import { openCollections } from '../../sandbox/collection.ts'
-import { loadTasks } from '../../task-bank/load.ts'
 import { type CheckProgress, type CheckResult, checkTask } from '../check.ts'
-import { clonesOf } from './places.ts'
 import { ready } from './setup.ts'
+import { openTasks, type TaskOptions } from './tasks.ts'
 import { asJson, duration, oneLine, plain } from './text.ts'
 
 const WIDTH = 100
 
 /** `arete task check`: exit code 1 if any task is not good. */
 export async function check(
-  folders: readonly string[],
-  options: { rounds: number; quick?: true; clone?: string[]; json?: true },
+  sources: readonly string[],
+  options: TaskOptions & { rounds: number; quick?: true; json?: true },
 ): Promise<number> {
-  const tasks = loadTasks(await openCollections(folders, { clones: clonesOf(options.clone) }), process.env)
+  const tasks = await openTasks(sources, options)
   const surroundings = await ready()
   const results = []
   const progress = openProgress(process.stderr, tasks.length)

@@ -2,21 +2,19 @@ import fs from 'node:fs'
 import path from 'node:path'
 import colors from 'picocolors'
 import { simpleGit } from 'simple-git'
-import { openCollections } from '../../sandbox/collection.ts'
 import { gitOrThrow } from '../../sandbox/git.ts'
 import { isCertified } from '../../task-bank/certificate.ts'
 import { UsageError } from './errors.ts'
-import { loadShown } from './loading.ts'
-import { BUNDLED_TASKS, clonesOf, shown } from './places.ts'
+import { BUNDLED_TASKS, shown } from './places.ts'
+import { openTasks, type TaskOptions } from './tasks.ts'
 import { asJson, oneLine } from './text.ts'
 
 /** `arete task list`. */
 export async function list(
-  folders: readonly string[],
-  options: { clone?: string[]; json?: true },
+  sources: readonly string[],
+  options: TaskOptions & { json?: true },
 ): Promise<number> {
-  const sources = folders.length > 0 ? folders : [BUNDLED_TASKS]
-  const tasks = loadShown(await openCollections(sources, { clones: clonesOf(options.clone) }))
+  const tasks = await openTasks(sources.length > 0 ? sources : [BUNDLED_TASKS], options)
   const rows = tasks.map(task => ({
     name: task.name,
     environment: task.environment,

@@ -1,0 +1,59 @@
+import { Option } from '@commander-js/extra-typings'
+import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
+
+/** What commands say that they take where they take tasks. */
+export const TASKS =
+  'folders of tasks, archives of them, a dataset.toml, <registry>.json#<dataset>, files or folders of SWE-bench rows'
+
+/** `--clone`, once for each repository. */
+export function clones(): Option<
+  '--clone <address=folder>',
+  undefined,
+  undefined,
+  undefined,
+  false,
+  string[]
+> {
+  return new Option(
+    '--clone <address=folder>',
+    'where a repository lies that a registry names; may be given more than once',
+  ).argParser((one: string, before: string[] | undefined) => [...(before ?? []), one])
+}
+
+/** `--ids`. */
+export function ids(): Option<'-i, --ids <ids...>'> {
+  return new Option('-i, --ids <ids...>', 'of rows, only these')
+}
+
+/** `--split`. */
+export function split(): Option<'--split <name>'> {
+  return new Option('--split <name>', 'of a data set, this part')
+}
+
+/** `--recipes`. */
+export function recipes(): Option<'--recipes <file>'> {
+  return new Option(
+    '--recipes <file>',
+    'how images of rows are made without a registry; see task-bank/swebench/README.md',
+  )
+}
+
+/** `--allow-network`. */
+export function allowNetwork() {
+  return new Option(
+    '--allow-network <network>',
+    'how much of a network tasks may have that ask for it; private addresses never',
+  )
+    .choices(PERMISSIONS)
+    .default('allowlist' as const)
+}
+
+/** `--verifier`. */
+export function verifierChoice() {
+  return new Option(
+    '--verifier <whose>',
+    "who decides on a task that carries a row: our grader, or the task's own script",
+  )
+    .choices(['own', 'task'] as const)
+    .default('own' as const)
+}
