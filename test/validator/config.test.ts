@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { ConfigError, loadConfig } from '../../validator/config.ts'
@@ -82,4 +83,11 @@ test.each([
   { what: 'a port that is none', toml: '', env: { ARETE_LISTEN: 'h:99999' }, says: /listen\.port/ },
 ])('$what', ({ toml, env, says }) => {
   expect(reasonsOf(() => load(toml, env))).toMatch(says)
+})
+
+test('the settings that the README shows can be started with', () => {
+  const text = fs.readFileSync(path.resolve(import.meta.dirname, '../../validator/README.md'), 'utf8')
+  const shown = /```toml\n(.*?)```/s.exec(text)![1]!
+
+  expect(load(shown)).toMatchObject({ network: 'finney', netuid: 120, wallet: { name: 'validator' } })
 })

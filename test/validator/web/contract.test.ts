@@ -4,6 +4,7 @@ import { commitHash } from '../../../validator/intake/commit-hash.ts'
 import { freshNonce, signValue } from '../../../validator/intake/signature.ts'
 import { notarise } from '../../../validator/notary.ts'
 import { checkChain, Receipt } from '../../../validator/receipt.ts'
+import { tell } from '../../../validator/store/events.ts'
 import { receipts, submissions } from '../../../validator/store/schema.ts'
 import { type Api, openApi } from '../../support/api.ts'
 import { envelopeOf, idlePack, signerNamed } from '../../support/miner.ts'
@@ -218,6 +219,23 @@ describe('what everybody may read', () => {
     leave.abort()
     expect((await api.ask('/v1/events', { headers: { 'last-event-id': 'x' } })).status).toBe(400)
   })
+})
+
+test('the page runs nothing, is framed by nobody, and shows what a miner wrote as text', async () => {
+  const { database } = service.intake
+  const manifest = { name: '<img src=x onerror=alert(1)>', version: '1', language: 'python' }
+  await database.db.update(submissions).set({ manifest })
+  await database.db.transaction(async tx => await tell(tx, { kind: 'test' }))
+  const read = async () => await (await fetch(service.url)).text()
+  await expect.poll(read, { timeout: 5000 }).toContain('&lt;img src=x')
+  const { headers } = await fetch(service.url)
+
+  expect(await read()).not.toMatch(/<img|<script/)
+  const policy = headers.get('content-security-policy')!
+  for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "form-action 'none'"])
+    expect(policy).toContain(rule)
+  expect(policy).not.toContain('unsafe')
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
 })
 
 test('everything that is served is described, and was asked for here', async () => {
