@@ -82,7 +82,7 @@ test('three terminals: an agent goes from "arete submit" to a receipt that "aret
   const receipts = await receiptsOf(url, id, 5)
 
   expect(watched.exitCode, `${watched.stderr}\n${validator.said()}`).toBe(0)
-  expect(watched.stdout).toMatch(/solved \(tests-passed\)/)
+  expect(watched.stdout).toMatch(/solved: full \d, [\w-]+ \(tests-passed\)/)
   const { state, stages } = JSON.parse(status.stdout) as Standing
   expect(state).toBe('passed')
   expect(stages.find(({ stage }) => stage === 'full')).toMatchObject({ tasks: 4, solved: 3, judged: 4 })

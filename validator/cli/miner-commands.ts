@@ -16,11 +16,16 @@ export function addMinerCommands(
     .addHelpText('after', example('arete agent pack my-agent --out my-agent.tar.gz'))
     .action(async (source, options) => finish((await import('./agent.ts')).pack(source, options)))
 
+  const where = () =>
+    new Option('--validator <url>', 'address of the validator')
+      .default('http://127.0.0.1:8062')
+      .env('ARETE_VALIDATOR')
+
   program
     .command('submit')
     .description('hand in an agent at a validator: packed, looked through, signed by your hotkey')
     .argument('<agent>', 'folder or file')
-    .requiredOption('--validator <url>', 'address of the validator')
+    .addOption(where())
     .option('-w, --wallet <name>', 'name of the wallet; "default" if only --hotkey is given')
     .option('-k, --hotkey <name>', 'name of the hotkey; "default" if only --wallet is given')
     .option('--wallet-path <folder>', 'where wallets are; ~/.bittensor/wallets if not given')
@@ -37,11 +42,6 @@ export function addMinerCommands(
       example('arete submit my-agent --validator http://127.0.0.1:8062 --wallet miner --hotkey one'),
     )
     .action(async (source, options) => finish((await import('./submit.ts')).submit(source, options)))
-
-  const where = () =>
-    new Option('--validator <url>', 'address of the validator')
-      .default('http://127.0.0.1:8062')
-      .env('ARETE_VALIDATOR')
 
   program
     .command('status')

@@ -47,7 +47,7 @@ function describe(kind: string, data: unknown): string | undefined {
     case 'attempt':
       return body.verdict === undefined || body.verdict === null
         ? undefined
-        : `${time}  ${String(body.verdict)}${body.reason === undefined ? '' : ` (${String(body.reason)})`}`
+        : `${time}  ${String(body.verdict)}: ${String(body.stage)} ${String(body.place)}, ${String(body.environment)} (${String(body.reason)})`
     case 'skipped':
       return `${time}  ${Array.isArray(body.attempts) ? body.attempts.length : 'some'} tasks are not needed any more`
     case 'voided':

@@ -160,6 +160,9 @@ export async function settle(
         body: storable({
           attempt: claim.attempt.id,
           task: claim.task.name,
+          environment: claim.task.environment,
+          stage: claim.attempt.stage,
+          place: claim.attempt.place + 1,
           state,
           ...(change.verdict === undefined ? {} : { verdict: change.verdict, reason: change.reason }),
         }),
