@@ -151,6 +151,21 @@ describe.skipIf(why)('room for what is kept', () => {
     await (await waits)[Symbol.asyncDispose]()
   })
 
+  test('a lock that was given back while the engine was away is free once it is back', async () => {
+    const taken = await lock(engine, 'away', 'x')
+    const answers = (): Promise<boolean> =>
+      engine.about().then(
+        () => true,
+        () => false,
+      )
+    own.kill()
+    while (await answers());
+    await expect(taken[Symbol.asyncDispose]()).rejects.toThrow('Cannot remove')
+    while (!(await answers()));
+
+    await (await lock(engine, 'away', 'y'))[Symbol.asyncDispose]()
+  })
+
   test('what we pulled may go, what others pulled or named may not', async () => {
     const made = async (name: string): Promise<void> => {
       const tar = packTar([{ name: 'file', content: randomBytes(MEGABYTE) }])

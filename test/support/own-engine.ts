@@ -12,6 +12,8 @@ export interface OwnEngine extends AsyncDisposable {
   readonly host: string
   /** Takes over images from what another engine exports. */
   load(images: Readable): Promise<void>
+  /** Kills the engine and nothing else of it; it is started again, as the machine's own would be. */
+  kill(): void
 }
 
 const PROGRAMS = '/usr/sbin:/usr/bin:/sbin:/bin'
@@ -65,7 +67,12 @@ export async function openOwnEngine(config: Readonly<Record<string, unknown>>): 
     throw new Error(`The engine did not come up:\n${said}`)
   }
   const socketPath = path.join(folder, 'sock')
+  const kill = (): void => {
+    // While it is being started there is nothing to be killed.
+    for (const pid of descendantsOf(child.pid!)) if (nameOf(pid) === 'dockerd') process.kill(pid, 'SIGKILL')
+  }
   return {
+    kill,
     host: `unix://${socketPath}`,
     load: images => load(socketPath, images),
     [Symbol.asyncDispose]: close,
@@ -77,8 +84,12 @@ const START = `
 set -e
 mount -t tmpfs none /run
 for file in /etc/subuid /etc/subgid; do [ ! -e $file ] || mount --bind "$1/numbers" $file; done
-dockerd --config-file "$1/daemon.json" --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" --host "unix://$1/sock" \
-  --bridge=none --iptables=false --ip6tables=false --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$2" < /dev/null &
+engine() {
+  dockerd --config-file "$1/daemon.json" --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" --host "unix://$1/sock" \
+    --bridge=none --iptables=false --ip6tables=false --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$2" < /dev/null
+}
+# Killed (137) it is started again.
+(set +e; while engine "$1" "$2"; [ $? = 137 ]; do sleep 0.5; done) &
 cat
 `
 
@@ -97,4 +108,22 @@ function removeGroups(folder: string): void {
   for (const entry of fs.readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) removeGroups(path.join(folder, entry.name))
   fs.rmdirSync(folder)
+}
+
+function descendantsOf(pid: number): number[] {
+  const children = readOr(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+  return children.flatMap(child => [child, ...descendantsOf(child)])
+}
+
+function nameOf(pid: number): string {
+  return readOr(`/proc/${pid}/comm`).trim()
+}
+
+function readOr(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch {
+    // It has ended.
+    return ''
+  }
 }
