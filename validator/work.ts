@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { holding } from '../sandbox/hold.ts'
-import { reap, removeRun } from '../sandbox/reaper.ts'
+import { reap } from '../sandbox/reaper.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { reapTemporary } from '../sandbox/temporary.ts'
 import { openJobs } from './jobs.ts'
@@ -11,6 +11,7 @@ import type { Blobs } from './store/blobs.ts'
 import type { Database } from './store/database.ts'
 import { openAgents } from './worker/agents.ts'
 import { openHealth } from './worker/health.ts'
+import { openLeavings, removeWorker } from './worker/leavings.ts'
 import { openPicker } from './worker/pick.ts'
 import { runPlace } from './worker/place.ts'
 import { openPrepared } from './worker/prepared.ts'
@@ -50,16 +51,27 @@ export async function work(options: WorkOptions): Promise<void> {
   const drained = new AbortController()
   const signal = AbortSignal.any([options.signal, drained.signal])
   const run = randomBytes(6).toString('hex')
+  const leavings = openLeavings(surroundings)
   const sweep = async (): Promise<void> => {
+    await leavings.again()
     const removed = await reap(surroundings.engine, Date.now())
     if (removed.length > 0) say(`swept ${removed.length} things that dead processes left on the engine`)
   }
   reapTemporary()
   await sweep()
   let held = await holding(surroundings, run)
-  await using _ = { [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }
+  await using _ = {
+    async [Symbol.asyncDispose]() {
+      try {
+        await held[Symbol.asyncDispose]()
+        await removeWorker(surroundings, run)
+      } catch (error) {
+        say(`Left things on the engine, which go with the next sweep: ${(error as Error).message}`)
+      }
+    },
+  }
   await using jobs = await openJobs(database, say)
-  await using prepared = openPrepared({ surroundings, blobs }, run)
+  await using prepared = openPrepared({ surroundings, blobs, leavings }, run)
   await announce(database, worker)
   const places = options.jobs ?? Math.max(1, worker.cpus)
   const runs = Array.from({ length: places }, (_, index) => `${run}-p${index}`)
@@ -108,7 +120,16 @@ export async function work(options: WorkOptions): Promise<void> {
       )
     const desk = { database, blobs, jobs, worker: worker.id, mostVoided: options.mostVoided ?? MOST_VOIDED }
     const context = {
-      ...{ desk, picker, prepared, surroundings, say, phases: worker.phases, agents: openAgents(blobs) },
+      ...{
+        desk,
+        picker,
+        prepared,
+        surroundings,
+        leavings,
+        say,
+        phases: worker.phases,
+        agents: openAgents(blobs),
+      },
       health: openHealth({ answers, signal, say }),
       onAlarm: options.onAlarm ?? (() => {}),
     }
@@ -121,7 +142,6 @@ export async function work(options: WorkOptions): Promise<void> {
     if (ending.signal.aborted) {
       // What was stopped in the middle may have been starting something.
       await sleep(500)
-      await Promise.all(runs.map(one => removeRun(surroundings.engine, one)))
     }
     await leave(database, worker.id).catch(() => {})
     say('has left')

@@ -1,4 +1,3 @@
-import { removeRun } from '../../sandbox/reaper.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
 import { Slot } from '../../sandbox/slot.ts'
 import type { Alarm } from '../queue/faults.ts'
@@ -8,6 +7,7 @@ import { describe, isOutage, makeAttempt } from './attempt.ts'
 import { type Claim, claim } from './claim.ts'
 import { saveFault } from './fault.ts'
 import type { Health } from './health.ts'
+import type { Leavings } from './leavings.ts'
 import type { Picked, Picker } from './pick.ts'
 import type { PreparedTasks } from './prepared.ts'
 import { type Desk, giveBack, returnJob } from './result.ts'
@@ -20,6 +20,7 @@ export interface PlaceContext {
   readonly surroundings: Surroundings
   readonly phases: readonly WorkerPhase[]
   readonly health: Health
+  readonly leavings: Leavings
   readonly onAlarm: (alarm: Alarm) => void
   readonly say: (message: string) => void
 }
@@ -36,20 +37,25 @@ type Left = 'fine' | 'spoilt'
 /** One of the places of a worker: attempt after attempt in the same slot, until the picker gives nothing more. */
 export async function runPlace(
   context: PlaceContext,
-  { run, ending }: { readonly run: string; readonly ending: AbortSignal },
+  { run: name, ending }: { readonly run: string; readonly ending: AbortSignal },
 ): Promise<void> {
-  const { surroundings, picker, health, desk } = context
-  let slot: { readonly slot: Slot; readonly until: number } | undefined
+  const { surroundings, picker, health, leavings, desk } = context
+  let slot: { readonly slot: Slot; readonly run: string; readonly until: number } | undefined
+  let count = 0
   try {
     for (;;) {
       await health.recovered()
+      await leavings.again()
       const picked = await picker.next()
       if (picked === undefined) return
+      // Each slot's own: what an engine that went away keeps of an older one can go at any time.
+      const run = slot?.run ?? `${name}-${++count}`
       try {
-        slot ??= { slot: await openSlot(surroundings, run), until: Date.now() + SLOT_HOURS * 3_600_000 }
+        slot ??= { slot: await openSlot(surroundings, run), run, until: Date.now() + SLOT_HOURS * 3_600_000 }
       } catch (error) {
         context.say(`Cannot make a place on the engine: ${(error as Error).message}`)
         health.faulted()
+        await leavings.remove(run)
         await returnJob(desk, picked.job).catch(() => {})
         picked.leave()
         continue
@@ -58,7 +64,7 @@ export async function runPlace(
       if (left === 'fine' && Date.now() < slot.until) continue
       const old = slot.slot
       slot = undefined
-      await removeRun(surroundings.engine, run).catch(() => {})
+      await leavings.remove(run)
       await old[Symbol.asyncDispose]()
     }
   } finally {
@@ -94,7 +100,7 @@ async function runJob(
     const outcome = await untilStopped(attempt(context, claimed, { ...place, leave, stopped }), stopped)
     if (outcome !== 'stopped') return outcome
     // What was stopped in the middle may be making sandboxes still: these go with the slot.
-    await removeRun(context.surroundings.engine, place.run).catch(() => {})
+    await context.leavings.remove(place.run)
     if (lost.signal.aborted)
       say(`${claimed.task.name} for ${claimed.submission.id}: the lease was lost; nothing is kept`)
     else if (await giveBack(desk, claimed))

@@ -10,6 +10,7 @@ import { isProven, prove } from '../proof.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { tasks } from '../store/schema.ts'
 import { fetchTask } from '../task-packs.ts'
+import type { Leavings } from './leavings.ts'
 
 /** Tasks made ready on this machine, the ones used last. */
 export interface PreparedTasks extends AsyncDisposable {
@@ -35,17 +36,17 @@ interface Entry {
 
 /** @param run - of the worker; each task is held for a run of its own, so that it can be let go alone */
 export function openPrepared(
-  context: { surroundings: Surroundings; blobs: Blobs; mostIdle?: number },
+  context: { surroundings: Surroundings; blobs: Blobs; leavings: Leavings; mostIdle?: number },
   run: string,
 ): PreparedTasks {
-  const { surroundings, blobs, mostIdle = MOST_IDLE } = context
+  const { surroundings, blobs, leavings, mostIdle = MOST_IDLE } = context
   const entries = new Map<string, Entry>()
   let releases: Promise<unknown> = Promise.resolve()
   let count = 0
 
   const drop = (digest: string, { run: own }: Entry): void => {
     entries.delete(digest)
-    releases = releases.then(() => release(surroundings.engine, own)).catch(() => {})
+    releases = releases.then(() => release(surroundings.engine, own)).catch(() => leavings.remove(own))
   }
   const trim = (): void => {
     const idle = [...entries].filter(([, entry]) => entry.users === 0)

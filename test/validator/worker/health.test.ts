@@ -4,6 +4,7 @@ import type { Surroundings } from '../../../sandbox/setup.ts'
 import { Admission } from '../../../validator/queue/admission.ts'
 import { attempts, faults } from '../../../validator/store/schema.ts'
 import { openHealth, restSeconds } from '../../../validator/worker/health.ts'
+import { openLeavings } from '../../../validator/worker/leavings.ts'
 import { openPicker } from '../../../validator/worker/pick.ts'
 import { runPlace } from '../../../validator/worker/place.ts'
 import type { PreparedTasks } from '../../../validator/worker/prepared.ts'
@@ -58,6 +59,7 @@ test('a worker without its engine gives back what it took, blames no attempt, an
       ...{ desk: steps.desk('w'), picker, surroundings, say, phases: worker.phases, onAlarm: () => {} },
       prepared: {} as PreparedTasks,
       agents: async () => ({ reasons: [] }),
+      leavings: openLeavings(surroundings),
       health: openHealth({ answers: () => gone().catch(() => false), signal: abort.signal, say }),
     },
     { run: 'test', ending: abort.signal },

@@ -4,6 +4,7 @@ import { loadHarborTask } from '../../../task-bank/harbor.ts'
 import { openBlobs } from '../../../validator/store/blobs.ts'
 import { tasks } from '../../../validator/store/schema.ts'
 import { storeTask } from '../../../validator/task-packs.ts'
+import { openLeavings } from '../../../validator/worker/leavings.ts'
 import { openPrepared } from '../../../validator/worker/prepared.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { makeFolder } from '../../support/folder.ts'
@@ -22,7 +23,10 @@ test('tasks are kept ready for the next job, few of them, and what is let go is 
   const holds = async (number: number): Promise<number> =>
     (await surroundings.engine.listLabelled(`arete.run=${run}-t${number}`)).length
   const run = `test-${process.pid}`
-  const prepared = openPrepared({ surroundings, blobs, mostIdle: 1 }, run)
+  const prepared = openPrepared(
+    { surroundings, blobs, leavings: openLeavings(surroundings), mostIdle: 1 },
+    run,
+  )
 
   const first = await prepared.use(one)
   const again = await prepared.use(one)

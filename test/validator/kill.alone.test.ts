@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asc, inArray } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDocker } from '../../sandbox/docker.ts'
+import { loadHarborTask } from '../../task-bank/harbor.ts'
+import { checkChain, checkReceipt, Receipt } from '../../validator/receipt.ts'
+import { randomOf } from '../../validator/scoring/random.ts'
+import { type Database, openDatabase } from '../../validator/store/database.ts'
+import { attempts, events, faults, receipts, submissions, tasks } from '../../validator/store/schema.ts'
+import { serverUrl } from '../../validator/store/server.ts'
+import { ARENA_TASKS, type Arena, openArena, submit } from '../support/killing.ts'
+import { whyNoOwnEngine } from '../support/own-engine.ts'
+import { knowingPack, until } from '../support/validator.ts'
+
+/** How often, for a night; the seed makes the order and the pauses the same again, not what they fall upon. */
+const KILLS = Number(process.env.ARETE_KILLS ?? 6)
+const SEED = Number(process.env.ARETE_KILL_SEED ?? randomBytes(4).readUInt32LE())
+/** Most of the pauses are shorter than what comes back takes to begin its work anew, some are not. */
+const MOST_PAUSE = 5000
+/** A lease that is lost so often makes its attempt void: that is the only ending that kills may change. */
+const MOST_LOSSES = 3
+const TASK_NAMES = ARENA_TASKS.map(folder => loadHarborTask(folder, {}).name)
+const VICTIMS = ['validator', 'worker', 'database', 'engine'] as const
+
+const why = whyNoOwnEngine()
+if (why !== undefined) console.warn(`Not tested: a validator whose parts are killed; ${why}`)
+
+describe.skipIf(why)('a validator whose parts are killed', () => {
+  let arena: Arena
+  const story: string[] = []
+  const tell = (): string =>
+    `Seed ${SEED}: ${story.join('; ')}\n${arena.validator.said().slice(-6000)}\n${arena.worker.said().slice(-6000)}`
+
+  beforeAll(async () => {
+    arena = await openArena()
+  })
+  afterAll(async () => {
+    await arena?.[Symbol.asyncDispose]()
+  })
+
+  test(`judges each attempt once, as if nobody had been killed (${KILLS} times, seed ${SEED})`, {
+    timeout: 120_000 + KILLS * 30_000,
+  }, async () => {
+    const handed = await killOften(arena, story)
+    {
+      await using database = await openDatabase(address(arena))
+      await untilDecided(database, tell)
+    }
+    const codes = [await arena.worker.stop(), await arena.validator.stop()]
+    const left = await findLeft(arena)
+    await using database = await openDatabase({ folder: path.join(arena.data, 'database') })
+
+    expect(codes, tell()).toEqual([0, 0])
+    expect([...arena.validator.surprises, ...arena.worker.surprises], tell()).toEqual([])
+    const { found, wanted } = await findVerdicts(database, handed)
+    expect(found, tell()).toEqual(wanted)
+    expect(await findMistakes(database), tell()).toEqual([])
+    expect(await findOpen(database), tell()).toEqual([])
+    expect(left, tell()).toEqual([])
+  })
+})
+
+/** Names of the tasks that an agent knows, by the id of its submission. */
+type Handed = ReadonlyMap<string, ReadonlySet<string>>
+
+async function killOften(arena: Arena, story: string[]): Promise<Handed> {
+  const random = randomOf(SEED)
+  const start = performance.now()
+  const submitting: Promise<[string, ReadonlySet<string>]>[] = []
+  const handInOne = async (): Promise<void> => {
+    const number = submitting.length
+    const count = (number + 1) % (ARENA_TASKS.length + 1)
+    const pack = await knowingPack(ARENA_TASKS.slice(0, count), {
+      word: `number ${number}`,
+      before: 'time.sleep(0.5)',
+    })
+    const one = submit(arena.url, `miner ${number}`, pack).then((id): [string, ReadonlySet<string>] => [
+      id,
+      new Set(TASK_NAMES.slice(0, count)),
+    ])
+    one.catch(() => {})
+    submitting.push(one)
+  }
+  await handInOne()
+  await handInOne()
+  for (let number = 0; number < KILLS; number++) {
+    const victim = VICTIMS[Math.floor(random() * VICTIMS.length)]!
+    const pause = random() * MOST_PAUSE
+    if (number % 2 === 0) await handInOne()
+    await sleep(pause)
+    story.push(`${((performance.now() - start) / 1000).toFixed(1)} s ${victim}`)
+    kill(arena, victim)
+  }
+  return new Map(await Promise.all(submitting))
+}
+
+function kill(arena: Arena, victim: (typeof VICTIMS)[number]): void {
+  switch (victim) {
+    case 'validator':
+    case 'worker':
+    case 'engine':
+      arena[victim].kill()
+      break
+    case 'database':
+      arena.killDatabase()
+      break
+  }
+}
+
+function address({ data }: Arena) {
+  const folder = path.join(data, 'database')
+  return { folder, url: serverUrl(folder), patience: 60_000 }
+}
+
+/** Until there is nothing left to be done for anybody. */
+async function untilDecided({ db, pool }: Database, tell: () => string): Promise<void> {
+  await until(
+    async () => {
+      const open = await db.$count(submissions, inArray(submissions.state, ['queued', 'working']))
+      const { rows } = await pool.query(
+        `select (select count(*) from pgboss.job where state < 'completed')::int + (select count(*) from receipts where sequence is null)::int as jobs`,
+      )
+      return open + rows[0].jobs === 0 ? true : undefined
+    },
+    100 + KILLS * 5,
+    tell,
+  )
+}
+
+/** What became of each attempt, and what should have: what a run without kills gives, or void if it was lost too often. */
+async function findVerdicts(
+  { db }: Database,
+  handed: Handed,
+): Promise<{ found: string[]; wanted: string[] }> {
+  const names = new Map((await db.select().from(tasks)).map(({ digest, name }) => [digest, name]))
+  const rows = await db.select().from(attempts)
+  const lost = (await db.select().from(faults)).filter(({ code }) => code === 'lease-lost')
+  const isVoid = ({ id, state }: (typeof rows)[number]): boolean =>
+    state === 'voided' && lost.filter(({ attempt }) => attempt === id).length >= MOST_LOSSES
+  const line = (...parts: readonly unknown[]): string => parts.join(' ')
+  const found = rows.map(({ submission, stage, task, state, verdict, reason }) =>
+    line(submission, stage, names.get(task), state, verdict, reason),
+  )
+  const wanted = [...handed].flatMap(([submission, known]) => {
+    const own = rows.filter(row => row.submission === submission)
+    const at = (stage: string, name: string | undefined): string => {
+      const row = own.find(one => one.stage === stage && names.get(one.task) === name)
+      if (row !== undefined && isVoid(row))
+        return line(submission, stage, name, 'voided', row.verdict, 'lease-lost')
+      return line(
+        submission,
+        stage,
+        name,
+        known.has(name!) ? 'judged solved tests-passed' : 'judged unsolved no-patch',
+      )
+    }
+    const smoke = own.find(({ stage }) => stage === 'smoke')
+    const first = at('smoke', smoke && names.get(smoke.task))
+    return smoke !== undefined && isVoid(smoke)
+      ? [first]
+      : [first, ...TASK_NAMES.map(name => at('full', name))]
+  })
+  return { found: found.toSorted(), wanted: wanted.toSorted() }
+}
+
+/** What is wrong with how results were written down. */
+async function findMistakes({ db }: Database): Promise<string[]> {
+  const found = await db.select().from(receipts).orderBy(asc(receipts.sequence))
+  const chain = found.map(({ body, sequence, previous, digest, signer, signature }) =>
+    Receipt.parse({ body, sequence, previous, digest, signer, signature }),
+  )
+  const judged = (await db.select().from(events)).flatMap(({ kind, body }) => {
+    const { attempt, state } = body as { attempt?: string; state?: string }
+    return kind === 'attempt' && state === 'judged' ? [attempt!] : []
+  })
+  const ids = chain.flatMap(({ body }) => (body.kind === 'verdict' ? [body.attempt] : []))
+  const rows = await db.select().from(attempts)
+  const decided = rows.filter(({ verdict }) => verdict !== null).map(({ id }) => id)
+  return [
+    ...(await Promise.all(chain.map(checkReceipt))).flat(),
+    ...checkChain(chain),
+    ...(chain.length > 0 && chain[0]!.sequence !== 1 ? ['the chain does not begin with its first'] : []),
+    ...(new Set(chain.map(({ signer }) => signer)).size === 1 ? [] : ['not everything is signed by one']),
+    ...differences('receipts', ids, decided),
+    ...differences('events', judged, decided),
+  ]
+}
+
+function differences(what: string, found: readonly string[], wanted: readonly string[]): string[] {
+  return found.toSorted().join() === wanted.toSorted().join()
+    ? []
+    : [`${what} of verdicts: ${found.toSorted()}; verdicts: ${wanted.toSorted()}`]
+}
+
+/** What somebody would still have to do. */
+async function findOpen({ db, pool }: Database): Promise<string[]> {
+  const jobs = await pool.query(`select name, state from pgboss.job where state < 'completed'`)
+  const rows = await db.select().from(attempts)
+  return [
+    ...jobs.rows.map(({ name, state }) => `job ${name} ${state}`),
+    ...rows
+      .filter(({ state, lease }) => lease !== null || !['judged', 'voided', 'skipped'].includes(state))
+      .map(({ id, state, lease }) => `attempt ${id} ${state} ${lease}`),
+  ]
+}
+
+/** What lies about once everybody has gone. */
+async function findLeft({ engine, data, cache, temporary }: Arena): Promise<string[]> {
+  const docker = openDocker({ kind: 'socket', path: engine.host.replace('unix://', '') }, undefined)
+  const things = await docker.listLabelled('arete.owner')
+  const all = (folder: string): string[] =>
+    fs.existsSync(folder) ? fs.readdirSync(folder).map(name => path.join(folder, name)) : []
+  return [
+    ...things
+      .filter(({ labels }) => labels['arete.owner'] !== 'kept')
+      .map(({ kind, labels }) => `${kind} ${JSON.stringify(labels)}`),
+    // What tsx keeps of the program.
+    ...all(temporary).filter(name => !path.basename(name).startsWith('tsx-')),
+    ...all(path.join(cache, 'temporary')),
+    ...all(path.join(cache, 'holds')),
+    ...all(data).filter(name => /\.\d+$/.test(name)),
+  ]
+}
