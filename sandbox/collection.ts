@@ -15,6 +15,7 @@ import { digestFiles, sha256 } from './digest.ts'
 import { git } from './git.ts'
 import { type Clones, findClone } from './registry-clone.ts'
 import type { Files } from './sandbox.ts'
+import { unpackZip } from './zip.ts'
 
 export interface CollectionOptions {
   readonly clones?: Clones
@@ -25,11 +26,13 @@ export interface CollectionOptions {
 }
 
 const MAX_ARCHIVE_BYTES = 2 ** 30
+const ZIP = { entries: 65_534, bytes: MAX_ARCHIVE_BYTES, ratio: 200 }
+const ARCHIVE = /\.(tar|tar\.gz|tgz|zip)$/i
 /** How deep tasks of another format are looked for. */
 const DEPTH = 3
 
 /**
- * Makes folders of tasks of what a person named: a folder, an archive (`.tar`, `.tar.gz`, `.tgz`), a `dataset.toml`, or a registry
+ * Makes folders of tasks of what a person named: a folder, an archive (`.tar`, `.tar.gz`, `.tgz`, `.zip`), a `dataset.toml`, or a registry
  * file, of which `registry.json#name@version` is one dataset. Tasks of Terminal-bench 1 are converted. What has to be made is
  * kept by its content.
  *
@@ -51,11 +54,11 @@ async function openCollection(source: string, options: CollectionOptions): Promi
     const manifest = path.join(file, 'dataset.toml')
     return fs.existsSync(manifest) ? openDataset(manifest) : openFolder(file)
   }
-  if (/\.(tar|tar\.gz|tgz)$/i.test(file)) return await openArchive(file)
+  if (ARCHIVE.test(file)) return await openArchive(file)
   if (file.endsWith('.toml')) return openDataset(file)
   if (file.endsWith('.json')) return await openRegistry(file, dataset, options)
   throw new TaskError(source, [
-    'is none of these: a folder, .tar, .tar.gz, .tgz, dataset.toml, a registry in .json',
+    'is none of these: a folder, .tar, .tar.gz, .tgz, .zip, dataset.toml, a registry in .json',
   ])
 }
 
@@ -107,18 +110,27 @@ function openDataset(file: string): string[] {
 }
 
 async function openArchive(file: string): Promise<string[]> {
+  const { size } = fs.statSync(file)
+  if (size > MAX_ARCHIVE_BYTES)
+    throw new TaskError(file, [
+      `has ${size} bytes, ${MAX_ARCHIVE_BYTES} may be: unpack it, and name the folder`,
+    ])
   const bytes = fs.readFileSync(file)
-  const target = keptAt(`archive ${sha256(bytes)}`, path.basename(file).replace(/\.(tar|tar\.gz|tgz)$/i, ''))
+  const target = keptAt(`archive ${sha256(bytes)}`, path.basename(file).replace(ARCHIVE, ''))
   if (!fs.existsSync(target)) {
-    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
-    const plain = Readable.from([bytes])
     try {
-      keep(target, await unpackFolder(isPacked ? plain.pipe(createGunzip()) : plain, MAX_ARCHIVE_BYTES, 0))
+      keep(target, /zip$/i.test(file) ? unpackZip(bytes, ZIP) : await unpackTar(bytes))
     } catch (error) {
       throw new TaskError(file, [`cannot be unpacked: ${(error as Error).message}`])
     }
   }
   return openFolder(target)
+}
+
+async function unpackTar(bytes: Buffer): Promise<Files> {
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
+  const plain = Readable.from([bytes])
+  return await unpackFolder(isPacked ? plain.pipe(createGunzip()) : plain, MAX_ARCHIVE_BYTES, 0)
 }
 
 async function openRegistry(

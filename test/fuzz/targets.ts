@@ -21,6 +21,7 @@ import { envelope, packedAgent, walletFile } from './submissions.ts'
 import type { Target } from './target.ts'
 import { taskFolder, taskManifest } from './tasks.ts'
 import { canonical, equality } from './values.ts'
+import { zip } from './zips.ts'
 
 /** Everything that reads what strangers wrote. */
 export const TARGETS: readonly Target[] = [
@@ -32,6 +33,7 @@ export const TARGETS: readonly Target[] = [
   patchModel,
   archive,
   files,
+  zip,
   reportLines,
   reportJunk,
   canonical,

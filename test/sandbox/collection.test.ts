@@ -7,6 +7,7 @@ import type { TaskError } from '../../task-bank/errors.ts'
 import { digestPackage } from '../../task-bank/harbor/dataset.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import { makeFolder } from '../support/folder.ts'
+import { makeZip } from '../support/zip.ts'
 
 /** Two tasks as files below a folder. */
 const TASKS = Object.fromEntries(
@@ -40,11 +41,36 @@ test.each(['tar', 'tar.gz', 'tgz'])('an archive in .%s is unpacked once, by its 
   expect(again).toEqual([unpacked])
 })
 
+test('an archive in .zip is unpacked once, by its content; nothing of one that is refused stays', async () => {
+  const content = Object.entries(TASKS).map(([name, text]) => ({ name, content: text }))
+  const folder = makeFolder({})
+  const write = (name: string, bytes: Buffer): string => {
+    fs.writeFileSync(path.join(folder, name), bytes)
+    return path.join(folder, name)
+  }
+  const good = write('tasks.zip', makeZip(content))
+  const bad = write('bad.zip', makeZip([...content, { name: 'set/../../x', content: 'x' }]))
+
+  const [unpacked] = await openCollections([good])
+  const again = await openCollections([good])
+
+  expect(loadTasks([unpacked!], {}).map(task => task.name)).toEqual(['org/one', 'org/two'])
+  expect(path.basename(unpacked!)).toBe('tasks')
+  expect(again).toEqual([unpacked])
+  await expect(openCollections([bad])).rejects.toThrow(
+    'bad.zip:\n  cannot be unpacked: "set/../../x" is no path inside the archive',
+  )
+  expect(fs.readdirSync(path.join(process.env.ARETE_CACHE!, 'collections'))).toHaveLength(1)
+})
+
 test('an archive that is none, or is cut off, is an error with its name', async () => {
-  const folder = makeFolder({ 'a.tgz': 'no archive at all', 'b.zip': 'PK' })
+  const folder = makeFolder({ 'a.tgz': 'no archive at all', 'b.zip': 'PK', 'c.rar': 'Rar!' })
 
   await expect(openCollections([path.join(folder, 'a.tgz')])).rejects.toThrow(/a\.tgz:\n {2}/)
   await expect(openCollections([path.join(folder, 'b.zip')])).rejects.toThrow(
+    /b\.zip:\n {2}cannot be unpacked/,
+  )
+  await expect(openCollections([path.join(folder, 'c.rar')])).rejects.toThrow(
     'is none of these: a folder, .tar',
   )
   await expect(openCollections([path.join(folder, 'none')])).rejects.toThrow(
