@@ -4,6 +4,7 @@ import { digestFields } from '../task-bank/draw/fields.ts'
 import { cancel } from './advance.ts'
 import type { Jobs } from './jobs.ts'
 import { ARRIVED } from './queue/submission.ts'
+import { settle } from './settle.ts'
 import type { Database, Transaction } from './store/database.ts'
 import { tell } from './store/events.ts'
 import { audit, bans, controls, credits, submissions, workers } from './store/schema.ts'
@@ -121,6 +122,19 @@ export async function drain({ db }: Db, id: string): Promise<void> {
       .where(and(eq(workers.id, id), ne(workers.state, 'gone')))
     if (rowCount === 0) throw new OperatorError(`There is no worker ${id} at work`)
     await note(tx, 'drain', id, {})
+  })
+}
+
+/** Settles a window that is held since too much of it is void, after somebody looked. */
+export async function settleDespite({ db }: Db, window: number, reason: string): Promise<number> {
+  return await db.transaction(async tx => {
+    const found = await settle(tx, window, { kind: 'despite-voids', reason })
+    if (found.kind === 'open')
+      throw new OperatorError(
+        `${found.submissions} submissions are still judged on tasks of window ${window}`,
+      )
+    await note(tx, 'settle', String(window), { reason })
+    return found.kind === 'settled' ? found.scores : 0
   })
 }
 

@@ -16,6 +16,7 @@ import { type Jobs, openJobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { openRecords } from './records.ts'
+import { settleDue } from './settle.ts'
 import { keepNotary, steer } from './steer.ts'
 import type { Blobs } from './store/blobs.ts'
 import type { Database } from './store/database.ts'
@@ -27,7 +28,7 @@ import { type Check, checkChain, checkDatabase, checkDisk, checkEngine, checkQue
 import { type Listening, listen } from './web/listen.ts'
 import { work } from './work.ts'
 
-export const PARTS = ['api', 'advance', 'notary', 'work'] as const
+export const PARTS = ['api', 'advance', 'notary', 'settle', 'work'] as const
 /** What a process of a validator does; other processes may do the rest. */
 export type Part = (typeof PARTS)[number]
 
@@ -48,6 +49,9 @@ export interface ServeOptions {
   readonly onReady?: (url: string | undefined) => void
 }
 
+const LOOK_AGAIN = 15_000
+const SAY_AGAIN = 3_600_000
+
 /** A validator, until it is told to stop; then it finishes or hands back what it has, and returns. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, parts, log, stop } = options
@@ -62,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const surroundings = parts.includes('work') ? await options.surroundings() : undefined
   if (parts.includes('notary')) await keepNotary({ database, jobs }, signer)
   if (parts.includes('advance')) await startSteering(part)
+  using _ = parts.includes('settle') ? startSettling(part) : undefined
   const working = surroundings === undefined ? Promise.resolve() : startWork(part, surroundings)
   await using api = parts.includes('api') ? await startApi(part, surroundings) : undefined
   log.info(
@@ -112,6 +117,41 @@ async function startSteering({ options, database, blobs, chain, jobs, metrics }:
       log.error(alarm, 'more of an environment is void than may be: nothing is settled until somebody looked')
     },
   })
+}
+
+/** Looks now and then whether a window is over; what is held is said once an hour. */
+function startSettling({ options, database, chain }: Shared): Disposable {
+  const { config, log } = options
+  const { mostVoided } = config
+  const said = new Map<number, number>()
+  let isBusy = false
+  const look = async (): Promise<void> => {
+    if (isBusy) return
+    isBusy = true
+    try {
+      for (const found of await settleDue({
+        database,
+        chain,
+        windowBlocks: config.window.blocks,
+        mostVoided,
+      }))
+        if (found.kind === 'settled') log.info(found, 'a window is settled')
+        else if (found.kind === 'held' && Date.now() - (said.get(found.window) ?? 0) > SAY_AGAIN) {
+          said.set(found.window, Date.now())
+          log.error(
+            found,
+            'a window is not settled: too much of it is void; "arete validator settle" once you looked',
+          )
+        }
+    } catch (error) {
+      log.error({ err: error }, 'windows cannot be settled now')
+    } finally {
+      isBusy = false
+    }
+  }
+  const timer = setInterval(() => void look(), LOOK_AGAIN)
+  void look()
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 async function startWork(

@@ -81,6 +81,14 @@ export function addOperators(
     .action(async id => finish((await tools()).drainOne(id)))
 
   validator
+    .command('settle')
+    .description('settle a window that is held since too much of it is void, after you looked')
+    .argument('<window>', 'its number')
+    .requiredOption('--reason <text>', 'why it counts all the same')
+    .addHelpText('after', example('arete validator settle 412 --reason "one worker had a bad disk"'))
+    .action(async (window, { reason }) => finish((await tools()).settleWindow(window, reason)))
+
+  validator
     .command('audit')
     .description('what operators did, the newest first')
     .addOption(json())

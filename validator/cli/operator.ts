@@ -77,6 +77,17 @@ export async function drainOne(id: string): Promise<number> {
   )
 }
 
+export async function settleWindow(text: string, reason: string): Promise<number> {
+  const window = Number(text)
+  if (!Number.isSafeInteger(window) || window < 0)
+    throw new UsageError(`A window is a whole number, not "${plain(text)}"`)
+  return await withRecords(async ({ database }) => {
+    console.log(
+      `Window ${window} is settled, with ${await acts.settleDespite(database, window, reason)} scores`,
+    )
+  })
+}
+
 export async function showAudit({ json }: { readonly json?: true }): Promise<number> {
   return await withRecords(async ({ database }) => {
     const rows = await acts.readAudit(database, AUDIT_LINES)

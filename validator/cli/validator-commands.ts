@@ -16,10 +16,11 @@ export function addValidator(
         'api',
         'advance',
         'notary',
+        'settle',
         'work',
       ] as const),
     )
-    .addHelpText('after', example('arete validator start --parts api advance notary'))
+    .addHelpText('after', example('arete validator start --parts api advance notary settle'))
     .action(async options => finish((await import('./validator.ts')).start(options)))
 
   validator

@@ -264,6 +264,14 @@ export const events = pgTable(
   table => [index('events_by_submission').on(table.submission, table.place)],
 )
 
+/** Windows that were settled. */
+export const settlements = pgTable('settlements', {
+  window: integer('window').primaryKey(),
+  /** Why an operator let it count although more was void than may be. */
+  despite: text('despite'),
+  at: now('at'),
+})
+
 /** Scores that settlement gave, by window. */
 export const scores = pgTable(
   'scores',

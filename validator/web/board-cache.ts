@@ -141,9 +141,14 @@ async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
     const score = own.reduce((sum, row) => sum + row.solved / row.judged, 0) / own.length
     return { first: own[0]!, cells, score }
   })
+  // Who stopped early was judged on fewer tasks: its score is none to rank by.
+  const isWhole = ({ first }: { first: Counted }): number => Number(first.state === 'passed')
   entries.sort(
     (one, other) =>
-      other.score - one.score || one.first.block - other.first.block || one.first.index - other.first.index,
+      isWhole(other) - isWhole(one) ||
+      other.score - one.score ||
+      one.first.block - other.first.block ||
+      one.first.index - other.first.index,
   )
   return {
     counted: now.toISOString(),

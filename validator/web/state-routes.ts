@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { desc, ne } from 'drizzle-orm'
+import { desc, eq, ne } from 'drizzle-orm'
 import { listStranded } from '../steer.ts'
-import { workers } from '../store/schema.ts'
-import { answers } from './answers.ts'
+import { scores, settlements, workers } from '../store/schema.ts'
+import { answers, refusals } from './answers.ts'
 import { BoardAnswer } from './board-cache.ts'
 import type { WebContext } from './context.ts'
 import { findHealth } from './health.ts'
@@ -40,6 +40,39 @@ const board = createRoute({
   summary: 'The ranking',
   responses: { 200: answers(BoardAnswer, 'Agents, environments, scores with their intervals') },
 })
+const Scores = z
+  .object({
+    /** The newest that is settled, if none was asked for. */
+    window: z.int().nullable(),
+    settled: z.string().nullable(),
+    scores: z.array(
+      z.object({
+        submission: z.string(),
+        environment: z.string(),
+        solved: z.int(),
+        judged: z.int(),
+        voided: z.int(),
+        score: z.number(),
+      }),
+    ),
+  })
+  .openapi('Scores')
+const listScores = createRoute({
+  method: 'get',
+  path: '/v1/scores',
+  summary: 'What those who passed came to in a window that is settled',
+  request: {
+    query: z.object({
+      window: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(2 ** 31 - 1)
+        .optional(),
+    }),
+  },
+  responses: { 200: answers(Scores, 'None if the window is not settled'), ...refusals(400) },
+})
 const listWorkers = createRoute({
   method: 'get',
   path: '/v1/workers',
@@ -71,6 +104,20 @@ export function addState(app: OpenAPIHono, context: WebContext): void {
   app.openapi(board, async c => {
     const { text, tag } = await context.board.readText()
     return c.body(text, 200, { 'content-type': 'application/json', etag: tag }) as never
+  })
+
+  app.openapi(listScores, async c => {
+    const { window } = c.req.valid('query')
+    const [found] = await database.db
+      .select()
+      .from(settlements)
+      .where(window === undefined ? undefined : eq(settlements.window, window))
+      .orderBy(desc(settlements.window))
+      .limit(1)
+    if (found === undefined) return c.json({ window: window ?? null, settled: null, scores: [] }, 200)
+    const rows = await database.db.select().from(scores).where(eq(scores.window, found.window))
+    const shown = rows.map(({ window: _, ...row }) => row)
+    return c.json({ window: found.window, settled: found.at.toISOString(), scores: shown }, 200)
   })
 
   app.openapi(listWorkers, async c => {

@@ -4,6 +4,7 @@ import { commitHash } from '../../../validator/intake/commit-hash.ts'
 import { freshNonce, signValue } from '../../../validator/intake/signature.ts'
 import { notarise } from '../../../validator/notary.ts'
 import { checkChain, Receipt } from '../../../validator/receipt.ts'
+import { settle } from '../../../validator/settle.ts'
 import { tell } from '../../../validator/store/events.ts'
 import { receipts, submissions } from '../../../validator/store/schema.ts'
 import { type Api, openApi } from '../../support/api.ts'
@@ -211,6 +212,17 @@ describe('what everybody may read', () => {
     const counts = await around[2]!.response.text()
     expect(counts).toContain('arete_verdicts{verdict="solved"} 2')
     expect(counts).toMatch(/arete_http_seconds_count\{route="\/v1\/board",status="200"[^}]*\} [1-9]/)
+  })
+
+  test('scores of a settled window', async () => {
+    const { db } = service.intake.database
+    expect((await api.ask('/v1/scores')).body).toEqual({ window: null, settled: null, scores: [] })
+    await db.transaction(tx => settle(tx, OVER, { kind: 'unless-void', most: 0 }))
+
+    const own = { submission: id, environment: 'python-fixes', solved: 1, judged: 2, voided: 0, score: 0.5 }
+    expect((await api.ask('/v1/scores')).body).toMatchObject({ window: OVER, scores: [own] })
+    expect((await api.ask(`/v1/scores?window=${OPEN}`)).body).toMatchObject({ settled: null, scores: [] })
+    expect((await api.ask('/v1/scores?window=x')).status).toBe(400)
   })
 
   test('a stream of events', async () => {
