@@ -4,7 +4,7 @@ import { allowNetwork, clones, ids, recipes, split, TASKS, verifierChoice } from
 
 /** Adds `arete task` and its commands. */
 export function addTasks(program: Command, { json, finish, wholeNumber, example }: Tools): void {
-  const task = program.command('task').description('check, list, start and mine tasks')
+  const task = program.command('task').description('check, list, import, start and mine tasks')
 
   task
     .command('list')
@@ -37,6 +37,22 @@ export function addTasks(program: Command, { json, finish, wholeNumber, example 
     .addOption(json())
     .addHelpText('after', example('arete task check task-bank/tasks/features/board-groups'))
     .action(async (folders, options) => finish((await import('./task-check.ts')).check(folders, options)))
+
+  task
+    .command('import')
+    .description(
+      'write tasks of other formats as folders of Harbor tasks: Terminal-bench 1, rows of the SWE-bench family',
+    )
+    .argument('<tasks...>', `a folder of Terminal-bench 1 tasks, or ${TASKS}`)
+    .requiredOption('--to <folder>', 'where the task folders go; none that is there is written over')
+    .addOption(allowNetwork())
+    .addOption(clones())
+    .addOption(ids())
+    .addOption(split())
+    .addOption(recipes())
+    .addOption(json())
+    .addHelpText('after', example('arete task import ../terminal-bench/tasks --to tasks/terminal-bench'))
+    .action(async (tasks, options) => finish((await import('./task-import.ts')).importTasks(tasks, options)))
 
   task
     .command('new')
