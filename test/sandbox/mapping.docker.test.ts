@@ -1,9 +1,12 @@
 import fs from 'node:fs'
+import path from 'node:path'
+import { execa } from 'execa'
 import { afterEach, expect, test, vi } from 'vitest'
 import { BASE_IMAGE } from '../../sandbox/base.ts'
 import { ensureImage, findMissing, sayMissing } from '../../sandbox/image.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { makeFolder } from '../support/folder.ts'
+import { openRegistry } from '../support/npm-registry.ts'
 import { useBench } from '../support/surroundings.ts'
 import { writeTask } from '../support/task.ts'
 
@@ -49,6 +52,44 @@ test('packages come from a mirror during the build, and nothing of it stays', as
 
   expect(image.env.join()).not.toContain('127.0.0.1')
   expect(image.replaced.map(({ kind }) => kind)).toEqual(['image', 'registry', 'git'])
+})
+
+test('a build installs packages from the registry of the map, and from no other', {
+  timeout: 120_000,
+}, async () => {
+  const { bench } = bank
+  await using registry = await openRegistry('arete-nowhere-else', 'module.exports = "from here"\n')
+  vi.stubEnv(
+    'ARETE_MAP',
+    makeMap(
+      `[images]\n"registry.example/*" = "arete/*"\n[registries]\nnpm = "${registry.address}"\n[build]\nnetwork = "host"\n`,
+    ),
+  )
+  const folder = makeFolder({
+    Dockerfile: [
+      'FROM registry.example/base:1',
+      'COPY npm /opt/npm',
+      'WORKDIR /app',
+      'RUN node /opt/npm/bin/npm-cli.js install --no-audit --no-fund --no-update-notifier arete-nowhere-else',
+      `RUN test "$(node -p 'require("arete-nowhere-else")')" = "from here" && rm -rf /opt/npm`,
+      `LABEL arete.test=${bench.run}`,
+    ].join('\n'),
+  })
+  const { stdout } = await execa('npm', ['root', '--global'])
+  fs.cpSync(path.join(stdout, 'npm'), path.join(folder, 'npm'), {
+    recursive: true,
+    filter: name => !/npm\/(docs|man)$/.test(name),
+  })
+
+  const image = await ensureImage(
+    bench.engine,
+    { kind: 'build', folder },
+    { run: bench.run, seconds: 100, say: () => {} },
+  )
+
+  expect(registry.asked).toEqual(['/arete-nowhere-else', '/arete-nowhere-else.tgz'])
+  expect(image.replaced).toContainEqual({ kind: 'registry', from: 'npm', to: registry.address })
+  expect(image.env.join()).not.toContain('127.0.0.1')
 })
 
 test('all images that cannot be had are told at once, with the lines that would help', async () => {
