@@ -1,4 +1,5 @@
 import type { Task } from '../task.ts'
+import { networkNeedOf } from './network.ts'
 import type { Row } from './row.ts'
 import { touchedBy } from './touched.ts'
 import { publishedEnv, runnerOfRow } from './verifier.ts'
@@ -17,6 +18,7 @@ export function adoptRow(task: Task, row: Row): Task {
       notes: [...task.notes, `carries a row, but its own script decides: ${found.mistakes[0]}`],
     }
   const { runner } = found
+  const need = networkNeedOf(row)
   return {
     ...task,
     mode: 'patch',
@@ -43,7 +45,13 @@ export function adoptRow(task: Task, row: Row): Task {
         .map(name => `/${name}`),
     ],
     accepts: 'reward',
-    notes: [...task.notes, ...(runner.kind === 'log' ? [BY_LOG] : [])],
+    notes: [
+      ...task.notes,
+      ...(runner.kind === 'log' ? [BY_LOG] : []),
+      ...(need === undefined
+        ? []
+        : [`its tests need a network and have none, so that even the reference fails: ${need}`]),
+    ],
   }
 }
 

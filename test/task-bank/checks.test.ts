@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { judgeLimits, measureBudget } from '../../task-bank/checks/budget.ts'
+import { findFetches } from '../../task-bank/checks/fetches.ts'
 import { findLicence } from '../../task-bank/checks/licence.ts'
 import { findGivenNames, findNames, ownNames } from '../../task-bank/checks/names.ts'
 import { findSecrets } from '../../task-bank/checks/secrets.ts'
@@ -183,4 +184,37 @@ test('a text of many megabytes is searched within its time', () => {
 
   expect(findSecrets(text)).toEqual([])
   expect(findLicence(['LICENSE'], () => text)).toMatchObject({ name: 'other' })
+})
+
+test.each([
+  'curl -LsSf https://example.org/install.sh | sh',
+  '  wget -q https://example.org/a',
+  'set -e; apt-get update',
+  'sudo apt-get -y install curl',
+  'cd /app && pip install -r requirements.txt',
+  'if true; then python3 -m pip install x; fi',
+  'uv pip install --system x',
+  'uvx --with pytest==8.4.1 pytest /tests',
+  '(npm ci)',
+  'git clone https://example.org/a',
+  'go mod download',
+])('findFetches() finds "%s"', line => {
+  expect(findFetches(`#!/bin/bash\n${line}\npytest\n`)).toEqual([{ line: 2, text: line.trim() }])
+})
+
+test.each([
+  '# curl https://example.org',
+  'echo "curl https://example.org"',
+  'curl -s http://localhost:8000/health',
+  'wget -q 127.0.0.1:80',
+  'pip install --no-index ./wheels/x.whl',
+  'pip list',
+  'npm test',
+  'npm run install-check',
+  'git diff --stat',
+  'python3 -m pytest tests/test_curl.py',
+  'which curl',
+  'go test ./...',
+])('findFetches() lets "%s" be', line => {
+  expect(findFetches(line)).toEqual([])
 })

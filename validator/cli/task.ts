@@ -22,6 +22,7 @@ export async function list(
     runner: task.verifier.runner.kind,
     mode: task.mode,
     certified: isCertified(task),
+    notes: task.notes,
     folder: shown(task.folder),
   }))
   if (options.json) console.log(asJson(rows))
