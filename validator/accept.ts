@@ -11,6 +11,7 @@ import type { Precedence } from './intake/precedence.ts'
 import { formReasons, type Reason, statusOf } from './intake/reason.ts'
 import { findObjections, type IntakeRules } from './intake/rules.ts'
 import { digestValue, isSignedByMiner } from './intake/signature.ts'
+import { BlobError } from './store/blob-error.ts'
 import type { Blobs } from './store/blobs.ts'
 import type { Database, Drizzle, Transaction } from './store/database.ts'
 import { tell } from './store/events.ts'
@@ -102,6 +103,11 @@ class Refused extends Error {
   }
 }
 
+const FULL: Reason = {
+  code: 'full',
+  message: 'This validator has no room left for agents: nothing was stored',
+}
+
 interface Stored {
   readonly id: string
   readonly precedence: Precedence
@@ -158,6 +164,7 @@ async function store(
     })
   } catch (error) {
     if (error instanceof Refused) return { reasons: error.reasons }
+    if (error instanceof BlobError && error.code === 'full') return { reasons: [FULL] }
     throw error
   }
 }
