@@ -11,12 +11,13 @@ import type { Blobs } from './store/blobs.ts'
 import type { Database } from './store/database.ts'
 import { openAgents } from './worker/agents.ts'
 import { openHealth } from './worker/health.ts'
-import { openLeavings, removeWorker } from './worker/leavings.ts'
+import { inTime, openLeavings, removeWorker } from './worker/leavings.ts'
 import { openPicker } from './worker/pick.ts'
 import { runPlace } from './worker/place.ts'
 import { openPrepared } from './worker/prepared.ts'
 import { announce, giveSign, leave, SIGN_SECONDS, type WorkerIdentity } from './worker/presence.ts'
 import { MOST_VOIDED } from './worker/void.ts'
+import { openWatch } from './worker/watch.ts'
 
 export interface WorkOptions {
   readonly database: Database
@@ -30,6 +31,8 @@ export interface WorkOptions {
   /** What is under way is handed back at once. */
   readonly force?: AbortSignal
   readonly graceSeconds?: number
+  /** An engine that has not answered for so long hangs, and what is under way on it is handed back; 30 if not said. */
+  readonly hangSeconds?: number
   /** A line for a person or a log. */
   readonly say?: (message: string) => void
   /** Share of void attempts in an environment above which there is an alarm. */
@@ -39,6 +42,7 @@ export interface WorkOptions {
 }
 
 const GRACE_SECONDS = 60
+const HANG_SECONDS = 30
 const SWEEP_SECONDS = 60
 const HOLD_SECONDS = 24 * 3600
 
@@ -51,6 +55,11 @@ export async function work(options: WorkOptions): Promise<void> {
   const drained = new AbortController()
   const signal = AbortSignal.any([options.signal, drained.signal])
   const run = randomBytes(6).toString('hex')
+  const answers = (): Promise<boolean> =>
+    surroundings.engine.about().then(
+      () => true,
+      () => false,
+    )
   const leavings = openLeavings(surroundings)
   const sweep = async (): Promise<void> => {
     await leavings.again()
@@ -63,8 +72,7 @@ export async function work(options: WorkOptions): Promise<void> {
   await using _ = {
     async [Symbol.asyncDispose]() {
       try {
-        await held[Symbol.asyncDispose]()
-        await removeWorker(surroundings, run)
+        await inTime(removeWorker(surroundings, run, held), 30)
       } catch (error) {
         say(`Left things on the engine, which go with the next sweep: ${(error as Error).message}`)
       }
@@ -87,6 +95,7 @@ export async function work(options: WorkOptions): Promise<void> {
     )
     return { [Symbol.dispose]: () => clearInterval(timer) }
   }
+  using watch = openWatch(answers, options.hangSeconds ?? HANG_SECONDS)
   using _sign = tick(SIGN_SECONDS, async () => {
     const state = await giveSign(database, worker.id, signal.aborted ? 'draining' : 'working')
     if (state === 'draining') drained.abort()
@@ -113,11 +122,6 @@ export async function work(options: WorkOptions): Promise<void> {
     `${worker.id}: ${places} places, ${worker.cpus} cpus, ${worker.memoryMegabytes} MB, ${worker.phases.join(' and ')}`,
   )
   try {
-    const answers = (): Promise<boolean> =>
-      surroundings.engine.about().then(
-        () => true,
-        () => false,
-      )
     const desk = { database, blobs, jobs, worker: worker.id, mostVoided: options.mostVoided ?? MOST_VOIDED }
     const context = {
       ...{
@@ -126,6 +130,7 @@ export async function work(options: WorkOptions): Promise<void> {
         prepared,
         surroundings,
         leavings,
+        watch,
         say,
         phases: worker.phases,
         agents: openAgents(blobs),

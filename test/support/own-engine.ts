@@ -14,6 +14,8 @@ export interface OwnEngine extends AsyncDisposable {
   load(images: Readable): Promise<void>
   /** Kills the engine and nothing else of it; it is started again, as the machine's own would be. */
   kill(): void
+  /** Stops the engine where it is, so that it answers nobody. @returns what lets it go on */
+  pause(): Disposable
 }
 
 const PROGRAMS = '/usr/sbin:/usr/bin:/sbin:/bin'
@@ -67,12 +69,16 @@ export async function openOwnEngine(config: Readonly<Record<string, unknown>>): 
     throw new Error(`The engine did not come up:\n${said}`)
   }
   const socketPath = path.join(folder, 'sock')
-  const kill = (): void => {
-    // While it is being started there is nothing to be killed.
-    for (const pid of descendantsOf(child.pid!)) if (nameOf(pid) === 'dockerd') process.kill(pid, 'SIGKILL')
+  // While it is being started there is none.
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of descendantsOf(child.pid!)) if (nameOf(pid) === 'dockerd') process.kill(pid, name)
   }
   return {
-    kill,
+    kill: () => signal('SIGKILL'),
+    pause() {
+      signal('SIGSTOP')
+      return { [Symbol.dispose]: () => signal('SIGCONT') }
+    },
     host: `unix://${socketPath}`,
     load: images => load(socketPath, images),
     [Symbol.asyncDispose]: close,

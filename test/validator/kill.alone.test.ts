@@ -1,24 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asc, inArray } from 'drizzle-orm'
+import { inArray } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDocker } from '../../sandbox/docker.ts'
+import { processName } from '../../sandbox/owner.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
-import { checkChain, checkReceipt, Receipt } from '../../validator/receipt.ts'
 import { randomOf } from '../../validator/scoring/random.ts'
 import { type Database, openDatabase } from '../../validator/store/database.ts'
-import { attempts, events, faults, receipts, submissions, tasks } from '../../validator/store/schema.ts'
+import { attempts, faults, submissions, tasks } from '../../validator/store/schema.ts'
 import { serverUrl } from '../../validator/store/server.ts'
+import { findLeft, findMistakes, findOpen, listThings } from '../support/aftermath.ts'
 import { ARENA_TASKS, type Arena, openArena, submit } from '../support/killing.ts'
 import { whyNoOwnEngine } from '../support/own-engine.ts'
-import { knowingPack, until } from '../support/validator.ts'
+import { ended, knowingPack, openScene, startWorker, until, workerNamed } from '../support/validator.ts'
 
 /** How often, for a night; the seed makes the order and the pauses the same again, not what they fall upon. */
 const KILLS = Number(process.env.ARETE_KILLS ?? 6)
 const SEED = Number(process.env.ARETE_KILL_SEED ?? randomBytes(4).readUInt32LE())
-/** Most of the pauses are shorter than what comes back takes to begin its work anew, some are not. */
+/** Milliseconds between two kills: now shorter, now longer than what was killed takes to come back. */
 const MOST_PAUSE = 5000
 /** A lease that is lost so often makes its attempt void: that is the only ending that kills may change. */
 const MOST_LOSSES = 3
@@ -37,7 +36,9 @@ describe.skipIf(why)('a validator whose parts are killed', () => {
   beforeAll(async () => {
     arena = await openArena()
   })
+  const before = { ...process.env }
   afterAll(async () => {
+    process.env = before
     await arena?.[Symbol.asyncDispose]()
   })
 
@@ -60,6 +61,40 @@ describe.skipIf(why)('a validator whose parts are killed', () => {
     expect(await findMistakes(database), tell()).toEqual([])
     expect(await findOpen(database), tell()).toEqual([])
     expect(left, tell()).toEqual([])
+  })
+
+  test('an engine that hangs loses nothing: attempts are handed back, and made once it answers', async () => {
+    process.env.DOCKER_HOST = arena.engine.host
+    process.env.ARETE_CACHE = arena.cache
+    const lines: string[] = []
+    const says = (text: string) =>
+      until(
+        async () => lines.some(line => line.includes(text)) || undefined,
+        30,
+        () => lines.join('\n'),
+      )
+    await using scene = await openScene({
+      rules: { screen: { tasks: 0 }, full: { tasks: 0 } },
+      draw: { tasks: ARENA_TASKS, count: 2 },
+    })
+    {
+      await using _ = await startWorker(scene, workerNamed('one'), { lines, hangSeconds: 3 })
+      const id = await scene.submit('ann', await knowingPack(ARENA_TASKS, { before: 'time.sleep(2)' }))
+      await says('begun')
+      {
+        using _paused = arena.engine.pause()
+        await says('handed back')
+        await says('waits for its container engine')
+      }
+      await ended(scene, id, lines)
+    }
+
+    const [row] = await scene.database.db.select().from(attempts)
+    expect([row!.state, row!.verdict, row!.faults]).toEqual(['judged', 'solved', 0])
+    expect(await scene.database.db.select().from(faults)).toEqual([])
+    // Whether the arena still works on it is its own affair.
+    const mine = (await listThings(arena)).filter(({ labels }) => labels['arete.owner'] === processName())
+    expect(mine).toEqual([])
   })
 })
 
@@ -164,63 +199,4 @@ async function findVerdicts(
       : [first, ...TASK_NAMES.map(name => at('full', name))]
   })
   return { found: found.toSorted(), wanted: wanted.toSorted() }
-}
-
-/** What is wrong with how results were written down. */
-async function findMistakes({ db }: Database): Promise<string[]> {
-  const found = await db.select().from(receipts).orderBy(asc(receipts.sequence))
-  const chain = found.map(({ body, sequence, previous, digest, signer, signature }) =>
-    Receipt.parse({ body, sequence, previous, digest, signer, signature }),
-  )
-  const judged = (await db.select().from(events)).flatMap(({ kind, body }) => {
-    const { attempt, state } = body as { attempt?: string; state?: string }
-    return kind === 'attempt' && state === 'judged' ? [attempt!] : []
-  })
-  const ids = chain.flatMap(({ body }) => (body.kind === 'verdict' ? [body.attempt] : []))
-  const rows = await db.select().from(attempts)
-  const decided = rows.filter(({ verdict }) => verdict !== null).map(({ id }) => id)
-  return [
-    ...(await Promise.all(chain.map(checkReceipt))).flat(),
-    ...checkChain(chain),
-    ...(chain.length > 0 && chain[0]!.sequence !== 1 ? ['the chain does not begin with its first'] : []),
-    ...(new Set(chain.map(({ signer }) => signer)).size === 1 ? [] : ['not everything is signed by one']),
-    ...differences('receipts', ids, decided),
-    ...differences('events', judged, decided),
-  ]
-}
-
-function differences(what: string, found: readonly string[], wanted: readonly string[]): string[] {
-  return found.toSorted().join() === wanted.toSorted().join()
-    ? []
-    : [`${what} of verdicts: ${found.toSorted()}; verdicts: ${wanted.toSorted()}`]
-}
-
-/** What somebody would still have to do. */
-async function findOpen({ db, pool }: Database): Promise<string[]> {
-  const jobs = await pool.query(`select name, state from pgboss.job where state < 'completed'`)
-  const rows = await db.select().from(attempts)
-  return [
-    ...jobs.rows.map(({ name, state }) => `job ${name} ${state}`),
-    ...rows
-      .filter(({ state, lease }) => lease !== null || !['judged', 'voided', 'skipped'].includes(state))
-      .map(({ id, state, lease }) => `attempt ${id} ${state} ${lease}`),
-  ]
-}
-
-/** What lies about once everybody has gone. */
-async function findLeft({ engine, data, cache, temporary }: Arena): Promise<string[]> {
-  const docker = openDocker({ kind: 'socket', path: engine.host.replace('unix://', '') }, undefined)
-  const things = await docker.listLabelled('arete.owner')
-  const all = (folder: string): string[] =>
-    fs.existsSync(folder) ? fs.readdirSync(folder).map(name => path.join(folder, name)) : []
-  return [
-    ...things
-      .filter(({ labels }) => labels['arete.owner'] !== 'kept')
-      .map(({ kind, labels }) => `${kind} ${JSON.stringify(labels)}`),
-    // What tsx keeps of the program.
-    ...all(temporary).filter(name => !path.basename(name).startsWith('tsx-')),
-    ...all(path.join(cache, 'temporary')),
-    ...all(path.join(cache, 'holds')),
-    ...all(data).filter(name => /\.\d+$/.test(name)),
-  ]
 }

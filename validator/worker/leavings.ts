@@ -10,12 +10,31 @@ export interface Leavings {
   readonly again: () => Promise<void>
 }
 
+/** An engine that hangs keeps nobody waiting for longer. */
+const SECONDS = 5
+
+/** Waits for what the engine was asked to do, but not for ever. @throws what it fails with, or that it takes too long */
+export async function inTime<T>(removal: Promise<T>, seconds = SECONDS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`the container engine did not do it within ${seconds} s`)),
+      seconds * 1000,
+    )
+  })
+  try {
+    return await Promise.race([removal, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 export function openLeavings({ engine }: Pick<Surroundings, 'engine'>): Leavings {
   const owed = new Set<string>()
   const remove = async (run: string): Promise<void> => {
     owed.add(run)
     try {
-      await removeRun(engine, run)
+      await inTime(removeRun(engine, run))
       owed.delete(run)
     } catch {
       // It does not answer: with the next sweep.
@@ -29,8 +48,13 @@ export function openLeavings({ engine }: Pick<Surroundings, 'engine'>): Leavings
   }
 }
 
-/** Removes all that was made for a worker, whichever of its runs it was made for. */
-export async function removeWorker({ engine }: Pick<Surroundings, 'engine'>, run: string): Promise<void> {
+/** Lets go what a worker holds, and removes all that was made for it, whichever of its runs it was made for. */
+export async function removeWorker(
+  { engine }: Pick<Surroundings, 'engine'>,
+  run: string,
+  held: AsyncDisposable,
+): Promise<void> {
+  await held[Symbol.asyncDispose]()
   const things = await engine.listLabelled(RUN_LABEL)
   const runs = new Set(things.map(({ labels }) => labels[RUN_LABEL]!))
   for (const one of runs) if (one === run || one.startsWith(`${run}-`)) await removeRun(engine, one)

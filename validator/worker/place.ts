@@ -7,10 +7,11 @@ import { describe, isOutage, makeAttempt } from './attempt.ts'
 import { type Claim, claim } from './claim.ts'
 import { saveFault } from './fault.ts'
 import type { Health } from './health.ts'
-import type { Leavings } from './leavings.ts'
+import { inTime, type Leavings } from './leavings.ts'
 import type { Picked, Picker } from './pick.ts'
 import type { PreparedTasks } from './prepared.ts'
 import { type Desk, giveBack, returnJob } from './result.ts'
+import type { Watch } from './watch.ts'
 
 export interface PlaceContext {
   readonly desk: Desk
@@ -21,6 +22,7 @@ export interface PlaceContext {
   readonly phases: readonly WorkerPhase[]
   readonly health: Health
   readonly leavings: Leavings
+  readonly watch: Watch
   readonly onAlarm: (alarm: Alarm) => void
   readonly say: (message: string) => void
 }
@@ -30,6 +32,8 @@ const TOUCH_SECONDS = 3
 
 /** What a slot holds on the engine lasts a day. */
 const SLOT_HOURS = 12
+/** Making one takes a second; an engine that hangs makes none. */
+const SLOT_SECONDS = 60
 
 /** How a job left its place. `spoilt`: the slot may hold what is broken, or is still being made. */
 type Left = 'fine' | 'spoilt'
@@ -51,7 +55,11 @@ export async function runPlace(
       // Each slot's own: what an engine that went away keeps of an older one can go at any time.
       const run = slot?.run ?? `${name}-${++count}`
       try {
-        slot ??= { slot: await openSlot(surroundings, run), run, until: Date.now() + SLOT_HOURS * 3_600_000 }
+        slot ??= {
+          slot: await inTime(openSlot(surroundings, run), SLOT_SECONDS),
+          run,
+          until: Date.now() + SLOT_HOURS * 3_600_000,
+        }
       } catch (error) {
         context.say(`Cannot make a place on the engine: ${(error as Error).message}`)
         health.faulted()
@@ -64,11 +72,10 @@ export async function runPlace(
       if (left === 'fine' && Date.now() < slot.until) continue
       const old = slot.slot
       slot = undefined
-      await leavings.remove(run)
-      await old[Symbol.asyncDispose]()
+      await Promise.all([leavings.remove(run), inTime(old[Symbol.asyncDispose]()).catch(() => {})])
     }
   } finally {
-    await slot?.slot[Symbol.asyncDispose]()
+    if (slot !== undefined) await inTime(slot.slot[Symbol.asyncDispose]()).catch(() => {})
   }
 }
 
@@ -96,11 +103,15 @@ async function runJob(
     const claimed = await claim(desk.database, desk.jobs, job, desk.worker)
     if (claimed === undefined) return 'fine'
     say(`${claimed.task.name} for ${claimed.submission.id}: begun (${job.kind}, ${claimed.attempt.stage})`)
-    const stopped = AbortSignal.any([lost.signal, place.ending])
+    const hangs = context.watch.signal()
+    const stopped = AbortSignal.any([lost.signal, place.ending, hangs])
     const outcome = await untilStopped(attempt(context, claimed, { ...place, leave, stopped }), stopped)
     if (outcome !== 'stopped') return outcome
+    if (hangs.aborted) {
+      say('The container engine hangs')
+      context.health.faulted()
+    }
     // What was stopped in the middle may be making sandboxes still: these go with the slot.
-    await context.leavings.remove(place.run)
     if (lost.signal.aborted)
       say(`${claimed.task.name} for ${claimed.submission.id}: the lease was lost; nothing is kept`)
     else if (await giveBack(desk, claimed))

@@ -10,7 +10,7 @@ import { isProven, prove } from '../proof.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { tasks } from '../store/schema.ts'
 import { fetchTask } from '../task-packs.ts'
-import type { Leavings } from './leavings.ts'
+import { inTime, type Leavings } from './leavings.ts'
 
 /** Tasks made ready on this machine, the ones used last. */
 export interface PreparedTasks extends AsyncDisposable {
@@ -88,7 +88,7 @@ export function openPrepared(
     },
     async [Symbol.asyncDispose]() {
       for (const [digest, entry] of entries) drop(digest, entry)
-      await releases
+      await inTime(releases).catch(() => {})
     },
   }
 

@@ -8,6 +8,7 @@ import { openLeavings } from '../../../validator/worker/leavings.ts'
 import { openPicker } from '../../../validator/worker/pick.ts'
 import { runPlace } from '../../../validator/worker/place.ts'
 import type { PreparedTasks } from '../../../validator/worker/prepared.ts'
+import { openWatch } from '../../../validator/worker/watch.ts'
 import { openSteps } from '../../support/steps.ts'
 import { until, workerNamed } from '../../support/validator.ts'
 
@@ -60,6 +61,7 @@ test('a worker without its engine gives back what it took, blames no attempt, an
       prepared: {} as PreparedTasks,
       agents: async () => ({ reasons: [] }),
       leavings: openLeavings(surroundings),
+      watch: openWatch(async () => true, 30),
       health: openHealth({ answers: () => gone().catch(() => false), signal: abort.signal, say }),
     },
     { run: 'test', ending: abort.signal },
