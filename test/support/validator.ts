@@ -51,12 +51,14 @@ export interface SceneOptions {
   /** Signs receipts; nobody does if undefined. */
   readonly notary?: string
   readonly folder?: string
+  /** A folder of blobs if not given. */
+  readonly blobs?: Blobs
 }
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const folder = options.folder ?? temporaryFolder()
   const database = await freshDatabase()
-  const blobs = await openBlobs({ kind: 'disk', folder: path.join(folder, 'blobs') })
+  const blobs = options.blobs ?? (await openBlobs({ kind: 'disk', folder: path.join(folder, 'blobs') }))
   const jobs = await openJobs(database)
   const miners = await Promise.all(
     ['ann', 'bob', 'cid', 'dee'].map(async name => ({ hotkey: await signerNamed(name) })),
