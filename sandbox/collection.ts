@@ -79,7 +79,7 @@ function openFolder(folder: string): string[] {
       mode: made.executable ? 0o755 : 0o644,
       content: Buffer.from(made.content),
     }))
-    const target = keptAt(`terminal-bench 1 ${digestFiles([one])}`, path.basename(one))
+    const target = keptAt(`terminal-bench 1 ${digestFiles([one])}`, one)
     keep(target, joinFiles(files))
     return target
   })
@@ -116,7 +116,8 @@ async function openArchive(file: string): Promise<string[]> {
       `has ${size} bytes, ${MAX_ARCHIVE_BYTES} may be: unpack it, and name the folder`,
     ])
   const bytes = fs.readFileSync(file)
-  const target = keptAt(`archive ${sha256(bytes)}`, path.basename(file).replace(ARCHIVE, ''))
+  const name = path.basename(file).replace(ARCHIVE, '')
+  const target = keptAt(`archive ${sha256(bytes)}`, `${name}/${name}`)
   if (!fs.existsSync(target)) {
     try {
       keep(target, /zip$/i.test(file) ? unpackZip(bytes, ZIP) : await unpackTar(bytes))
@@ -179,7 +180,7 @@ async function findRegistryTask(
   const tree = await git(['rev-parse', '--verify', '--quiet', name], { gitDir, foreign: true })
   if (tree.code !== 0) return { missing: `the clone ${place} has no ${inside} at commit ${wanted}` }
   const id = tree.stdout.toString().trim()
-  const target = keptAt(`tree ${id}`, path.basename(inside))
+  const target = keptAt(`tree ${id}`, `${path.basename(file, '.json')}/${inside}`)
   if (!fs.existsSync(target)) {
     const archive = await git(['archive', '--format=tar', id], { gitDir, foreign: true })
     if (archive.code !== 0)
@@ -189,9 +190,13 @@ async function findRegistryTask(
   return { folder: target }
 }
 
-/** The same content has the same place, under the name by which it is known. */
-function keptAt(content: string, name: string): string {
-  return path.join(cacheFolder(), 'collections', sha256(content).slice(0, 24), name)
+/**
+ * The same content has the same place, under the name by which it is known and that of the folder around it, for a task may
+ * have its environment from that.
+ */
+function keptAt(content: string, known: string): string {
+  const names = known.split('/').filter(part => part !== '' && part !== '.')
+  return path.join(cacheFolder(), 'collections', sha256(content).slice(0, 24), ...names.slice(-2))
 }
 
 /** Writes a tree whole or not at all. Links that lead out of it, or nowhere, are left out. */

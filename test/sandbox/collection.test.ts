@@ -209,11 +209,13 @@ const OLD = {
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: it is what stands in the file
 
 test('a task of Terminal-bench 1 becomes one of Harbor: its client is the agentâ€™s machine', async () => {
-  const [folder] = await openCollections([makeFolder(OLD)])
+  const files = Object.fromEntries(Object.entries(OLD).map(([name, text]) => [`Set/${name}`, text]))
+  const [folder] = await openCollections([makeFolder(files)])
   const [task] = loadTasks([folder!], {})
 
   expect(task).toMatchObject({
     name: 'old',
+    environment: 'set',
     difficulty: 'easy',
     instruction: 'Make hello.txt.\n',
     agentSeconds: 60,
@@ -224,10 +226,10 @@ test('a task of Terminal-bench 1 becomes one of Harbor: its client is the agentâ
       services: [{ name: 'db' }],
     },
   })
-  const files = fs
+  const made = fs
     .readdirSync(folder!, { recursive: true, encoding: 'utf8' })
     .filter(name => path.extname(name) !== '')
-  expect(files.toSorted()).toEqual([
+  expect(made.toSorted()).toEqual([
     'environment/data.txt',
     'environment/docker-compose.yaml',
     'instruction.md',
