@@ -12,6 +12,7 @@ import type { Bare } from './bare.ts'
 import { measureCpu } from './cpu.ts'
 import { measureDuels, renderDuels } from './duels.ts'
 import { measureGrowth } from './growth.ts'
+import { measureImages } from './images.ts'
 import { measureIntake } from './intake.ts'
 import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
@@ -47,6 +48,7 @@ const FULL = {
   receipts: 1_000_000,
   listeners: 1000,
   seconds: 20,
+  images: 5,
 } as const
 const QUICK = {
   overhead: 2,
@@ -65,6 +67,7 @@ const QUICK = {
   receipts: 10_000,
   listeners: 50,
   seconds: 2,
+  images: 1,
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
@@ -72,6 +75,7 @@ const RESULTS = path.join(import.meta.dirname, 'results.json')
 const INTAKE = path.join(import.meta.dirname, 'intake.json')
 const STORE = path.join(import.meta.dirname, 'store.json')
 const SERVICE = path.join(import.meta.dirname, 'service.json')
+const IMAGES = path.join(import.meta.dirname, 'images.json')
 const DUELS = path.join(import.meta.dirname, 'duels.json')
 
 const quick = process.argv.includes('--quick')
@@ -84,23 +88,20 @@ if (process.argv.includes('--duels')) {
 }
 
 await using folder = temporaryFolder()
-if (process.argv.includes('--intake')) {
-  await benchIntake()
-  await folder[Symbol.asyncDispose]()
-  process.exit()
-}
-if (process.argv.includes('--store')) {
-  await benchStore()
-  await folder[Symbol.asyncDispose]()
-  process.exit()
-}
-if (process.argv.includes('--service')) {
-  await benchService()
-  await folder[Symbol.asyncDispose]()
-  process.exit()
-}
 // Everything that is cached for these tasks goes with this run.
 process.env.ARETE_CACHE = path.join(folder.path, 'cache')
+const alone = {
+  intake: benchIntake,
+  store: benchStore,
+  service: benchService,
+  images: async () => benchImages(await setUp(say)),
+}
+for (const [name, bench] of Object.entries(alone)) {
+  if (!process.argv.includes(`--${name}`)) continue
+  await bench()
+  await folder[Symbol.asyncDispose]()
+  process.exit()
+}
 const surroundings = await setUp(say)
 const bare: Bare = {
   docker: new Docker(),
@@ -150,6 +151,7 @@ benchDuels()
 await benchIntake()
 await benchStore()
 await benchService()
+await benchImages(surroundings)
 
 const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 process.stdout.write(`${render(lines)}\n`)
@@ -235,4 +237,14 @@ async function benchService(): Promise<void> {
   const found = await measureService(amounts)
   process.stdout.write(`${render(found)}\n`)
   if (!quick) fs.writeFileSync(SERVICE, `${JSON.stringify({ lines: found }, undefined, 2)}\n`)
+}
+
+/** What it takes to make images of tasks and to find them again; with `--images` nothing else is measured. */
+async function benchImages(surroundings: Surroundings): Promise<void> {
+  say('images')
+  const run = `bench-${randomBytes(4).toString('hex')}`
+  const found = await measureImages(surroundings, { folder: folder.path, run, rounds: amounts.images })
+  process.stdout.write(`${render(found)}\n`)
+  const results = { machine: machine(surroundings), lines: found }
+  if (!quick) fs.writeFileSync(IMAGES, `${JSON.stringify(results, undefined, 2)}\n`)
 }
