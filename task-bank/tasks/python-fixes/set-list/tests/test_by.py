@@ -36,6 +36,14 @@ def test_capital_letters_are_a_part_of_the_title():
     assert fields("Down By The River by Neil Young (9:13)") == ["Down By The River", "Neil Young", 553]
 
 
+def test_capital_letters_are_a_part_of_the_artist():
+    assert fields("Moonlight by Birds By Night") == ["Moonlight", "Birds By Night", 0]
+
+
+def test_a_short_title():
+    assert fields("Go by Harry Woods") == ["Go", "Harry Woods", 0]
+
+
 def test_only_a_whole_word_divides():
     assert fields("Hushaby Baby by Harry Woods") == ["Hushaby Baby", "Harry Woods", 0]
 

@@ -40,6 +40,10 @@ test('median of equal laps', () => {
   assert.equal(median([99_000, 99_000, 99_000]), 99_000);
 });
 
+test('laps that took the same time count each', () => {
+  assert.equal(median([101_000, 99_000, 100_000, 99_000, 99_000]), 99_000);
+});
+
 test('lowest quantile', () => {
   assert.equal(quantile(LONG, 0), 98_950);
 });
