@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import autocannon from 'autocannon'
 import type { AcceptContext } from '../../validator/accept.ts'
-import { openDatabase } from '../../validator/store/database.ts'
+import { type Database, openDatabase } from '../../validator/store/database.ts'
 import { tell } from '../../validator/store/events.ts'
 import { envelopeOf, idlePack, NOW, signerNamed } from '../support/miner.ts'
 import { startProcess } from '../support/process.ts'
@@ -41,7 +41,7 @@ export async function measureService(size: ServiceSize): Promise<Line[]> {
         for (let event = 0; event < EVENTS; event++)
           await database.db.transaction(async tx => await tell(tx, { kind: 'bench' }))
       })
-      await read(`${url}/v1/receipts?limit=10`, size.seconds)
+      await read(`${url}/v1/info`, size.seconds)
       const late = await memory(url)
       return [
         buildLine('service.accepted-16', accepted, '1/s'),
@@ -54,10 +54,22 @@ export async function measureService(size: ServiceSize): Promise<Line[]> {
       ]
     } finally {
       await service.kill()
+      await untilQuiet(database)
     }
   } finally {
     await database[Symbol.asyncDispose]()
-    fs.rmSync(folder, { recursive: true, force: true })
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+}
+
+/** What the killed process asked for is still counted for a while. */
+async function untilQuiet({ pool }: Database): Promise<void> {
+  for (;;) {
+    const { rows } = await pool.query(
+      `select count(*)::int as others from pg_stat_activity where state = 'active' and backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    )
+    if (rows[0].others === 0) return
+    await new Promise(resolve => setTimeout(resolve, 100))
   }
 }
 
