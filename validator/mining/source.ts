@@ -91,7 +91,10 @@ export async function listCommits(
   const walk = [
     'rev-list',
     ...(limit === undefined ? [] : [`--max-count=${limit}`]),
-    ...(since === undefined ? [] : [`--since=${since}`]),
+    // A day alone would begin at the hour that it is now.
+    ...(since === undefined
+      ? []
+      : [`--since=${/^\d{4}-\d\d-\d\d$/.test(since) ? `${since}T00:00:00Z` : since}`]),
     ...(firstParent ? ['--first-parent'] : []),
     head,
   ]
