@@ -7,13 +7,10 @@ const SECRET_KEYS = /secret|password|phrase|seed|privatekey|authorization|cookie
 const MOST_DEPTH = 8
 
 /**
- * Logs as JSON, one object a line; on a terminal as text. Secrets are left out by the names of their keys at any depth, and
- * passwords in addresses wherever they stand.
+ * Logs as JSON, one object a line. Secrets are left out by the names of their keys at any depth, and passwords in addresses
+ * wherever they stand.
  */
-export function openLog(
-  level: string,
-  output: { write(text: string): unknown; readonly isTTY?: boolean } = process.stdout,
-): Log {
+export function openLog(level: string, output: { write(text: string): unknown }): Log {
   const options = {
     level,
     base: null,
@@ -29,8 +26,7 @@ export function openLog(
     },
     serializers: { err: (error: unknown) => redact(error, 0) },
   }
-  const stream = output.isTTY ? { write: (line: string) => void output.write(render(line)) } : output
-  return pino(options as pino.LoggerOptions, stream as pino.DestinationStream)
+  return pino(options as pino.LoggerOptions, output as pino.DestinationStream)
 }
 
 /** An error alone would lend its message to the line, as it is. */
@@ -68,12 +64,4 @@ export function redact(value: unknown, depth = 0): unknown {
 /** `postgres://name:password@host` keeps its host only. */
 function hideAddresses(text: string): string {
   return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1[secret]@')
-}
-
-function render(line: string): string {
-  const { time, level, msg, ...rest } = JSON.parse(line) as Record<string, unknown>
-  const fields = Object.entries(rest).map(
-    ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  )
-  return `${String(time).slice(11, 19)} ${String(level).padEnd(5)} ${msg ?? ''}${fields.join('')}\n`
 }

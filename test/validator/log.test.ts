@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { renderLogLine } from '../../validator/cli/log-line.ts'
 import { openLog, redact } from '../../validator/log.ts'
 
 const SECRET = 'hunter2hunter2'
 
-function collect(isTerminal = false) {
+function collect() {
   const lines: string[] = []
-  const output = { write: (text: string) => void lines.push(text), isTTY: isTerminal }
-  return { log: openLog('debug', output), lines }
+  return { log: openLog('debug', { write: text => void lines.push(text) }), lines }
 }
 
 test('no secret is written, under whatever it is nested and however it is called', () => {
@@ -44,12 +44,22 @@ test('nor the password of an address, in texts, fields, errors and their causes'
   expect(lines.join()).toContain('db:5432')
 })
 
-test('on a terminal it is a line of text, elsewhere one object a line', () => {
-  const [terminal, pipe] = [collect(true), collect()]
-  for (const { log } of [terminal, pipe]) log.warn({ part: 'work' }, 'a worker is lost')
+test('one object a line; a person sees a line of text', () => {
+  const { log, lines } = collect()
+  log.warn({ part: 'work' }, 'a worker is lost')
 
-  expect(terminal.lines[0]).toMatch(/^\d\d:\d\d:\d\d warn {2}a worker is lost part=work\n$/)
-  expect(JSON.parse(pipe.lines[0]!)).toMatchObject({ level: 'warn', msg: 'a worker is lost', part: 'work' })
+  expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'warn', msg: 'a worker is lost', part: 'work' })
+  expect(renderLogLine(lines[0]!)).toMatch(/^\d\d:\d\d:\d\d warn {2}a worker is lost part=work\n$/)
+})
+
+test('what an agent or a stranger wrote commands no terminal, and makes no lines of its own', () => {
+  const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31m\r\n12:00:00 info  all is well\u202e'
+  const { log, lines } = collect()
+  log.info({ path: evil, deep: { evil } }, `unsolved: ${evil}`)
+  const shown = renderLogLine(lines[0]!)
+
+  expect(shown.slice(0, -1)).not.toMatch(/[^\P{C}]/u)
+  expect(shown.endsWith('\n')).toBe(true)
 })
 
 test('what refers to itself is cut off', () => {

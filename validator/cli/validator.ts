@@ -2,6 +2,7 @@ import { ConfigError, loadConfig } from '../config.ts'
 import { openLog, redact } from '../log.ts'
 import { PARTS, type Part, serve } from '../serve.ts'
 import { UsageError } from './errors.ts'
+import { renderLogLine } from './log-line.ts'
 import { findPassword } from './password.ts'
 import { BUNDLED_TASKS } from './places.ts'
 import { ready } from './setup.ts'
@@ -10,7 +11,9 @@ import { asJson } from './text.ts'
 /** `arete validator start`: until Ctrl-C or SIGTERM, which end what is under way first; the second one hands it back. */
 export async function start({ parts }: { readonly parts?: readonly Part[] }): Promise<number> {
   const config = settings()
-  const log = openLog(config.logLevel)
+  const { stdout } = process
+  const forPerson = { write: (line: string) => stdout.write(renderLogLine(line)) }
+  const log = openLog(config.logLevel, stdout.isTTY ? forPerson : stdout)
   const stop = new AbortController()
   const force = new AbortController()
   const onSignal = (): void => {
