@@ -51,7 +51,7 @@ function describe(kind: string, data: unknown): string | undefined {
     case 'skipped':
       return `${time}  ${Array.isArray(body.attempts) ? body.attempts.length : 'some'} tasks are not needed any more`
     case 'voided':
-      return `${time}  a task is void by our own failure: ${String(body.detail ?? body.reason ?? '')}`
+      return `${time}  a task is void by our own failure: ${String(body.reason ?? '')}`
     default:
       return undefined
   }

@@ -8,7 +8,7 @@ import { refuse } from './answers.ts'
 import type { WebContext } from './context.ts'
 import { addEvents } from './event-routes.ts'
 import { addIntake } from './intake-routes.ts'
-import { limitBody, limitRate } from './limits.ts'
+import { limitBody, limitRate, limitStreams } from './limits.ts'
 import { addPage } from './page.ts'
 import { addReceipts } from './receipt-routes.ts'
 import { addState } from './state-routes.ts'
@@ -59,6 +59,7 @@ export function buildApp(context: WebContext): OpenAPIHono {
   })
   app.use(limitRate())
   app.use(limitBody())
+  app.use('/v1/events', limitStreams())
   app.use('/v1/board', etag())
   addIntake(app, context)
   addSubmissions(app, context)

@@ -27,7 +27,7 @@ const events = createRoute({
   },
   responses: {
     200: { description: 'A stream without end', content: { 'text/event-stream': { schema: z.string() } } },
-    ...refusals(400),
+    ...refusals(400, 429, 503),
   },
 })
 
@@ -100,8 +100,17 @@ export function addEvents(app: OpenAPIHono, { intake, metrics, stopping }: WebCo
   }
 }
 
-/** Names of tasks stay with us: they are told where it is known whether everybody may know them. */
+/** All that is told of an event. Tasks are not named, and sentences of ours that may name them stay with us. */
+const Told = z.object({
+  ...{ agent: z.string(), state: z.string(), stage: z.string(), again: z.string() },
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+  ...{ attempt: z.string(), environment: z.string(), place: z.int(), verdict: z.string().nullable() },
+  ...{ reason: z.string(), whose: z.string(), attempts: z.array(z.string()), share: z.number() },
+  ...{ hash: z.string(), hotkey: z.string(), block: z.int() },
+  ...{ count: z.int(), last: z.int(), window: z.int(), scores: z.int() },
+})
+
 function toMessage({ id, at, kind, submission, body }: StoredEvent) {
-  const { task: _, ...shown } = (body ?? {}) as Record<string, unknown>
+  const shown = Told.partial().safeParse(body).data ?? {}
   return { id: String(id), event: kind, data: JSON.stringify({ at: at.toISOString(), submission, ...shown }) }
 }

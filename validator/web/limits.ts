@@ -1,8 +1,9 @@
-import { getConnInfo } from '@hono/node-server/conninfo'
+import type { HttpBindings } from '@hono/node-server'
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { LIMITS } from '../intake/pack.ts'
+import { callerOf } from './address.ts'
 import { refuse } from './answers.ts'
 
 /** What one address may ask for: handing in costs a signature check, reading next to nothing. */
@@ -15,10 +16,10 @@ export function limitRate(): MiddlewareHandler {
   const writes = new RateLimiterMemory(WRITES)
   const reads = new RateLimiterMemory(READS)
   return async (c, next) => {
-    const { address } = getConnInfo(c).remote
-    if (address === undefined || isOwn(address)) return await next()
+    const caller = callerOf(c)
+    if (caller === undefined) return await next()
     try {
-      await (c.req.method === 'POST' ? writes : reads).consume(address)
+      await (c.req.method === 'POST' ? writes : reads).consume(caller)
     } catch {
       c.header('retry-after', String(WRITES.duration))
       return refuse(c, 429, 'rate', 'Too many requests from this address: try again in a minute')
@@ -35,6 +36,28 @@ export function limitBody(): MiddlewareHandler {
   return async (c, next) => await (c.req.path === '/v1/submissions' ? packed : json)(c, next)
 }
 
-function isOwn(address: string): boolean {
-  return address === '::1' || address.replace(/^::ffff:/, '').startsWith('127.')
+/** Streams that may be open at once: of everybody, and of one address. */
+const STREAMS = 5000
+const STREAMS_EACH = 50
+
+/** Refuses streams beyond what may be open at once; one ends when its request does. */
+export function limitStreams(): MiddlewareHandler {
+  const open = new Map<string | undefined, number>()
+  let total = 0
+  return async (c, next) => {
+    const caller = callerOf(c)
+    const own = open.get(caller) ?? 0
+    if (total >= STREAMS) return refuse(c, 503, 'streams', 'Too many streams are open here: try again later')
+    if (caller !== undefined && own >= STREAMS_EACH)
+      return refuse(c, 429, 'streams', `This address has ${own} streams open: close some first`)
+    open.set(caller, own + 1)
+    total++
+    ;(c.env as HttpBindings).outgoing.once('close', () => {
+      const left = open.get(caller)! - 1
+      if (left === 0) open.delete(caller)
+      else open.set(caller, left)
+      total--
+    })
+    return await next()
+  }
 }

@@ -18,7 +18,7 @@ async function happen(submission: string, count: number, body: Record<string, un
   const { db } = service.intake.database
   await db.transaction(async tx => {
     for (let number = 0; number < count; number++)
-      await tell(tx, { kind: 'test', submission, body: { number, ...body } })
+      await tell(tx, { kind: 'test', submission, body: { count: number, ...body } })
   })
 }
 
@@ -50,17 +50,17 @@ test('a listener that comes back misses nothing and hears nothing twice, past an
   expect(heard).toHaveLength(1205)
 })
 
-test('of a submission only its own; names of tasks never', async () => {
+test('of a submission only its own; names of tasks, machines and our own sentences never', async () => {
   const { db } = service.intake.database
   const last = await newestEvent(db)
   const hearing = listen(`?submission=${OTHER}`, {}, 2)
   await happen(ONE, 3)
-  await happen(OTHER, 2, { task: 'org/secret' })
+  await happen(OTHER, 2, { task: 'org/secret', detail: 'image of org/secret', worker: 'secret-host' })
   const own = await hearing
 
   expect(idsOf(own)).toEqual([last + 4, last + 5])
   expect(own.join()).not.toContain('secret')
-  expect(own.at(-1)).toContain('"number":1')
+  expect(own.at(-1)).toContain('"count":1')
 })
 
 test('who knows more than there is starts with what is new', async () => {
@@ -79,8 +79,8 @@ test('who asks and does not read is let go, and costs no more memory than what m
   socket.write('GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n')
   socket.pause()
   await expect.poll(() => countListeners()).toBe(1)
-  const text = 'x'.repeat(4000)
-  for (let round = 0; round < 8; round++) await happen(ONE, 1000, { text })
+  const agent = 'x'.repeat(4000)
+  for (let round = 0; round < 8; round++) await happen(ONE, 1000, { agent })
 
   await expect.poll(() => countListeners(), { timeout: 10_000 }).toBe(0)
   socket.destroy()
