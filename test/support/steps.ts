@@ -7,7 +7,7 @@ import type { Blobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
 import { attempts, draws, submissions, tasks } from '../../validator/store/schema.ts'
 import { type Claim, claim } from '../../validator/worker/claim.ts'
-import { type Desk, settle } from '../../validator/worker/result.ts'
+import { type Desk, endJob } from '../../validator/worker/result.ts'
 import { freshDatabase } from './database.ts'
 import { digestOf } from './pool.ts'
 
@@ -85,7 +85,7 @@ export async function openSteps(
       return undefined
     },
     judge: (claimed, verdict, reason = 'tests') =>
-      settle(desk(), claimed, 'judged', { verdict, reason, detail: reason }, async () => {}),
+      endJob(desk(), claimed, 'judged', { verdict, reason, detail: reason }, async () => {}),
     async stateOf(id) {
       const [row] = await db.select().from(submissions).where(eq(submissions.id, id))
       return `${row!.state} ${row!.stage}`

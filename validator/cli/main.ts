@@ -17,7 +17,7 @@ import { addMinerCommands } from './miner-commands.ts'
 import { addOperators } from './operator-commands.ts'
 import { addSwebench } from './swebench-commands.ts'
 import { addTasks } from './task-commands.ts'
-import { allowNetwork, clones, ids, recipes, split, TASKS, verifierChoice } from './task-options.ts'
+import { TASKS, takingTasks, verifierChoice } from './task-options.ts'
 import { plain } from './text.ts'
 import { addValidator } from './validator-commands.ts'
 import { addVerify } from './verify-commands.ts'
@@ -66,31 +66,28 @@ program
   .addHelpText('after', example('arete doctor --clean'))
   .action(async options => finish((await import('./doctor.ts')).doctor(options)))
 
-program
-  .command('run')
-  .description('let agents work on tasks in sandboxes and judge what they leave')
-  .argument('[tasks...]', `${TASKS}; the bundled ones if none is given`)
-  .option(
-    '-a, --agent <agent>',
-    'folder or file of an agent, "oracle" or "nop"; may be given more than once; oracle, nop and repair if not',
-    (agent: string, before: string[] | undefined) => [...(before ?? []), agent],
-  )
-  .option(
-    '-j, --jobs <count>',
-    'attempts at the same time; as many as fit the machine if not given',
-    wholeNumber,
-  )
-  .option('-n, --attempts <count>', 'attempts of each agent at each task', wholeNumber, 1)
-  .addOption(allowNetwork())
-  .addOption(clones())
-  .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
-  .option(
-    '-p, --predictions <file>',
-    'judge patches instead of letting agents work: JSON or JSONL with instance_id, model_name_or_path, model_patch; or "gold"',
-  )
-  .addOption(ids())
-  .addOption(split())
-  .addOption(recipes())
+takingTasks(
+  program
+    .command('run')
+    .description('let agents work on tasks in sandboxes and judge what they leave')
+    .argument('[tasks...]', `${TASKS}; the bundled ones if none is given`)
+    .option(
+      '-a, --agent <agent>',
+      'folder or file of an agent, "oracle" or "nop"; may be given more than once; oracle, nop and repair if not',
+      (agent: string, before: string[] | undefined) => [...(before ?? []), agent],
+    )
+    .option(
+      '-j, --jobs <count>',
+      'attempts at the same time; as many as fit the machine if not given',
+      wholeNumber,
+    )
+    .option('-n, --attempts <count>', 'attempts of each agent at each task', wholeNumber, 1)
+    .option('-o, --out <folder>', 'folder of the run; attempts that are complete in it are not repeated')
+    .option(
+      '-p, --predictions <file>',
+      'judge patches instead of letting agents work: JSON or JSONL with instance_id, model_name_or_path, model_patch; or "gold"',
+    ),
+)
   .addOption(verifierChoice())
   .option('--run-id <id>', 'names the reports on predictions')
   .addOption(json())

@@ -1,55 +1,46 @@
 import type { Command } from '@commander-js/extra-typings'
 import { addDraws, type Tools } from './draw-commands.ts'
-import { allowNetwork, clones, ids, recipes, split, TASKS, verifierChoice } from './task-options.ts'
+import { TASKS, takingTasks, verifierChoice } from './task-options.ts'
 
 /** Adds `arete task` and its commands. */
 export function addTasks(program: Command, { json, finish, wholeNumber, example }: Tools): void {
   const task = program.command('task').description('check, list, import, start and mine tasks')
 
-  task
-    .command('list')
-    .description('every task of a folder, or of whatever else "run" takes')
-    .argument('[tasks...]', `${TASKS}; the bundled ones if none is given`)
-    .addOption(allowNetwork())
-    .addOption(clones())
-    .addOption(ids())
-    .addOption(split())
-    .addOption(recipes())
+  takingTasks(
+    task
+      .command('list')
+      .description('every task of a folder, or of whatever else "run" takes')
+      .argument('[tasks...]', `${TASKS}; the bundled ones if none is given`),
+  )
     .addOption(verifierChoice())
     .addOption(json())
     .addHelpText('after', example('arete task list task-bank/tasks/features'))
     .action(async (folders, options) => finish((await import('./task.ts')).list(folders, options)))
 
-  task
-    .command('check')
-    .description(
-      'prove that tasks judge rightly: nothing fails, the reference passes, wrong fixes fail, nothing hidden can be read',
-    )
-    .argument('<tasks...>', TASKS)
-    .option('-r, --rounds <count>', 'times that each must hold', wholeNumber, 5)
-    .option('-q, --quick', 'without wrong fixes, busy neighbours and what the tests need')
-    .addOption(allowNetwork())
-    .addOption(clones())
-    .addOption(ids())
-    .addOption(split())
-    .addOption(recipes())
+  takingTasks(
+    task
+      .command('check')
+      .description(
+        'prove that tasks judge rightly: nothing fails, the reference passes, wrong fixes fail, nothing hidden can be read',
+      )
+      .argument('<tasks...>', TASKS)
+      .option('-r, --rounds <count>', 'times that each must hold', wholeNumber, 5)
+      .option('-q, --quick', 'without wrong fixes, busy neighbours and what the tests need'),
+  )
     .addOption(verifierChoice())
     .addOption(json())
     .addHelpText('after', example('arete task check task-bank/tasks/features/board-groups'))
     .action(async (folders, options) => finish((await import('./task-check.ts')).check(folders, options)))
 
-  task
-    .command('import')
-    .description(
-      'write tasks of other formats as folders of Harbor tasks: Terminal-bench 1, rows of the SWE-bench family',
-    )
-    .argument('<tasks...>', `a folder of Terminal-bench 1 tasks, or ${TASKS}`)
-    .requiredOption('--to <folder>', 'where the task folders go; none that is there is written over')
-    .addOption(allowNetwork())
-    .addOption(clones())
-    .addOption(ids())
-    .addOption(split())
-    .addOption(recipes())
+  takingTasks(
+    task
+      .command('import')
+      .description(
+        'write tasks of other formats as folders of Harbor tasks: Terminal-bench 1, rows of the SWE-bench family',
+      )
+      .argument('<tasks...>', `a folder of Terminal-bench 1 tasks, or ${TASKS}`)
+      .requiredOption('--to <folder>', 'where the task folders go; none that is there is written over'),
+  )
     .addOption(json())
     .addHelpText('after', example('arete task import ../terminal-bench/tasks --to tasks/terminal-bench'))
     .action(async (tasks, options) => finish((await import('./task-import.ts')).importTasks(tasks, options)))

@@ -1,4 +1,4 @@
-import { Option } from '@commander-js/extra-typings'
+import { type Command, Option, type OptionValues } from '@commander-js/extra-typings'
 import { PERMISSIONS } from '../../task-bank/harbor/network.ts'
 
 /** What commands say that they take where they take tasks. */
@@ -6,14 +6,7 @@ export const TASKS =
   'folders of tasks, archives of them (tar, tar.gz, zip), a dataset.toml, <registry>.json#<dataset>, files or folders of SWE-bench rows'
 
 /** `--clone`, once for each repository. */
-export function clones(): Option<
-  '--clone <address=folder>',
-  undefined,
-  undefined,
-  undefined,
-  false,
-  string[]
-> {
+function clones(): Option<'--clone <address=folder>', undefined, undefined, undefined, false, string[]> {
   return new Option(
     '--clone <address=folder>',
     'where a repository lies that a registry names; may be given more than once',
@@ -39,7 +32,7 @@ export function recipes(): Option<'--recipes <file>'> {
 }
 
 /** `--allow-network`. */
-export function allowNetwork() {
+function allowNetwork() {
   return new Option(
     '--allow-network <network>',
     'how much of a network tasks may have that ask for it; private addresses never',
@@ -56,4 +49,16 @@ export function verifierChoice() {
   )
     .choices(['own', 'task'] as const)
     .default('own' as const)
+}
+
+/** What every command has that takes tasks. */
+export function takingTasks<Args extends unknown[], Opts extends OptionValues, Globals extends OptionValues>(
+  command: Command<Args, Opts, Globals>,
+) {
+  return command
+    .addOption(allowNetwork())
+    .addOption(clones())
+    .addOption(ids())
+    .addOption(split())
+    .addOption(recipes())
 }

@@ -7,7 +7,7 @@ import type { Transaction } from '../store/database.ts'
 import { attempts, faults, submissions } from '../store/schema.ts'
 import type { Claim } from './claim.ts'
 import { storable } from './left.ts'
-import { type Desk, settle } from './result.ts'
+import { type Desk, endJob } from './result.ts'
 import { voidAttempt, voidTask } from './void.ts'
 
 /** A failure of our side, as this side saw it. */
@@ -34,7 +34,7 @@ export async function saveFault(
   const { id } = claim.attempt
   // The lease is given up in any case; what becomes of the attempt follows from all its faults.
   const change = { faults: sql`${attempts.faults} + 1` as unknown as number }
-  const kept = await settle(desk, claim, 'returned', change, async tx => {
+  const kept = await endJob(desk, claim, 'returned', change, async tx => {
     await tx.insert(faults).values({
       ...{ attempt: id, worker: desk.worker, kind: fault.kind, code: fault.code },
       evidence: storable({ message: fault.message, ...fault.evidence }),

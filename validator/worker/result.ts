@@ -75,7 +75,7 @@ export async function saveLeft(
 
 /** The agent phase is over, and somebody else verifies. @returns false if the lease was lost meanwhile */
 export async function savePatched(desk: Desk, claim: Claim, left: Left): Promise<boolean> {
-  return await settle(desk, claim, 'patched', { left }, async tx => {
+  return await endJob(desk, claim, 'patched', { left }, async tx => {
     await desk.jobs.sendAttempt(tx, { ...claim.job, kind: 'verify', losses: 0, avoid: [] })
   })
 }
@@ -88,7 +88,7 @@ export async function saveVerdict(desk: Desk, claim: Claim, judged: Judged): Pro
   const testLog = verify === undefined ? null : await desk.blobs.put(verify.log)
   const left = { ...judged.left, files: { ...judged.left.files, report, testLog } }
   const change = storable({ left, verdict: verdict.verdict, reason: verdict.reason, detail: verdict.detail })
-  return await settle(desk, claim, 'judged', change, async tx => {
+  return await endJob(desk, claim, 'judged', change, async tx => {
     const found = await tx
       .select()
       .from(faults)
@@ -117,7 +117,7 @@ export async function saveVerdict(desk: Desk, claim: Claim, judged: Judged): Pro
 
 /** Gives an attempt back as if it had not been taken. @returns false if the lease was lost meanwhile */
 export async function giveBack(desk: Desk, claim: Claim): Promise<boolean> {
-  return await settle(desk, claim, 'returned', {}, async tx => desk.jobs.sendAttempt(tx, claim.job))
+  return await endJob(desk, claim, 'returned', {}, async tx => desk.jobs.sendAttempt(tx, claim.job))
 }
 
 /** Gives a job back that no attempt was claimed for. */
@@ -130,7 +130,7 @@ export async function returnJob({ database, jobs }: Desk, job: HeldJob): Promise
 /**
  * Changes an attempt if its lease is still ours, ends the job, and does what follows in the same transaction.
  */
-export async function settle(
+export async function endJob(
   { database, jobs }: Desk,
   claim: Claim,
   event: AttemptEvent,
