@@ -14,8 +14,8 @@ import { measureDuels, renderDuels } from './duels.ts'
 import { measureGrowth } from './growth.ts'
 import { measureImages } from './images.ts'
 import { measureIntake } from './intake.ts'
-import type { Line } from './measure.ts'
 import { measureOverhead } from './overhead.ts'
+import { publish } from './publish.ts'
 import { measureRows } from './rows.ts'
 import { measureService } from './service.ts'
 import { measureStore } from './store.ts'
@@ -71,11 +71,6 @@ const QUICK = {
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
-const RESULTS = path.join(import.meta.dirname, 'results.json')
-const INTAKE = path.join(import.meta.dirname, 'intake.json')
-const STORE = path.join(import.meta.dirname, 'store.json')
-const SERVICE = path.join(import.meta.dirname, 'service.json')
-const IMAGES = path.join(import.meta.dirname, 'images.json')
 const DUELS = path.join(import.meta.dirname, 'duels.json')
 
 const quick = process.argv.includes('--quick')
@@ -154,11 +149,7 @@ await benchService()
 await benchImages(surroundings)
 
 const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
-process.stdout.write(`${render(lines)}\n`)
-if (!quick) {
-  const results = { machine: machine(surroundings), date: new Date().toISOString(), lines }
-  fs.writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`)
-}
+publish('results', lines, !quick, surroundings.about.version)
 
 /** What each rule does to equals and to betters; with `--duels` nothing else is measured. */
 function benchDuels(): void {
@@ -170,9 +161,8 @@ function benchDuels(): void {
 /** How many submissions a second are taken; with `--intake` nothing else is measured. */
 async function benchIntake(): Promise<void> {
   say('submissions')
-  const found = await measureIntake({ folder: folder.path, submissions: amounts.submissions })
-  process.stdout.write(`${render(found)}\n`)
-  if (!quick) fs.writeFileSync(INTAKE, `${JSON.stringify({ lines: found }, undefined, 2)}\n`)
+  const size = { folder: folder.path, submissions: amounts.submissions }
+  publish('intake', await measureIntake(size), !quick)
 }
 
 function say(what: string): void {
@@ -191,30 +181,6 @@ async function make(
   return { prepared, [Symbol.asyncDispose]: () => surroundings.engine.removeImage(prepared.image.id) }
 }
 
-function machine({ about }: Surroundings) {
-  return {
-    cpu: os.cpus()[0]?.model ?? 'unknown',
-    cores: os.cpus().length,
-    memoryMegabytes: Math.round(os.totalmem() / 2 ** 20),
-    engine: about.version,
-    node: process.version,
-  }
-}
-
-function render(all: readonly Line[]): string {
-  const rows = all.map(({ name, value, unit, floor, ratio }) => {
-    const against = floor === null ? '' : `floor ${floor}`
-    return [
-      name.padEnd(34),
-      String(value).padStart(8),
-      unit.padEnd(12),
-      against.padEnd(14),
-      ratio ?? '',
-    ].join('  ')
-  })
-  return rows.map(row => row.trimEnd()).join('\n')
-}
-
 function temporaryFolder(): { readonly path: string } & AsyncDisposable {
   const made = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-bench-'))
   return {
@@ -226,25 +192,19 @@ function temporaryFolder(): { readonly path: string } & AsyncDisposable {
 /** What the database does a second, and with many receipts; with `--store` nothing else is measured. */
 async function benchStore(): Promise<void> {
   say('records')
-  const found = await measureStore(amounts)
-  process.stdout.write(`${render(found)}\n`)
-  if (!quick) fs.writeFileSync(STORE, `${JSON.stringify({ lines: found }, undefined, 2)}\n`)
+  publish('store', await measureStore(amounts), !quick)
 }
 
 /** What a validator answers a second; with `--service` nothing else is measured. */
 async function benchService(): Promise<void> {
   say('a validator with many verdicts')
-  const found = await measureService(amounts)
-  process.stdout.write(`${render(found)}\n`)
-  if (!quick) fs.writeFileSync(SERVICE, `${JSON.stringify({ lines: found }, undefined, 2)}\n`)
+  publish('service', await measureService(amounts), !quick)
 }
 
 /** What it takes to make images of tasks and to find them again; with `--images` nothing else is measured. */
-async function benchImages(surroundings: Surroundings): Promise<void> {
+async function benchImages(all: Surroundings): Promise<void> {
   say('images')
   const run = `bench-${randomBytes(4).toString('hex')}`
-  const found = await measureImages(surroundings, { folder: folder.path, run, rounds: amounts.images })
-  process.stdout.write(`${render(found)}\n`)
-  const results = { machine: machine(surroundings), lines: found }
-  if (!quick) fs.writeFileSync(IMAGES, `${JSON.stringify(results, undefined, 2)}\n`)
+  const size = { folder: folder.path, run, rounds: amounts.images }
+  publish('images', await measureImages(all, size), !quick, all.about.version)
 }
