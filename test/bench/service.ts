@@ -15,6 +15,8 @@ const MINERS = 20
 const CALLERS = 16
 const EVENTS = 100
 const ROUNDS = 3
+/** Small, so that garbage is not taken for a leak: with room it is left lying. */
+const HEAP = '--max-old-space-size=256'
 
 export interface ServiceSize {
   readonly submissions: number
@@ -31,7 +33,9 @@ export async function measureService(size: ServiceSize): Promise<Line[]> {
   const database = await openDatabase({ folder: path.join(folder, 'database') })
   try {
     await fill(database, size.receipts)
-    const service = startProcess(SERVICE, { env: { URL: database.url, MINERS: String(MINERS) } })
+    const service = startProcess(SERVICE, {
+      env: { URL: database.url, MINERS: String(MINERS), NODE_OPTIONS: HEAP },
+    })
     try {
       await service.line('ready')
       const url = service.said().split('ready ')[1]!.trim()

@@ -51,7 +51,7 @@ export function addEvents(app: OpenAPIHono, { intake, metrics, stopping }: WebCo
         let after = Math.min(start ?? newest, newest)
         for (let page = PAGE; page === PAGE && !signal.aborted; ) {
           const batch = await readEvents(database.db, { after, ...of })
-          for (const event of batch) await stream.writeSSE(toMessage(event))
+          if (batch.length > 0) await stream.write(batch.map(textOf).join(''))
           after = batch.at(-1)?.id ?? after
           page = batch.length
         }
@@ -85,8 +85,11 @@ export function addEvents(app: OpenAPIHono, { intake, metrics, stopping }: WebCo
     listening.catch(leave)
     signal.addEventListener('abort', () => wake(), { once: true })
     while (!signal.aborted) {
-      for (const event of waiting.splice(0)) await stream.writeSSE(toMessage(event))
-      if (waiting.length > 0 || signal.aborted) continue
+      if (waiting.length > 0) {
+        // What came while the last was on its way goes in one piece.
+        await stream.write(waiting.splice(0).map(textOf).join(''))
+        continue
+      }
       const isWoken = await new Promise<boolean>(resolve => {
         const timer = setTimeout(() => resolve(false), KEEP_ALIVE)
         wake = () => {
@@ -110,7 +113,16 @@ const Told = z.object({
   ...{ count: z.int(), last: z.int(), window: z.int(), scores: z.int() },
 })
 
-function toMessage({ id, at, kind, submission, body }: StoredEvent) {
+const texts = new WeakMap<StoredEvent, string>()
+
+/** An event as it is sent: made once, however many listen. */
+function textOf(event: StoredEvent): string {
+  const known = texts.get(event)
+  if (known !== undefined) return known
+  const { id, at, kind, submission, body } = event
   const shown = Told.partial().safeParse(body).data ?? {}
-  return { id: String(id), event: kind, data: JSON.stringify({ at: at.toISOString(), submission, ...shown }) }
+  const data = JSON.stringify({ at: at.toISOString(), submission, ...shown })
+  const text = `event: ${kind}\ndata: ${data}\nid: ${id}\n\n`
+  texts.set(event, text)
+  return text
 }
