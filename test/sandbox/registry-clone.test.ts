@@ -8,6 +8,7 @@ import { TaskError } from '../../task-bank/errors.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 import type { Replacement } from '../../task-bank/mapping.ts'
 import { makeFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 
 const ADDRESS = 'https://git.example/org/tasks.git'
 
@@ -152,14 +153,6 @@ async function serve(root: string): Promise<{ port: number } & AsyncDisposable> 
       await child
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 function answers(port: number): Promise<boolean> {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BASE_IMAGE, ensureBase } from '../../sandbox/base.ts'
@@ -8,6 +7,7 @@ import { findEngine } from '../../sandbox/setup.ts'
 import type { Envelope } from '../../validator/intake/envelope.ts'
 import { askInfo, handIn } from '../../validator/intake/hand-in.ts'
 import { freshNonce, signMessage } from '../../validator/intake/signature.ts'
+import { freePort } from './free-port.ts'
 import { signerNamed } from './miner.ts'
 import { type OwnEngine, openOwnEngine } from './own-engine.ts'
 import { type Supervised, supervise } from './supervised.ts'
@@ -98,14 +98,6 @@ export async function submit(url: string, miner: string, bytes: Buffer): Promise
     }
     await sleep(100)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 function readOr(file: string): string {
