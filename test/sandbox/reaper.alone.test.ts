@@ -11,6 +11,7 @@ import { serviceSpec } from '../../sandbox/service-spec.ts'
 import type { Service } from '../../task-bank/harbor/compose.ts'
 import { useBench } from '../support/surroundings.ts'
 
+// Alone: what it leaves for the reaper is a prey of every worker's as well.
 const bank = useBench()
 const NOW = Date.now()
 const mark = `reaper-${process.pid}-${NOW}`
