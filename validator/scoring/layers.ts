@@ -3,37 +3,51 @@
  * `beats` need not be transitive; entries that beat each other in a ring share a layer. Entries keep their order within one.
  */
 export function layersOf<T>(entries: readonly T[], beats: (one: T, other: T) => boolean): T[][] {
+  const depths = depthsOf(entries, entry => entries.filter(other => other !== entry && beats(other, entry)))
   const layers: T[][] = []
-  let left = entries
-  while (left.length > 0) {
-    const layer = firstLayer(left, beats)
-    layers.push(layer)
-    left = left.filter(entry => !layer.includes(entry))
+  for (const entry of entries) {
+    const depth = depths.get(entry)!
+    while (layers.length <= depth) layers.push([])
+    layers[depth]!.push(entry)
   }
   return layers
 }
 
-/** Those who reach everybody that reaches them: nobody, or their own ring. */
-function firstLayer<T>(entries: readonly T[], beats: (one: T, other: T) => boolean): T[] {
-  const beatenBy = new Map(
-    entries.map(entry => [entry, entries.filter(other => other !== entry && beats(other, entry))]),
-  )
-  return entries.filter(entry => {
-    const above = closure(entry, beatenBy)
-    return [...above].every(other => closure(other, beatenBy).has(entry))
-  })
+interface Visit<T> {
+  readonly number: number
+  readonly above: readonly T[]
+  lowest: number
+  isOpen: boolean
 }
 
-/** Everybody who beats an entry, directly or through others. */
-function closure<T>(entry: T, beatenBy: ReadonlyMap<T, readonly T[]>): Set<T> {
-  const found = new Set<T>()
-  const queue = [...beatenBy.get(entry)!]
-  for (let other = queue.pop(); other !== undefined; other = queue.pop()) {
-    if (found.has(other)) continue
-    found.add(other)
-    queue.push(...beatenBy.get(other)!)
+/** How many rings lie above each entry's own on the longest way up: rings are found before what lies below (R. Tarjan, 1972). */
+function depthsOf<T>(entries: readonly T[], aboveOf: (entry: T) => readonly T[]): Map<T, number> {
+  const visits = new Map<T, Visit<T>>()
+  const depths = new Map<T, number>()
+  const open: T[] = []
+  const visit = (entry: T): Visit<T> => {
+    const own: Visit<T> = { number: visits.size, above: aboveOf(entry), lowest: visits.size, isOpen: true }
+    visits.set(entry, own)
+    open.push(entry)
+    for (const other of own.above) {
+      const known = visits.get(other)
+      if (known === undefined) own.lowest = Math.min(own.lowest, visit(other).lowest)
+      else if (known.isOpen) own.lowest = Math.min(own.lowest, known.number)
+    }
+    if (own.lowest === own.number) close(open.splice(open.indexOf(entry)))
+    return own
   }
-  return found
+  const close = (ring: readonly T[]): void => {
+    let depth = 0
+    for (const entry of ring)
+      for (const other of visits.get(entry)!.above) depth = Math.max(depth, (depths.get(other) ?? -1) + 1)
+    for (const entry of ring) {
+      visits.get(entry)!.isOpen = false
+      depths.set(entry, depth)
+    }
+  }
+  for (const entry of entries) if (!visits.has(entry)) visit(entry)
+  return depths
 }
 
 /** What an entry gives and takes; for showing, since being cheap is no victory. */
