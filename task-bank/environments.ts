@@ -1,12 +1,15 @@
 import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
+import { Affinetes } from './affinetes.ts'
 import { MIN_DELTA, Terms } from './draw/commitment.ts'
 import { groupBy } from './group.ts'
 import { RUNNERS } from './manifest.ts'
 
 const { shape } = Terms
 
-const Environment = z.strictObject({
+/** An environment whose tasks are Harbor's. */
+const Native = z.strictObject({
+  protocol: z.literal('native'),
   about: z.string().default(''),
   /** The subnet it belongs to; `local` counts on no chain. */
   netuid: z.union(
@@ -22,6 +25,18 @@ const Environment = z.strictObject({
   confirmation: shape.confirmation,
   minimum: shape.minimum,
 })
+export type Native = z.infer<typeof Native>
+
+const Environment = z.preprocess(
+  value =>
+    typeof value === 'object' && value !== null && !('protocol' in value)
+      ? { ...value, protocol: 'native' }
+      : value,
+  z.discriminatedUnion('protocol', [Native, Affinetes], {
+    error: issue =>
+      issue.code === 'invalid_union' ? 'expected the protocol "native" or "affinetes"' : undefined,
+  }),
+)
 export type Environment = z.infer<typeof Environment>
 
 /** The file that declares all environments and what they have in common. */
@@ -48,14 +63,12 @@ export function parseEnvironments(
     return {
       mistakes: parsed.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`),
     }
-  const mistakes = Object.entries(parsed.data.environments).flatMap(
-    ([id, { draw, confirmation, minimum }]) =>
-      minimum >= draw + confirmation
-        ? []
-        : [
-            `environments.${id}.minimum: expected draw + confirmation or more, that is ${draw + confirmation}`,
-          ],
-  )
+  const mistakes = Object.entries(parsed.data.environments).flatMap(([id, environment]) => {
+    const { draw, confirmation } = environment
+    return environment.protocol === 'affinetes' || environment.minimum >= draw + confirmation
+      ? []
+      : [`environments.${id}.minimum: expected draw + confirmation or more, that is ${draw + confirmation}`]
+  })
   return mistakes.length > 0 ? { mistakes } : { environments: parsed.data }
 }
 

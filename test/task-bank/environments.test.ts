@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Environments, parseEnvironments, sharesOf } from '../../task-bank/environments.ts'
+import { type Environments, type Native, parseEnvironments, sharesOf } from '../../task-bank/environments.ts'
 import { loadTasks } from '../../task-bank/load.ts'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../task-bank')
@@ -22,7 +22,7 @@ test('every bundled task belongs to a declared environment and has a runner that
   const tasks = loadTasks([path.join(FOLDER, 'tasks')], {})
 
   const strange = tasks.filter(
-    ({ environment, verifier }) => !bundled.environments[environment]?.runners.includes(verifier.runner.kind),
+    ({ environment, verifier }) => !nativeOf(bundled, environment)?.runners.includes(verifier.runner.kind),
   )
 
   expect(strange.map(({ name, environment }) => `${name} of ${environment}`)).toEqual([])
@@ -31,8 +31,10 @@ test('every bundled task belongs to a declared environment and has a runner that
 test('every bundled environment has as many tasks as its minimum', () => {
   const tasks = loadTasks([path.join(FOLDER, 'tasks')], {})
 
-  for (const [id, { minimum }] of Object.entries(bundled.environments))
-    expect(tasks.filter(({ environment }) => environment === id).length).toBeGreaterThanOrEqual(minimum)
+  for (const id of Object.keys(bundled.environments))
+    expect(tasks.filter(({ environment }) => environment === id).length).toBeGreaterThanOrEqual(
+      nativeOf(bundled, id)!.minimum,
+    )
 })
 
 test('an environment is read as it stands', () => {
@@ -41,6 +43,7 @@ test('an environment is read as it stands', () => {
     delta: 20,
     environments: {
       fixes: {
+        protocol: 'native',
         about: '',
         netuid: 62,
         weight: 1,
@@ -99,3 +102,54 @@ function parse(text: string): Environments {
   if ('mistakes' in parsed) throw new Error(parsed.mistakes.join('\n'))
   return parsed.environments
 }
+
+function nativeOf({ environments }: Environments, id: string): Native | undefined {
+  const found = environments[id]
+  return found?.protocol === 'native' ? found : undefined
+}
+
+const FOREIGN = `window_blocks = 100
+[environments.swe]
+protocol = "affinetes"
+netuid = 120
+weight = 1
+image = "team/swe@sha256:${'ab'.repeat(32)}"
+tasks = [0, 500]
+score = [-1, 1]
+draw = 20
+confirmation = 40
+`
+
+test('an environment of affinetes is declared by the digest of its image', () => {
+  const { environments } = parse(FOREIGN)
+
+  expect(environments.swe).toMatchObject({
+    protocol: 'affinetes',
+    method: 'evaluate',
+    port: 8000,
+    network: [],
+    env: [],
+  })
+})
+
+test.each([
+  [
+    `@sha256:${'ab'.repeat(32)}`,
+    ':latest',
+    /^environments.swe.image: expected a digest: name@sha256:…, not a tag$/,
+  ],
+  ['[0, 500]', '[0, 59]', /^environments.swe.tasks: expected as many ids as draw \+ confirmation or more$/],
+  ['[0, 500]', '[9, 9]', /^environments.swe.tasks: expected the first id below the last$/],
+  ['[-1, 1]', '[1, 1]', /^environments.swe.score: expected the lowest score below the highest$/],
+  ['[-1, 1]', '[-1, inf]', /^environments.swe.score.1: /],
+  ['draw = 20', 'draw = 20\ncontrols = { oracle = { score = 2 } }', /^environments.swe.controls: /],
+  [
+    '"affinetes"',
+    '"openenv"',
+    /^environments.swe(.protocol)?: expected the protocol "native" or "affinetes"$/,
+  ],
+])('a mistake in it is named: %s → %s', (from, to, reason) => {
+  const parsed = parseEnvironments(FOREIGN.replace(from, to))
+
+  expect('mistakes' in parsed && parsed.mistakes).toContainEqual(expect.stringMatching(reason))
+})

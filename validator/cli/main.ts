@@ -12,6 +12,7 @@ import { PoolError } from '../pool-files.ts'
 import { BlobError } from '../store/blob-error.ts'
 import { StoreError } from '../store/errors.ts'
 import { addBackups } from './backup-commands.ts'
+import { addEnvironments } from './environment-commands.ts'
 import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
 import { addOperators } from './operator-commands.ts'
@@ -115,6 +116,7 @@ program
 
 addSwebench(program, { json, finish, wholeNumber, example })
 addTasks(program, { json, finish, wholeNumber, example })
+addEnvironments(program, { json, finish, wholeNumber, example })
 
 const agent = program.command('agent').description('start, inspect and pack agents')
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { isCertified } from '../../task-bank/certificate.ts'
 import { commitPool } from '../../task-bank/draw/commit.ts'
 import { checkCommitment, type Terms } from '../../task-bank/draw/commitment.ts'
-import type { Environment } from '../../task-bank/environments.ts'
+import type { Native } from '../../task-bank/environments.ts'
 import type { Task } from '../../task-bank/task.ts'
 import { loadEnvironments, loadPool, loadSecrets, savePool, saveSecrets, secretTask } from '../pool-files.ts'
 import { UsageError } from './errors.ts'
@@ -31,6 +31,10 @@ export function commit(folders: readonly string[], options: CommitOptions): numb
   if (environment === undefined)
     throw new UsageError(
       `Cannot make a pool of "${options.env}": ${shown(declarations)} declares ${Object.keys(environments).join(', ')}`,
+    )
+  if (environment.protocol !== 'native')
+    throw new UsageError(
+      `Cannot make a pool of "${options.env}": its tasks are ids of its own image, and no folders`,
     )
   const out = options.out ?? path.resolve(path.dirname(declarations), environment.pool)
   const secret = options.secrets ?? secretsFile(out)
@@ -87,7 +91,7 @@ export function commit(folders: readonly string[], options: CommitOptions): numb
 }
 
 /** What no draw could use, or should. */
-function checkTasks(tasks: readonly Task[], id: string, { runners }: Environment): void {
+function checkTasks(tasks: readonly Task[], id: string, { runners }: Native): void {
   const seen = new Set<string>()
   const reasons = tasks.flatMap(task => {
     const twin = seen.has(task.digest)

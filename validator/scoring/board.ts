@@ -29,6 +29,8 @@ export interface Scored {
   readonly environment: string
   /** undefined if our own machinery failed. */
   readonly verdict: 'solved' | 'unsolved' | 'invalid' | undefined
+  /** From 0 to 1, where an environment knows more than solved or not. */
+  readonly score?: number
 }
 
 /** Ranks agents by mean score over the environments; equal scores stand in the order of their names. */
@@ -53,11 +55,16 @@ export function buildBoard(attempts: readonly Scored[]): Board {
 
 function buildCell(attempts: readonly Scored[]): Cell {
   const solved = attempts.filter(attempt => attempt.verdict === 'solved').length
-  const [low, high] = wilson(solved, attempts.length)
+  const sum = attempts.reduce(
+    (total, { verdict, score }) => total + (score ?? Number(verdict === 'solved')),
+    0,
+  )
+  // Scores between 0 and 1 scatter less than zeros and ones with the same mean: the interval is too wide then, never too narrow.
+  const [low, high] = wilson(sum, attempts.length)
   return {
     solved,
     attempts: attempts.length,
-    score: attempts.length === 0 ? 0 : solved / attempts.length,
+    score: attempts.length === 0 ? 0 : sum / attempts.length,
     low,
     high,
   }
