@@ -43,6 +43,16 @@ export const Settings = z.strictObject({
   fee: z.enum(['none', 'credit']).default('none'),
   /** Folders of certified tasks; the bundled ones if neither these nor pools are named. */
   tasks: z.array(z.string().min(1)).default([]),
+  /** Agents of the validator's own that stand on every board: `nop`, an agent of `miner-template/` by its name, or a folder. */
+  references: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .refine(name => name !== 'oracle', 'the oracle knows the answers, and is never ranked'),
+    )
+    .max(20)
+    .default(['nop', 'repair']),
   /** Public halves of committed pools. */
   pools: z.array(z.string().min(1)).default([]),
   /** When results and code may be read by everybody: with the end of their window, or at once where all tasks are public anyway. */

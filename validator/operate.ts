@@ -97,11 +97,12 @@ export async function requeue({ db }: Db, jobs: Jobs, id: string): Promise<strin
     if (row.state === 'queued' || row.state === 'working')
       throw new OperatorError(`Submission ${id} is ${row.state}: it cannot be queued twice`)
     const again = digestFields('again', id, row.changed.toISOString()).toString('hex').slice(0, 24)
-    const { hotkey, coldkey, cluster, digest, manifest, envelope, block, index, window, opens } = row
+    const { kind, hotkey, coldkey, cluster, digest, manifest, envelope, block, index, window, opens } = row
     const { rowCount } = await tx
       .insert(submissions)
       .values({
-        ...{ id: again, hotkey, coldkey, cluster, digest, manifest, envelope, block, index, window, opens },
+        ...{ id: again, kind, hotkey, coldkey, cluster, digest, manifest, envelope, block, index },
+        ...{ window, opens },
         ...ARRIVED,
       })
       .onConflictDoNothing()

@@ -16,6 +16,7 @@ import { type Jobs, openJobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { openRecords } from './records.ts'
+import { enterReferences, sourceOf } from './references.ts'
 import { settleDue } from './settle.ts'
 import { keepNotary, steer } from './steer.ts'
 import type { Blobs } from './store/blobs.ts'
@@ -39,6 +40,8 @@ export interface ServeOptions {
   readonly wallet: WalletSettings
   /** Folders of tasks if the settings name none. */
   readonly bundledTasks: string
+  /** The folder of the agents that references are named of. */
+  readonly bundledAgents: string
   /** The engine for `work`; asked only if that is a part. */
   readonly surroundings: () => Promise<Surroundings>
   /** Ends everything in good order. */
@@ -94,8 +97,9 @@ interface Shared {
   readonly signer: Signer
 }
 
-async function startSteering({ options, database, blobs, chain, jobs, metrics }: Shared): Promise<void> {
-  const { config, bundledTasks, log } = options
+async function startSteering(shared: Shared): Promise<void> {
+  const { options, database, blobs, chain, jobs, metrics, signer } = shared
+  const { config, bundledTasks, bundledAgents, log } = options
   const { blocks, tasks, confirmation } = config.window
   const isBundled = config.tasks.length === 0 && config.pools.length === 0
   const draws = openDraws(
@@ -117,6 +121,11 @@ async function startSteering({ options, database, blobs, chain, jobs, metrics }:
       log.error(alarm, 'more of an environment is void than may be: nothing is settled until somebody looked')
     },
   })
+  const entered = await enterReferences(
+    { database, blobs, chain, windowBlocks: blocks, hotkey: signer.address, enqueue: jobs.sendAdvance },
+    config.references.map(name => sourceOf(name, bundledAgents)),
+  )
+  for (const reference of entered) log.info(reference, 'a reference agent is entered')
 }
 
 /** Looks now and then whether a window is over; what is held is said once an hour. */

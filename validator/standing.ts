@@ -10,6 +10,7 @@ const Reason = z.object({ code: z.string(), message: z.string() })
 /** How a submission stands, as its miner may see it. */
 export const Standing = z.object({
   id: z.string(),
+  kind: z.enum(['miner', 'reference', 'mirror']),
   agent: z.object({ name: z.string(), version: z.string(), language: z.string() }),
   hotkey: z.string(),
   digest: z.string(),
@@ -72,7 +73,8 @@ export async function findStanding(
   const stages = [...new Set(made.map(({ attempts: { stage } }) => stage))]
   const { name, version, language } = Manifest.parse(row.manifest)
   return {
-    ...{ id, hotkey: row.hotkey, digest: row.digest, state: row.state, stage: row.stage, window: row.window },
+    ...{ id, kind: row.kind, hotkey: row.hotkey, digest: row.digest },
+    ...{ state: row.state, stage: row.stage, window: row.window },
     agent: { name, version, language },
     place: await placeOf(db, row),
     precedence: { block: row.block, index: row.index },

@@ -12,6 +12,7 @@ import { KEY_FILE } from '../support/wallet-files.ts'
 
 /** Four tasks, all of which count; the screen is left out. */
 const SETTINGS = `
+references = []
 tasks = ${JSON.stringify(QUICK_TASKS)}
 window = { blocks = 7200, tasks = 4, confirmation = 0 }
 [stages]

@@ -33,6 +33,7 @@ const SETTINGS = `
 tasks = ${JSON.stringify(ARENA_TASKS)}
 window = { tasks = ${ARENA_TASKS.length} }
 worker = { jobs = 1 }
+references = []
 stages = { screen = { tasks = 0 }, full = { share = 0, scored = true } }
 `
 

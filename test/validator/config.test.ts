@@ -33,6 +33,14 @@ test('with no settings at all there is a local validator', () => {
   })
 })
 
+test('nop and the repair agent stand on every board unless the operator says otherwise; the oracle never does', () => {
+  expect(load('').references).toEqual(['nop', 'repair'])
+  expect(load('references = []\n').references).toEqual([])
+  expect(reasonsOf(() => load('references = ["oracle"]\n'))).toMatch(
+    /references\.0: the oracle knows the answers/,
+  )
+})
+
 test('the environment counts more than the file', () => {
   const toml = 'netuid = 7\nlogLevel = "error"\n[listen]\nport = 1\n'
 

@@ -4,7 +4,7 @@ import { PARTS, type Part, serve } from '../serve.ts'
 import { UsageError } from './errors.ts'
 import { renderLogLine } from './log-line.ts'
 import { findPassword } from './password.ts'
-import { BUNDLED_TASKS } from './places.ts'
+import { BUNDLED_TASKS, TEMPLATES } from './places.ts'
 import { ready } from './setup.ts'
 import { asJson } from './text.ts'
 
@@ -28,6 +28,7 @@ export async function start({ parts }: { readonly parts?: readonly Part[] }): Pr
       parts: parts ?? PARTS,
       wallet: { password: findPassword },
       bundledTasks: BUNDLED_TASKS,
+      bundledAgents: TEMPLATES,
     })
   } finally {
     process.off('SIGINT', onSignal)

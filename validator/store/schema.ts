@@ -16,7 +16,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { AttemptState } from '../queue/attempt.ts'
 import type { Needs, WorkerPhase } from '../queue/needs.ts'
-import type { Stage, SubmissionState } from '../queue/submission.ts'
+import type { Stage, SubmissionKind, SubmissionState } from '../queue/submission.ts'
 
 /** Time with a zone, as `Date`. All times are the database's own: clocks of machines may differ. */
 const time = (name: string) => timestamp(name, { withTimezone: true })
@@ -31,6 +31,7 @@ export const submissions = pgTable(
   {
     /** Twelve bytes in hex, out of the signed message's digest: handing in the same again gives the same. */
     id: text('id').primaryKey(),
+    kind: text('kind').$type<SubmissionKind>().notNull().default('miner'),
     hotkey: text('hotkey').notNull(),
     coldkey: text('coldkey').notNull(),
     /** Submissions of one cluster take one place at a time: a coldkey, or the origin of a copy. */
@@ -285,4 +286,20 @@ export const scores = pgTable(
     score: doublePrecision('score').notNull(),
   },
   table => [primaryKey({ columns: [table.submission, table.window, table.environment] })],
+)
+
+/** Boards of other subnets as they were read; nothing here is judged or scored by them. */
+export const mirrors = pgTable(
+  'mirrors',
+  {
+    source: text('source').$type<'affine' | 'ridges'>().notNull(),
+    /** SHA-256 of what was read. */
+    digest: text('digest').notNull(),
+    /** The file or the address that it was read from. */
+    origin: text('origin').notNull(),
+    /** What was understood of it: `mirrors/mirror.ts`. */
+    board: jsonb('board').notNull(),
+    taken: now('taken'),
+  },
+  table => [primaryKey({ columns: [table.source, table.digest] })],
 )

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { sql } from 'drizzle-orm'
 import { sha256 } from '../../sandbox/digest.ts'
+import type { SubmissionKind } from '../queue/submission.ts'
 import { wilson } from '../scoring/interval.ts'
 import type { Drizzle } from '../store/database.ts'
 
@@ -23,6 +24,8 @@ export const BoardAnswer = z
       z.object({
         rank: z.int(),
         submission: z.string(),
+        /** `reference`: an agent of the validator's own, to measure others by; nobody is paid for it. */
+        kind: z.enum(['miner', 'reference', 'mirror']),
         agent: z.string(),
         hotkey: z.string(),
         state: z.string(),
@@ -109,6 +112,7 @@ function write(answer: BoardAnswer): Written {
 
 interface Counted extends Record<string, unknown> {
   readonly submission: string
+  readonly kind: SubmissionKind
   readonly agent: string
   readonly hotkey: string
   readonly state: string
@@ -122,7 +126,7 @@ interface Counted extends Record<string, unknown> {
 /** Of stages that count; smoke only shows that an agent runs. */
 async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
   const { rows } = await db.execute<Counted>(sql`
-    select s.id as submission, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
+    select s.id as submission, s.kind, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
       c.environment, c.solved, c.judged
     from (
       select a.submission, t.environment,
@@ -155,7 +159,8 @@ async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
     environments,
     rows: entries.slice(0, MOST_ROWS).map(({ first, cells, score }, index) => ({
       rank: index + 1,
-      ...{ submission: first.submission, agent: first.agent, hotkey: first.hotkey, state: first.state },
+      ...{ submission: first.submission, kind: first.kind, agent: first.agent },
+      ...{ hotkey: first.hotkey, state: first.state },
       ...{ block: first.block, score, cells },
     })),
   }
