@@ -192,8 +192,7 @@ async function nameEnding(
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
   // Only root can end the container from inside; for anybody else it was taken away from outside.
   if (ending.kind === 'lost' && agentUser.uid !== 0)
-    throw new SandboxError(
-      'sandbox-lost',
+    throw await sandbox.lossOf(
       `Cannot judge an attempt at "${task.name}": the agent's container ended from outside`,
     )
   const threw = events.findLast(event => event.kind === 'threw')

@@ -15,13 +15,25 @@ export type SandboxErrorCode =
   | 'setup-failed'
   | 'cancelled'
 
+export interface ContainerEnd {
+  readonly exitCode: number
+  readonly outOfMemory: boolean
+}
+
 /** Our failure: the surroundings or a bug, never the agent's. The message says what to do where that is known. */
 export class SandboxError extends Error {
   readonly code: SandboxErrorCode
+  /** How the container ended that this is about, as the engine says. */
+  readonly container: ContainerEnd | undefined
 
-  constructor(code: SandboxErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: SandboxErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly container?: ContainerEnd | undefined },
+  ) {
     super(message, options)
     this.name = 'SandboxError'
     this.code = code
+    this.container = options?.container
   }
 }

@@ -251,11 +251,18 @@ export class Sandbox implements AsyncDisposable {
     clearTimeout(timer)
     if (answer?.header.kind !== 'ready') {
       const said = Buffer.concat(stderr).toString().trim().slice(0, 500)
-      throw new SandboxError(
-        'sandbox-lost',
-        `Cannot start the resident of a sandbox: ${said || 'the container ended'}`,
-      )
+      throw await this.lossOf(`Cannot start the resident of a sandbox: ${said || 'the container ended'}`)
     }
+  }
+
+  /** Our failure, since the sandbox is gone, with how its container ended. */
+  async lossOf(message: string): Promise<SandboxError> {
+    const state = await this.#container.state().catch(() => undefined)
+    const container =
+      state === undefined || state.running
+        ? undefined
+        : { exitCode: state.exitCode, outOfMemory: state.outOfMemory }
+    return new SandboxError('sandbox-lost', message, { container })
   }
 
   #receive(frame: Frame<unknown>): void {
@@ -273,7 +280,7 @@ export class Sandbox implements AsyncDisposable {
     const timer = setTimeout(() => void this.#container.kill(), ANSWER_SECONDS * 1000)
     const answer = await this.#send(command, body).reply.finally(() => clearTimeout(timer))
     if (answer === undefined)
-      throw new SandboxError('sandbox-lost', `Cannot carry out "${command.kind}" in a sandbox: it has ended`)
+      throw await this.lossOf(`Cannot carry out "${command.kind}" in a sandbox: it has ended`)
     if (answer.header.kind === 'failed')
       throw new SandboxError(
         'sandbox-lost',

@@ -2,7 +2,6 @@ import path from 'node:path'
 import { openClip } from '../agent-runtime/clip.ts'
 import { isOwn, type Task } from '../task-bank/task.ts'
 import { joinFiles, splitFiles } from './archive.ts'
-import { SandboxError } from './errors.ts'
 import type { Patch } from './patch.ts'
 import { verifierEnv, verifierWorkdir } from './phase-env.ts'
 import type { PreparedTask } from './prepare.ts'
@@ -288,10 +287,7 @@ async function nameEnding(
   }
   if (await sandbox.ranOutOfMemory()) return { kind: 'out-of-memory' }
   if (ended.kind === 'lost' && verifierUser.uid !== 0)
-    throw new SandboxError(
-      'sandbox-lost',
-      `Cannot verify an attempt at "${task.name}": the container ended from outside`,
-    )
+    throw await sandbox.lossOf(`Cannot verify an attempt at "${task.name}": the container ended from outside`)
   if (ended.kind === 'lost') return { kind: 'ended-early', message: 'the container ended' }
   const how = early?.how ?? (ended.kind === 'signalled' ? ended.signal : `exit code ${ended.code}`)
   return {

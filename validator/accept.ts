@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, count, eq, inArray, sql } from 'drizzle-orm'
 import pLimit from 'p-limit'
 import type { Chain, Neuron } from './chain/chain.ts'
 import { findMismatches, notRegistered } from './intake/checks.ts'
-import { takePrecedence } from './intake/commit.ts'
+import { NEXT_INDEX, takePrecedence } from './intake/commit.ts'
 import { Envelope } from './intake/envelope.ts'
 import { takeNonce } from './intake/nonces.ts'
 import { LIMITS, type Unpacked, unpackAgent } from './intake/pack.ts'
@@ -14,7 +14,7 @@ import { digestValue, isSignedByMiner } from './intake/signature.ts'
 import { BlobError } from './store/blob-error.ts'
 import type { Blobs } from './store/blobs.ts'
 import type { Database, Drizzle, Transaction } from './store/database.ts'
-import { tell } from './store/events.ts'
+import { writeEvent } from './store/events.ts'
 import { submissions } from './store/schema.ts'
 
 /** Who this validator is: what is signed for another one counts nothing here. */
@@ -33,8 +33,8 @@ export interface AcceptContext {
   readonly rules: IntakeRules
   /** Blocks of a window. */
   readonly windowBlocks: number
-  /** Hands the submission over to the work, as a part of its being stored. */
-  readonly enqueue: (tx: Transaction, submission: string) => Promise<void>
+  /** Told once a submission is stored, which waits then to be handed over to the work (`handover.ts`). */
+  readonly onStored: (submission: string) => void
   readonly now: () => Date
 }
 
@@ -82,6 +82,7 @@ export async function accept(context: AcceptContext, handed: Handed): Promise<Ac
   const unpacked = await unpacking(() => unpackAgent(handed.bytes))
   const stored = await store(context, envelope, neuron, handed.bytes, unpacked)
   if ('reasons' in stored) return refuse(stored.reasons)
+  if (stored.isNew) context.onStored(stored.id)
   return { kind: 'accepted', ...stored, place: await placeOf(context.database.db, stored.precedence) }
 }
 
@@ -128,8 +129,8 @@ async function store(
   try {
     return await context.database.db.transaction(async tx => {
       // One at a time for a coldkey: what is counted shall still be so when it is stored.
-      await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${coldkey}, 1))`)
-      if (!(await takeNonce(tx, message, context.now()))) {
+      await lockColdkey(tx, coldkey)
+      if (!(await takeNonce(tx, message))) {
         // The same message again, or another with its nonce.
         const [known] = await tx.select().from(submissions).where(eq(submissions.id, id))
         if (known !== undefined) return { id, precedence: precedenceOf(known), isNew: false }
@@ -146,27 +147,37 @@ async function store(
       // The disk and the database take their time together.
       const kept = context.blobs.put(bytes)
       kept.catch(() => {})
-      await tx.insert(submissions).values({
-        ...{ id, hotkey, coldkey, envelope },
-        cluster: coldkey,
-        digest: message.digest,
-        manifest: unpacked.manifest,
-        block: precedence.block,
-        index: precedence.index,
-        state: 'queued',
-        stage: 'smoke',
-        window: Math.floor(block / context.windowBlocks),
-      })
-      await context.enqueue(tx, id)
-      await tell(tx, { kind: 'accepted', submission: id, body: { agent: unpacked.manifest.name } })
+      const [row] = await tx
+        .insert(submissions)
+        .values({
+          ...{ id, hotkey, coldkey, envelope },
+          cluster: coldkey,
+          digest: message.digest,
+          manifest: unpacked.manifest,
+          block: precedence.block,
+          // One text for both, since it is prepared.
+          index: sql`coalesce(${precedence.index ?? null}::int, ${NEXT_INDEX})`,
+          state: 'queued',
+          stage: 'smoke',
+          window: Math.floor(block / context.windowBlocks),
+        })
+        .returning({ block: submissions.block, index: submissions.index, hotkey: submissions.hotkey })
+        .prepare('store_submission')
+        .execute()
+      await writeEvent(tx, { kind: 'accepted', submission: id, body: { agent: unpacked.manifest.name } })
       await kept
-      return { id, precedence, isNew: true }
+      return { id, precedence: row!, isNew: true }
     })
   } catch (error) {
     if (error instanceof Refused) return { reasons: error.reasons }
     if (error instanceof BlobError && error.code === 'full') return { reasons: [FULL] }
     throw error
   }
+}
+
+async function lockColdkey(tx: Transaction, coldkey: string): Promise<void> {
+  const lock = sql`pg_advisory_xact_lock(hashtextextended(${coldkey}, 1))`
+  await tx.select({ lock }).from(sql`(select) as one`).prepare('lock_coldkey').execute()
 }
 
 function precedenceOf({ block, index, hotkey }: Precedence): Precedence {
@@ -177,7 +188,9 @@ function precedenceOf({ block, index, hotkey }: Precedence): Precedence {
 async function placeOf(db: Drizzle, { block, index, hotkey }: Precedence): Promise<number> {
   const upTo = sql`(${submissions.block}, ${submissions.index}, ${submissions.hotkey} collate "C") <= (${block}, ${index}, ${hotkey})`
   const undecided = inArray(submissions.state, ['queued', 'working'])
-  return Math.max(1, await db.$count(submissions, and(undecided, upTo)))
+  const query = db.select({ number: count() }).from(submissions).where(and(undecided, upTo))
+  const [row] = await query.prepare('place_of').execute()
+  return Math.max(1, row!.number)
 }
 
 function refuse(reasons: readonly Reason[]): Acceptance {

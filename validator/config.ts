@@ -4,6 +4,7 @@ import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
 import { StageRules } from './queue/stages.ts'
 import { type RecordSettings, readRecordSettings } from './records.ts'
+import { WORKER_NAME } from './worker/presence.ts'
 
 const Port = z.int().min(0).max(65_535)
 
@@ -61,6 +62,8 @@ export const Settings = z.strictObject({
   mostVoided: z.number().min(0).max(1).default(0.02),
   worker: z
     .strictObject({
+      /** What everybody may call it; "worker" if not said. */
+      name: z.string().regex(WORKER_NAME, 'small letters, digits and hyphens').optional(),
       jobs: z.int().min(1).optional(),
       labels: z.array(z.string().regex(/^[a-z0-9-]+$/, 'small letters, digits and hyphens')).default([]),
     })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { Config } from './config.ts'
 import { type Signer, signerOf } from './intake/signature.ts'
 import { readWallet, type WalletSettings } from './intake/wallet.ts'
+import { makeOnce, removeAbandoned } from './make-once.ts'
 
 /** The key that a validator signs with: the wallet that its settings name, or on a local network one of its own. */
 export async function findHotkey(
@@ -13,6 +14,8 @@ export async function findHotkey(
   if (wallet !== undefined) return await readWallet(wallet, settings)
   const file = path.join(records.data, 'hotkey')
   if (!fs.existsSync(file)) await makeHotkey(file)
+  // Secret, and of no use to anybody.
+  else removeAbandoned(file)
   return await readWallet({ path: file })
 }
 
@@ -21,15 +24,5 @@ async function makeHotkey(file: string): Promise<void> {
   const seed = randomBytes(32)
   const { address } = await signerOf(seed)
   const content = { secretSeed: `0x${seed.toString('hex')}`, ss58Address: address }
-  fs.mkdirSync(path.dirname(file), { recursive: true })
-  const fresh = `${file}.${process.pid}`
-  fs.writeFileSync(fresh, JSON.stringify(content), { mode: 0o600, flush: true })
-  try {
-    // Whoever is second takes the first one's.
-    fs.linkSync(fresh, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    fs.rmSync(fresh)
-  }
+  makeOnce(file, JSON.stringify(content), 0o600)
 }

@@ -47,6 +47,8 @@ export interface DeadJob {
 export interface Jobs extends AsyncDisposable {
   readonly sendAttempt: (tx: Transaction, job: NewJob) => Promise<void>
   readonly sendAdvance: (tx: Transaction, submission: string, afterSeconds?: number) => Promise<void>
+  /** The same for many at once. */
+  readonly sendAdvances: (tx: Transaction, submissions: readonly string[]) => Promise<void>
   readonly sendNotarise: (tx: Transaction) => Promise<void>
   /** Takes back what nobody has a lease for yet. @returns how many jobs */
   readonly withdraw: (tx: Transaction, job: Pick<NewJob, 'attempt' | 'kind' | 'needs'>) => Promise<number>
@@ -64,6 +66,8 @@ export interface Jobs extends AsyncDisposable {
   readonly listen: (onJob: () => void) => Promise<AsyncDisposable>
   readonly onAdvance: (handler: (submission: string) => Promise<void>) => Promise<void>
   readonly onNotarise: (handler: () => Promise<void>) => Promise<void>
+  /** Once a day, in one of the processes that ask for it and keep time. */
+  readonly onPrune: (handler: () => Promise<void>) => Promise<void>
   /** Jobs whose leases were lost for the last time. */
   readonly onDead: (handler: (job: DeadJob) => Promise<void>) => Promise<void>
 }
@@ -71,6 +75,8 @@ export interface Jobs extends AsyncDisposable {
 const ADVANCE = 'advance'
 const NOTARISE = 'notarise'
 const DEAD = 'dead'
+const PRUNE = 'prune'
+const DAILY = '23 4 * * *'
 const CHANNEL = 'arete_jobs'
 const SCHEMA = 'pgboss'
 /** Without a sign of life for so long a lease is lost; the least that pg-boss takes. */
@@ -83,10 +89,15 @@ const FOR_GOOD = 10 * 365 * 24 * 3600
 
 type JobData = Omit<NewJob, 'priority' | 'seconds'>
 
-/** Opens the queues of a database, and makes them if it is new. */
+/**
+ * Opens the queues of a database, and makes them if it is new.
+ *
+ * @param keepsTime - whether this process sends what is due at a time
+ */
 export async function openJobs(
   { url }: Pick<Database, 'url'>,
   say: (message: string) => void = () => {},
+  { keepsTime = false }: { readonly keepsTime?: boolean } = {},
 ): Promise<Jobs> {
   const { PgBoss, fromDrizzle } = await import('pg-boss')
   const boss = new PgBoss({
@@ -94,7 +105,7 @@ export async function openJobs(
     schema: SCHEMA,
     max: 4,
     application_name: 'arete jobs',
-    schedule: false,
+    schedule: keepsTime,
     useListenNotify: true,
     superviseIntervalSeconds: LOOK_SECONDS,
     monitorIntervalSeconds: LOOK_SECONDS,
@@ -137,6 +148,10 @@ export async function openJobs(
     async sendAdvance(tx, submission, afterSeconds = 0) {
       await boss.send(ADVANCE, { submission }, { startAfter: afterSeconds, ...STEP, ...inside(tx) })
     },
+    async sendAdvances(tx, submissions) {
+      const steps = submissions.map(submission => ({ data: { submission }, ...STEP }))
+      if (steps.length > 0) await boss.insert(ADVANCE, steps, inside(tx))
+    },
     async sendNotarise(tx) {
       await boss.send(NOTARISE, {}, { ...STEP, ...inside(tx) })
     },
@@ -176,6 +191,11 @@ export async function openJobs(
     },
     async onNotarise(handler) {
       await boss.work(NOTARISE, { ...WORK, localConcurrency: 1 }, async () => handler())
+    },
+    async onPrune(handler) {
+      await boss.createQueue(PRUNE, { retryLimit: 0, policy: 'exclusive' })
+      await boss.schedule(PRUNE, DAILY)
+      await boss.work(PRUNE, { pollingIntervalSeconds: 60 }, async () => handler())
     },
     async onDead(handler) {
       await boss.work(DEAD, { ...WORK, includeMetadata: true }, async jobs => {

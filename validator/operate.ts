@@ -3,8 +3,10 @@ import { and, desc, eq, ne, sql } from 'drizzle-orm'
 import { digestFields } from '../task-bank/draw/fields.ts'
 import { cancel } from './advance.ts'
 import type { Jobs } from './jobs.ts'
+import { type Pruned, prune } from './prune.ts'
 import { ARRIVED } from './queue/submission.ts'
 import { settle } from './settle.ts'
+import type { Blobs } from './store/blobs.ts'
 import type { Database, Transaction } from './store/database.ts'
 import { tell } from './store/events.ts'
 import { audit, bans, controls, credits, submissions, workers } from './store/schema.ts'
@@ -104,6 +106,7 @@ export async function requeue({ db }: Db, jobs: Jobs, id: string): Promise<strin
         ...{ id: again, kind, hotkey, coldkey, cluster, digest, manifest, envelope, block, index },
         ...{ window, opens },
         ...ARRIVED,
+        sent: true,
       })
       .onConflictDoNothing()
     if (rowCount === 0) throw new OperatorError(`Submission ${id} was queued again before, as ${again}`)
@@ -137,6 +140,19 @@ export async function settleDespite({ db }: Db, window: number, reason: string):
     await note(tx, 'settle', String(window), { reason })
     return found.kind === 'settled' ? found.scores : 0
   })
+}
+
+/** Removes at once what is removed once a day. */
+export async function pruneNow(records: {
+  readonly database: Database
+  readonly blobs: Blobs
+}): Promise<Pruned> {
+  const pruned = await prune(records)
+  const { blobs, workers: gone, nonces } = pruned
+  await records.database.db.transaction(tx =>
+    note(tx, 'prune', 'records', { blobs: blobs.length, workers: gone.length, nonces }),
+  )
+  return pruned
 }
 
 export async function readAudit({ db }: Db, limit: number): Promise<readonly (typeof audit.$inferSelect)[]> {

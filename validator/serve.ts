@@ -8,13 +8,16 @@ import type { Chain } from './chain/chain.ts'
 import { openOfflineChain } from './chain/offline.ts'
 import type { Config } from './config.ts'
 import { openDraws } from './draws.ts'
+import { type Handover, openHandover } from './handover.ts'
 import { findHotkey } from './hotkey.ts'
 import { CREDITS, FREE } from './intake/payment.ts'
 import type { Signer } from './intake/signature.ts'
 import type { WalletSettings } from './intake/wallet.ts'
 import { type Jobs, openJobs } from './jobs.ts'
 import type { Log } from './log.ts'
+import { makeOnce } from './make-once.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { prune } from './prune.ts'
 import { openRecords } from './records.ts'
 import { enterReferences, sourceOf } from './references.ts'
 import { settleDue } from './settle.ts'
@@ -28,6 +31,7 @@ import { openBoard } from './web/board-cache.ts'
 import { type Check, checkChain, checkDatabase, checkDisk, checkEngine, checkQueue } from './web/health.ts'
 import { type Listening, listen } from './web/listen.ts'
 import { work } from './work.ts'
+import { newWorkerId } from './worker/presence.ts'
 
 export const PARTS = ['api', 'advance', 'notary', 'settle', 'work'] as const
 /** What a process of a validator does; other processes may do the rest. */
@@ -63,13 +67,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { database, blobs } = records
   const signer = await findHotkey(config, options.wallet)
   const chain = openChain(config, log)
-  await using jobs = await openJobs(database, say)
+  await using jobs = await openJobs(database, say, { keepsTime: parts.includes('settle') })
+  await using handover = openHandover({ database, jobs }, error =>
+    log.warn({ err: error }, 'submissions cannot be handed over now'),
+  )
   await using metrics = openMetrics(database.db)
-  const part = { options, database, blobs, chain, jobs, metrics, signer }
+  const part = { options, database, blobs, chain, jobs, handover, metrics, signer }
   const surroundings = parts.includes('work') ? await options.surroundings() : undefined
   if (parts.includes('notary')) await keepNotary({ database, jobs }, signer)
   if (parts.includes('advance')) await startSteering(part)
   using _ = parts.includes('settle') ? startSettling(part) : undefined
+  if (parts.includes('settle')) await startPruning(part)
   const working = surroundings === undefined ? Promise.resolve() : startWork(part, surroundings)
   await using api = parts.includes('api') ? await startApi(part, surroundings) : undefined
   log.info(
@@ -93,6 +101,7 @@ interface Shared {
   readonly blobs: Blobs
   readonly chain: Chain
   readonly jobs: Jobs
+  readonly handover: Handover
   readonly metrics: Metrics
   readonly signer: Signer
 }
@@ -163,6 +172,13 @@ function startSettling({ options, database, chain }: Shared): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
+async function startPruning({ options: { log }, database, blobs, jobs }: Shared): Promise<void> {
+  await jobs.onPrune(async () => {
+    const { blobs: forgotten, workers, nonces } = await prune({ database, blobs })
+    log.info({ blobs: forgotten.length, workers: workers.length, nonces }, 'what nobody needs is removed')
+  })
+}
+
 async function startWork(
   { options, database, blobs, metrics }: Shared,
   surroundings: Surroundings,
@@ -172,7 +188,7 @@ async function startWork(
   await work({
     ...{ database, blobs, surroundings, jobs: config.worker.jobs, signal: stop, force },
     worker: {
-      id: `${os.hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+      id: newWorkerId(config.worker.name),
       host: os.hostname(),
       engine: runtime ?? 'runc',
       cpus,
@@ -189,7 +205,7 @@ async function startWork(
 }
 
 async function startApi(
-  { options, database, blobs, chain, jobs, metrics, signer }: Shared,
+  { options, database, blobs, chain, jobs, handover, metrics, signer }: Shared,
   surroundings: Surroundings | undefined,
 ): Promise<Listening> {
   const { config, log, stop } = options
@@ -199,7 +215,7 @@ async function startApi(
     identity: { network: config.network, netuid: config.netuid, validator: signer.address },
     rules: { rates: config.rates, payment: config.fee === 'credit' ? CREDITS : FREE },
     windowBlocks: config.window.blocks,
-    enqueue: (tx, submission) => jobs.sendAdvance(tx, submission),
+    onStored: handover.ring,
   }
   const checks: Check[] = [
     checkDatabase(database.db),
@@ -230,10 +246,7 @@ function openChain({ chain, network, netuid, records }: Config, log: Log): Chain
   if (!fs.existsSync(file)) {
     const start = new Date(Date.now() - 24 * 3_600_000).toISOString()
     const definition = { netuid, start, seed: randomBytes(16).toString('hex'), isOpen: true }
-    fs.mkdirSync(records.data, { recursive: true })
-    const fresh = `${file}.${process.pid}`
-    fs.writeFileSync(fresh, JSON.stringify(definition))
-    fs.renameSync(fresh, file)
+    makeOnce(file, JSON.stringify(definition), 0o644)
   }
   log.warn(
     { network, netuid, file },

@@ -45,9 +45,12 @@ async function mend(database: Database, jobs: Jobs): Promise<void> {
     .select({ id: submissions.id })
     .from(submissions)
     .where(inArray(submissions.state, ['queued', 'working']))
-  await database.db.transaction(async tx => {
-    for (const { id } of open) await jobs.sendAdvance(tx, id)
-  })
+  await database.db.transaction(tx =>
+    jobs.sendAdvances(
+      tx,
+      open.map(({ id }) => id),
+    ),
+  )
   const waiting = await database.db
     .select()
     .from(attempts)

@@ -66,7 +66,7 @@ export async function intakeOf(
       { netuid: 2, start: '2026-06-01T00:00:00Z', secondsPerBlock: 12, seed: 'test', neurons, isOpen: false },
       () => NOW,
     ),
-    enqueue: async (_, submission) => void queued.push(submission),
+    onStored: submission => void queued.push(submission),
     queued,
     ...change,
   }

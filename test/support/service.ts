@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type Config, Settings } from '../../validator/config.ts'
+import { openHandover } from '../../validator/handover.ts'
 import { type Jobs, openJobs } from '../../validator/jobs.ts'
 import { type Log, openLog } from '../../validator/log.ts'
 import { openMetrics } from '../../validator/metrics.ts'
@@ -48,11 +49,14 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
   const blobFolder = path.join(folder, 'blobs')
   const blobs = await openBlobs({ kind: 'disk', folder: blobFolder })
   const jobs = await openJobs(database)
+  const handover = options.withJobs
+    ? openHandover({ database, jobs }, error => log.error({ err: error }, 'handover'))
+    : undefined
   const miners =
     options.miners ??
     (await Promise.all(['ann', 'bob', 'cid', 'dee'].map(async name => ({ hotkey: await signerNamed(name) }))))
   const intake = await intakeOf(database, blobs, miners, {
-    ...(options.withJobs ? { enqueue: (tx, submission) => jobs.sendAdvance(tx, submission) } : {}),
+    ...(handover === undefined ? {} : { onStored: handover.ring }),
     ...options.intake,
   })
   const config: Config = {
@@ -80,6 +84,7 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
       await stirring
       board[Symbol.dispose]()
       await metrics[Symbol.asyncDispose]()
+      await handover?.[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()
       if (options.database === undefined) await database[Symbol.asyncDispose]()
       fs.rmSync(folder, { recursive: true, force: true })

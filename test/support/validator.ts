@@ -8,6 +8,7 @@ import { accept } from '../../validator/accept.ts'
 import type { Chain } from '../../validator/chain/chain.ts'
 import { openOfflineChain } from '../../validator/chain/offline.ts'
 import { type DrawSettings, openDraws } from '../../validator/draws.ts'
+import { openHandover } from '../../validator/handover.ts'
 import { type Jobs, openJobs } from '../../validator/jobs.ts'
 import { StageRules } from '../../validator/queue/stages.ts'
 import { Receipt } from '../../validator/receipt.ts'
@@ -63,9 +64,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const miners = await Promise.all(
     ['ann', 'bob', 'cid', 'dee'].map(async name => ({ hotkey: await signerNamed(name) })),
   )
-  const intake = await intakeOf(database, blobs, miners, {
-    enqueue: (tx, submission) => jobs.sendAdvance(tx, submission),
-  })
+  const handover = openHandover({ database, jobs }, () => {})
+  const intake = await intakeOf(database, blobs, miners, { onStored: handover.ring })
   const later = new Date(NOW.getTime() + (options.blocksAhead ?? 0) * 12_000)
   const chain = openOfflineChain(
     {
@@ -96,6 +96,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       return accepted.id
     },
     async [Symbol.asyncDispose]() {
+      await handover[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
       if (options.folder === undefined) fs.rmSync(folder, { recursive: true, force: true })

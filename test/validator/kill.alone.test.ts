@@ -63,7 +63,7 @@ describe.skipIf(why)('a validator whose parts are killed', () => {
     expect(left, tell()).toEqual([])
   })
 
-  test('an engine that hangs loses nothing: attempts are handed back, and made once it answers', async () => {
+  test('an engine that hangs loses nothing: attempts are handed back, which is written down, and made once it answers', async () => {
     process.env.DOCKER_HOST = arena.engine.host
     process.env.ARETE_CACHE = arena.cache
     const lines: string[] = []
@@ -90,8 +90,10 @@ describe.skipIf(why)('a validator whose parts are killed', () => {
     }
 
     const [row] = await scene.database.db.select().from(attempts)
-    expect([row!.state, row!.verdict, row!.faults]).toEqual(['judged', 'solved', 0])
-    expect(await scene.database.db.select().from(faults)).toEqual([])
+    expect([row!.state, row!.verdict, row!.faults]).toEqual(['judged', 'solved', 1])
+    expect(await scene.database.db.select().from(faults)).toMatchObject([
+      { worker: 'one', kind: 'harness', code: 'engine-hangs', evidence: { engine: { answers: false } } },
+    ])
     // Whether the arena still works on it is its own affair.
     const mine = (await listThings(arena)).filter(({ labels }) => labels['arete.owner'] === processName())
     expect(mine).toEqual([])

@@ -77,7 +77,7 @@ export function addOperators(
     .command('drain')
     .description('let a worker finish what it has, and take nothing new')
     .argument('<worker>', 'its id, as "validator status" shows it')
-    .addHelpText('after', example('arete validator drain builder-1234-a1b2c3'))
+    .addHelpText('after', example('arete validator drain worker-a1b2c3'))
     .action(async id => finish((await tools()).drainOne(id)))
 
   validator
@@ -87,6 +87,16 @@ export function addOperators(
     .requiredOption('--reason <text>', 'why it counts all the same')
     .addHelpText('after', example('arete validator settle 412 --reason "one worker had a bad disk"'))
     .action(async (window, { reason }) => finish((await tools()).settleWindow(window, reason)))
+
+  validator
+    .command('prune')
+    .description(
+      'remove now what is removed once a day: blobs that no row speaks of, workers long gone, old nonces',
+    )
+    .option('--dry-run', 'only say what would be removed')
+    .addOption(json())
+    .addHelpText('after', example('arete validator prune --dry-run'))
+    .action(async options => finish((await tools()).pruneRecords(options)))
 
   validator
     .command('audit')

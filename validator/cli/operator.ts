@@ -1,6 +1,7 @@
 import { openJobs } from '../jobs.ts'
 import * as acts from '../operate.ts'
 import { findOverview, type Overview } from '../overview.ts'
+import { prune } from '../prune.ts'
 import { openRecords, readRecordSettings } from '../records.ts'
 import { UsageError } from './errors.ts'
 import { asJson, plain } from './text.ts'
@@ -84,6 +85,23 @@ export async function settleWindow(text: string, reason: string): Promise<number
   return await withRecords(async ({ database }) => {
     console.log(
       `Window ${window} is settled, with ${await acts.settleDespite(database, window, reason)} scores`,
+    )
+  })
+}
+
+export async function pruneRecords({
+  dryRun = false,
+  json,
+}: {
+  readonly dryRun?: boolean
+  readonly json?: true
+}): Promise<number> {
+  return await withRecords(async records => {
+    const pruned = dryRun ? await prune(records, { isDry: true }) : await acts.pruneNow(records)
+    if (json) return console.log(asJson(pruned))
+    const { blobs, workers, nonces } = pruned
+    console.log(
+      `${dryRun ? 'Would remove' : 'Removed'} ${blobs.length} blobs that no row speaks of, ${workers.length} workers that have been gone for a week, ${nonces} nonces that expired`,
     )
   })
 }

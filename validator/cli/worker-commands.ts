@@ -17,6 +17,10 @@ export function addWorkerCommands(
         'verify',
       ] as const),
     )
+    .option(
+      '--name <name>',
+      'what everybody may call it, with six letters of its own behind; "worker" if not given',
+    )
     .option('--labels <labels...>', 'what this machine has that some tasks ask for')
     .option('-j, --jobs <count>', 'attempts at the same time; one for each cpu if not given', wholeNumber)
     .option('--cpus <count>', 'cpus to be used; all of the engine if not given', wholeNumber)

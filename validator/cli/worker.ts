@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -6,12 +5,13 @@ import type { WorkerPhase } from '../queue/needs.ts'
 import { openRecords, readRecordSettings } from '../records.ts'
 import { VERSION } from '../version.ts'
 import { work } from '../work.ts'
-import type { WorkerIdentity } from '../worker/presence.ts'
+import { newWorkerId, WORKER_NAME, type WorkerIdentity } from '../worker/presence.ts'
 import { UsageError } from './errors.ts'
 import { ready } from './setup.ts'
 import { plain } from './text.ts'
 
 export interface WorkerOptions {
+  readonly name?: string
   readonly phases?: readonly WorkerPhase[]
   readonly labels?: readonly string[]
   readonly jobs?: number
@@ -68,8 +68,12 @@ function identify(
   const odd = labels.find(label => !/^[a-z0-9-]+$/.test(label))
   if (odd !== undefined)
     throw new UsageError(`Cannot use the label "${odd}": small letters, digits and hyphens may be in it`)
+  if (options.name !== undefined && !WORKER_NAME.test(options.name))
+    throw new UsageError(
+      `Cannot use the name "${plain(options.name)}": small letters, digits and hyphens may be in it, 30 at most`,
+    )
   return {
-    id: `${os.hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    id: newWorkerId(options.name),
     host: os.hostname(),
     engine: about.runtime ?? 'runc',
     cpus: options.cpus ?? about.cpus,

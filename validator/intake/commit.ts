@@ -12,6 +12,9 @@ import { formReasons, type Reason, statusOf } from './reason.ts'
 import { checkBans, checkOpen, judgeRate, readFacts } from './rules.ts'
 import { isSigned } from './signature.ts'
 
+/** Commits and arrivals stand in one line. */
+export const NEXT_INDEX = sql<number>`nextval('line')::int`
+
 /** A hash that was laid down, with its place in the line. */
 export type Committed =
   | { readonly kind: 'committed'; readonly hash: string; readonly precedence: Precedence }
@@ -52,12 +55,14 @@ export async function commit(context: AcceptContext, raw: unknown): Promise<Comm
       ...(await checkRate(tx, hotkey, rules.rates)),
     ]
     if (reasons.length > 0) return refuse(reasons)
-    if (!(await takeNonce(tx, message, now())))
+    if (!(await takeNonce(tx, message)))
       return refuse([{ code: 'replayed', message: `The nonce ${message.nonce} was used before: sign anew` }])
-    const precedence = { block, index: await nextIndex(tx), hotkey }
-    await tx.insert(commits).values({ hash, ...precedence })
+    const [laid] = await tx
+      .insert(commits)
+      .values({ hash, block, index: NEXT_INDEX, hotkey })
+      .returning({ block: commits.block, index: commits.index, hotkey: commits.hotkey })
     await tell(tx, { kind: 'committed', body: { hash, hotkey, block } })
-    return { kind: 'committed', hash, precedence }
+    return { kind: 'committed', hash, precedence: laid! }
   })
 }
 
@@ -82,14 +87,16 @@ export async function addChainCommits(tx: Transaction, found: readonly ChainComm
       })
 }
 
-/** The place of a submission: that of its commit if it reveals one, else that of its arrival. */
+/** The place of a submission: that of its commit if it reveals one, else that of its arrival, whose index is given when it is stored. */
 export async function takePrecedence(
   tx: Transaction,
   { salt, digest, miner: hotkey }: SubmissionMessage,
   submission: string,
   block: number,
-): Promise<Precedence | { readonly reasons: readonly Reason[] }> {
-  if (salt === undefined) return { block, index: await nextIndex(tx), hotkey }
+): Promise<
+  { readonly block: number; readonly index: number | undefined } | { readonly reasons: readonly Reason[] }
+> {
+  if (salt === undefined) return { block, index: undefined }
   const hash = commitHash(salt, digest, hotkey)
   const [found] = await tx
     .update(commits)
@@ -102,7 +109,7 @@ export async function takePrecedence(
     return noCommit(
       `The commit of block ${found.block} is older than ${REVEAL_BLOCKS} blocks: leave out the salt, or commit anew`,
     )
-  return { block: found.block, index: found.index, hotkey }
+  return { block: found.block, index: found.index }
 }
 
 async function checkRate(
@@ -116,12 +123,6 @@ async function checkRate(
     .from(commits)
     .where(and(eq(commits.hotkey, hotkey), gt(commits.received, since)))
   return judgeRate('This hotkey', 'committed', row!, most, hours)
-}
-
-/** Commits and arrivals stand in one line. */
-async function nextIndex(tx: Transaction): Promise<number> {
-  const { rows } = await tx.execute<{ next: number }>(sql`select nextval('line')::int as next`)
-  return rows[0]!.next
 }
 
 function noCommit(message: string): { reasons: Reason[] } {

@@ -47,16 +47,23 @@ export async function readFacts(
   { hotkey, coldkey }: Keys,
   { hours }: Pick<IntakeRules['rates'], 'hours'>,
 ): Promise<Facts> {
-  const since = sql`now() - make_interval(hours => ${hours})`
+  const since = sql`now() - make_interval(hours => ${hours}::int)`
   const count = (column: 'hotkey' | 'coldkey', key: string) =>
-    sql`(select json_build_object('number', count(*), 'first', min(received)) from submissions
+    sql<Counted>`(select json_build_object('number', count(*), 'first', min(received)) from submissions
       where ${sql.identifier(column)} = ${key} and received > ${since})`
-  const { rows } = await tx.execute<Facts & Record<string, unknown>>(sql`select
-    (select value from controls where name = 'intake') as intake,
-    (select coalesce(json_agg(json_build_object('key', key, 'reason', reason, 'until', until)), '[]') from bans
-      where key in (${hotkey}, ${coldkey}) and (until is null or until > now())) as bans,
-    ${count('hotkey', hotkey)} as "ofHotkey", ${count('coldkey', coldkey)} as "ofColdkey"`)
-  return rows[0]!
+  const [facts] = await tx
+    .select({
+      intake: sql<Facts['intake']>`(select value from controls where name = 'intake')`,
+      bans: sql<Facts['bans']>`(
+        select coalesce(json_agg(json_build_object('key', key, 'reason', reason, 'until', until)), '[]') from bans
+        where key in (${hotkey}, ${coldkey}) and (until is null or until > now()))`,
+      ofHotkey: count('hotkey', hotkey),
+      ofColdkey: count('coldkey', coldkey),
+    })
+    .from(sql`(select) as one`)
+    .prepare('read_facts')
+    .execute()
+  return facts!
 }
 
 interface Rule {

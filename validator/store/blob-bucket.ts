@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -73,6 +74,20 @@ export function openBucket(settings: BlobSettings & { readonly kind: 's3' }): Bl
     return bytes
   }
 
+  const look = (digest: string): Promise<HeadObjectCommandOutput | undefined> =>
+    again(`Cannot look for the blob ${digest}`, async options => {
+      try {
+        return await client.send(new HeadObjectCommand({ Bucket, Key: keyOf(digest) }), options)
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined
+        throw error
+      }
+    })
+  const remove = (digest: string): Promise<void> =>
+    again(`Cannot remove the blob ${digest}`, async options => {
+      await client.send(new DeleteObjectCommand({ Bucket, Key: keyOf(digest) }), options)
+    })
+
   return {
     put: (digest, bytes) =>
       again(`Cannot write the blob ${digest}`, async options => {
@@ -82,20 +97,16 @@ export function openBucket(settings: BlobSettings & { readonly kind: 's3' }): Bl
         throw new BlobError('corrupt', `it gives back other bytes than it was sent`)
       }),
     get: digest => again(`Cannot read the blob ${digest}`, options => read(digest, options)),
-    has: digest =>
-      again(`Cannot look for the blob ${digest}`, async options => {
-        try {
-          await client.send(new HeadObjectCommand({ Bucket, Key: keyOf(digest) }), options)
-          return true
-        } catch (error) {
-          if (statusOf(error) === 404) return false
-          throw error
-        }
-      }),
-    remove: async digest =>
-      await again(`Cannot remove the blob ${digest}`, async options => {
-        await client.send(new DeleteObjectCommand({ Bucket, Key: keyOf(digest) }), options)
-      }),
+    has: async digest => (await look(digest)) !== undefined,
+    written: async digest => (await look(digest))?.LastModified,
+    remove,
+    async removeOld(digest, before) {
+      // A bucket cannot say this in one request: who writes in these milliseconds what was forgotten for a day loses it.
+      const written = (await look(digest))?.LastModified
+      if (written === undefined || written >= before) return false
+      await remove(digest)
+      return true
+    },
     async *list() {
       let ContinuationToken: string | undefined
       do {

@@ -61,10 +61,37 @@ export function openFolder(folder: string): BlobStore {
         throw failed(error, `Cannot remove the blob ${digest} in ${folder}`)
       }
     },
+    written: async digest => await writtenAt(fileOf(digest)),
+    async removeOld(digest, before) {
+      // Out of the way first: what is written anew from now on stays, and what was written just before is put back.
+      const draft = path.join(fresh, `${process.pid}-${randomBytes(6).toString('hex')}`)
+      try {
+        await fs.promises.rename(fileOf(digest), draft)
+        const written = await writtenAt(draft)
+        const isOld = written !== undefined && written < before
+        if (isOld) await fs.promises.rm(draft)
+        else await fs.promises.rename(draft, fileOf(digest))
+        return isOld
+      } catch (error) {
+        const known = failed(error, `Cannot remove the blob ${digest} in ${folder}`)
+        if (known.code === 'missing') return false
+        throw known
+      }
+    },
     async *list() {
       const shards = (await fs.promises.readdir(folder)).filter(name => SHARD.test(name)).sort()
       for (const shard of shards) yield* (await fs.promises.readdir(path.join(folder, shard))).sort()
     },
+  }
+}
+
+async function writtenAt(file: string): Promise<Date | undefined> {
+  try {
+    return (await fs.promises.stat(file)).mtime
+  } catch (error) {
+    const known = failed(error, `Cannot look at ${file}`)
+    if (known.code === 'missing') return undefined
+    throw known
   }
 }
 

@@ -11,6 +11,11 @@ export interface Blobs {
   readonly has: (digest: string) => Promise<boolean>
   /** Does nothing if it is not there. */
   readonly remove: (digest: string) => Promise<void>
+  /**
+   * Removes it if it was written before a time, by the clock of who keeps it; or only says whether it would. Whoever puts the same
+   * bytes again meanwhile has them kept.
+   */
+  readonly removeOld: (digest: string, before: Date, isDry?: boolean) => Promise<boolean>
   /** The names of all. */
   readonly list: () => AsyncIterable<string>
 }
@@ -29,11 +34,16 @@ export type BlobSettings =
     }
 
 /** What keeps bytes under names; whether they fit each other is not its affair. @throws BlobError */
-export interface BlobStore extends Omit<Blobs, 'put'> {
+export interface BlobStore extends Omit<Blobs, 'put' | 'removeOld'> {
+  /** When it was written; undefined if it is not there. */
+  readonly written: (digest: string) => Promise<Date | undefined>
+  readonly removeOld: (digest: string, before: Date) => Promise<boolean>
   /** Whole and for good, or not at all. */
   readonly put: (digest: string, bytes: Uint8Array) => Promise<void>
 }
 
+/** Well below the age at which a blob that no row speaks of is removed (`prune.ts`). */
+const YOUNG_HOURS = 6
 const DIGEST = /^[0-9a-f]{64}$/
 
 /** Opens the store of blobs: a folder, or anything that speaks S3. */
@@ -57,8 +67,8 @@ export async function openBlobs(settings: BlobSettings): Promise<Blobs> {
   const writing = new Map<string, Promise<void>>()
 
   async function keep(digest: string, bytes: Uint8Array): Promise<void> {
-    // One that was damaged since is mended.
-    if (!(await isWhole(digest))) await store.put(digest, bytes)
+    // One that was damaged since is mended; one that may soon be taken for forgotten becomes young again.
+    if (!(await isYoung(digest)) || !(await isWhole(digest))) await store.put(digest, bytes)
   }
 
   return {
@@ -73,9 +83,19 @@ export async function openBlobs(settings: BlobSettings): Promise<Blobs> {
     get,
     has: async digest => DIGEST.test(digest) && (await store.has(digest)),
     remove: async digest => await store.remove(named(digest)),
+    async removeOld(digest, before, isDry = false) {
+      const written = await store.written(named(digest))
+      if (written === undefined || written >= before) return false
+      return isDry || (await store.removeOld(digest, before))
+    },
     async *list() {
       for await (const name of store.list()) if (DIGEST.test(name)) yield name
     },
+  }
+
+  async function isYoung(digest: string): Promise<boolean> {
+    const written = await store.written(digest)
+    return written !== undefined && Date.now() - written.getTime() < YOUNG_HOURS * 3_600_000
   }
 
   async function isWhole(digest: string): Promise<boolean> {

@@ -6,8 +6,8 @@ import { CHANNEL, newestEvent, PAGE, readEvents, type StoredEvent } from './even
 type Source = Pick<Database, 'url' | 'db'>
 type Listener = (batch: readonly StoredEvent[]) => void
 
-/** A message may be lost with its connection: so one looks again, at the latest after so long. */
-const LOOK_AGAIN = 5000
+/** A message is lost with its connection, or with a process that was killed before it sent it: one looks again after so long. */
+const LOOK_AGAIN = 1000
 const RECONNECT = 200
 
 /** What hears for all listeners of a database: one connection. */

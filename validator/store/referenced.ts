@@ -19,3 +19,31 @@ export async function listReferenced(
   const { rows } = await pool.query<{ kind: string; digest: string }>(`${REFERENCES} order by 1, 2`)
   return rows
 }
+
+const PAGE = 5000
+
+/**
+ * Names that no row speaks of. There may be millions of either: the database compares them.
+ *
+ * @param names - of blobs that are there; rows that come to be while these are listed count, too
+ */
+export async function listUnreferenced(pool: pg.Pool, names: AsyncIterable<string>): Promise<string[]> {
+  const client = await pool.connect()
+  try {
+    await client.query('create temp table listed (digest text)')
+    let page: string[] = []
+    const add = async (): Promise<void> => {
+      await client.query('insert into listed select unnest($1::text[])', [page])
+      page = []
+    }
+    for await (const name of names) if (page.push(name) === PAGE) await add()
+    await add()
+    const { rows } = await client.query<{ digest: string }>(
+      `select digest from listed except select digest from (${REFERENCES}) as named order by 1`,
+    )
+    return rows.map(({ digest }) => digest)
+  } finally {
+    // The table goes with its connection.
+    client.release(true)
+  }
+}

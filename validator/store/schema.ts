@@ -52,6 +52,8 @@ export const submissions = pgTable(
     window: integer('window').notNull(),
     /** Closed until then; null: with the end of its window. */
     opens: time('opens'),
+    /** Whether it was handed over to the queue. */
+    sent: boolean('sent').notNull().default(false),
     received: now('received'),
     changed: now('changed'),
   },
@@ -60,6 +62,7 @@ export const submissions = pgTable(
     index('submissions_by_coldkey').on(table.coldkey, table.received),
     index('submissions_by_cluster').on(table.cluster, table.state),
     index('submissions_by_state').on(table.state, table.stage),
+    index('submissions_unsent').on(table.id).where(sql`not ${table.sent}`),
   ],
 )
 
@@ -249,12 +252,12 @@ export const audit = pgTable('audit', {
   detail: jsonb('detail').notNull().default({}),
 })
 
-/** What happened, in order; a trigger gives places, and tells listeners through the channel `arete_events`. */
+/** What happened, in order; `store/events.ts` gives places and wakes listeners. */
 export const events = pgTable(
   'events',
   {
     id: bigserial('id', { mode: 'number' }).primaryKey(),
-    /** Given when its transaction commits, one after the other: who remembers the last place has missed none before it. */
+    /** Given after its transaction was committed, to one after the other: who remembers the last place has missed none before it. */
     place: bigint('place', { mode: 'number' }).unique(),
     at: now('at'),
     kind: text('kind').notNull(),
@@ -262,7 +265,10 @@ export const events = pgTable(
     submission: text('submission').notNull().default(''),
     body: jsonb('body').notNull().default({}),
   },
-  table => [index('events_by_submission').on(table.submission, table.place)],
+  table => [
+    index('events_by_submission').on(table.submission, table.place),
+    index('events_unplaced').on(table.id).where(sql`${table.place} is null`),
+  ],
 )
 
 /** Windows that were settled. */

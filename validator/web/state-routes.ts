@@ -12,7 +12,6 @@ const Workers = z
     workers: z.array(
       z.object({
         id: z.string(),
-        host: z.string(),
         engine: z.string(),
         cpus: z.int(),
         memoryMegabytes: z.int(),
@@ -126,7 +125,7 @@ export function addState(app: OpenAPIHono, context: WebContext): void {
       .from(workers)
       .where(ne(workers.state, 'gone'))
       .orderBy(desc(workers.started))
-    const shown = rows.map(({ started: _, seen, labels, phases, ...row }) => ({
+    const shown = rows.map(({ started: _, host: _host, seen, labels, phases, ...row }) => ({
       ...row,
       labels: [...labels],
       phases: [...phases],

@@ -97,6 +97,9 @@ export async function describe(error: unknown, { engine, about }: Surroundings):
     message,
     evidence: {
       ...(cause === undefined ? {} : { cause }),
+      ...(error instanceof SandboxError && error.container !== undefined
+        ? { container: { ...error.container } }
+        : {}),
       ...(known === undefined && error instanceof Error ? { stack: error.stack?.slice(0, 2000) } : {}),
       engine: { version: about.version, runtime: about.runtime ?? 'runc', cpus: about.cpus, answers },
       node: process.version,

@@ -1,4 +1,5 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
+import type { EngineAbout } from '../../sandbox/engine.ts'
 import type { DeadJob } from '../jobs.ts'
 import { isOpen } from '../queue/attempt.ts'
 import { type Alarm, type Failure, remedyOf } from '../queue/faults.ts'
@@ -17,6 +18,19 @@ export interface Fault {
   readonly message: string
   /** Facts about the engine and the container, for who has to find the cause. */
   readonly evidence: Readonly<Record<string, unknown>>
+}
+
+/** Under an attempt the engine stopped answering: that may be the agent's doing, so it counts, but for nobody's verdict. */
+export function hangOf({ version, runtime, cpus }: EngineAbout, seconds: number): Fault {
+  return {
+    kind: 'harness',
+    code: 'engine-hangs',
+    message: `The container engine gave no answer for ${seconds} s`,
+    evidence: {
+      engine: { version, runtime: runtime ?? 'runc', cpus, answers: false },
+      node: process.version,
+    },
+  }
 }
 
 /**

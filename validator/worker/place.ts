@@ -5,7 +5,7 @@ import type { WorkerPhase } from '../queue/needs.ts'
 import type { Agents } from './agents.ts'
 import { describe, isOutage, makeAttempt } from './attempt.ts'
 import { type Claim, claim } from './claim.ts'
-import { saveFault } from './fault.ts'
+import { hangOf, saveFault } from './fault.ts'
 import type { Health } from './health.ts'
 import { inTime, type Leavings } from './leavings.ts'
 import type { Picked, Picker } from './pick.ts'
@@ -107,15 +107,11 @@ async function runJob(
     const stopped = AbortSignal.any([lost.signal, place.ending, hangs])
     const outcome = await untilStopped(attempt(context, claimed, { ...place, leave, stopped }), stopped)
     if (outcome !== 'stopped') return outcome
-    if (hangs.aborted) {
-      say('The container engine hangs')
-      context.health.faulted()
-    }
     // What was stopped in the middle may be making sandboxes still: these go with the slot.
-    if (lost.signal.aborted)
-      say(`${claimed.task.name} for ${claimed.submission.id}: the lease was lost; nothing is kept`)
-    else if (await giveBack(desk, claimed))
-      say(`${claimed.task.name} for ${claimed.submission.id}: handed back`)
+    const name = `${claimed.task.name} for ${claimed.submission.id}`
+    if (lost.signal.aborted) say(`${name}: the lease was lost; nothing is kept`)
+    else if (hangs.aborted) await blameHang(context, claimed)
+    else if (await giveBack(desk, claimed)) say(`${name}: handed back`)
     return 'spoilt'
   } catch (error) {
     // The database does not answer, or a bug: the lease runs out, and somebody takes the attempt over.
@@ -125,6 +121,18 @@ async function runJob(
     clearInterval(touch)
     leave()
   }
+}
+
+/** Who could hang the engine each time would else be handed back for ever. */
+async function blameHang(context: PlaceContext, claimed: Claim): Promise<void> {
+  const { desk, surroundings, watch, health, onAlarm, say } = context
+  health.faulted()
+  const fault = hangOf(surroundings.about, watch.seconds)
+  const { kept, alarms } = await saveFault(desk, claimed, fault)
+  say(
+    `${claimed.task.name} for ${claimed.submission.id}: ${kept ? `handed back: the container engine hangs` : 'the lease was lost; nothing is kept'}`,
+  )
+  for (const alarm of alarms) onAlarm(alarm)
 }
 
 /** Makes an attempt and keeps what came of it, or the fault that it ended with. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Offer } from '../queue/needs.ts'
 import type { Database, Drizzle } from '../store/database.ts'
@@ -7,6 +8,7 @@ import { workers } from '../store/schema.ts'
 export interface WorkerIdentity extends Offer {
   /** Told apart from every other process, also one of the same machine. */
   readonly id: string
+  /** Its machine, for the operator alone. */
   readonly host: string
   readonly version: string
 }
@@ -15,6 +17,13 @@ export interface WorkerIdentity extends Offer {
 export const SIGN_SECONDS = 5
 /** Who was not heard of for so long is gone. */
 export const GONE_SECONDS = 20
+
+export const WORKER_NAME = /^[a-z0-9-]{1,30}$/
+
+/** What everybody may call a worker: its name, which an operator may choose, tells nothing of its machine. */
+export function newWorkerId(name = 'worker'): string {
+  return `${name}-${randomBytes(3).toString('hex')}`
+}
 
 /** Makes a worker known, or known again. */
 export async function announce({ db }: Pick<Database, 'db'>, worker: WorkerIdentity): Promise<void> {

@@ -2,6 +2,8 @@
 export interface Watch extends Disposable {
   /** Aborts if the engine does not answer for too long from now on. */
   readonly signal: () => AbortSignal
+  /** Without an answer, until it is said to hang. */
+  readonly seconds: number
 }
 
 const LOOKS = 6
@@ -19,5 +21,5 @@ export function openWatch(answers: () => Promise<boolean>, seconds: number): Wat
     hangs = new AbortController()
   }
   const timer = setInterval(() => void look(), (seconds * 1000) / LOOKS)
-  return { signal: () => hangs.signal, [Symbol.dispose]: () => clearInterval(timer) }
+  return { seconds, signal: () => hangs.signal, [Symbol.dispose]: () => clearInterval(timer) }
 }

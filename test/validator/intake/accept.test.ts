@@ -4,7 +4,7 @@ import { accept } from '../../../validator/accept.ts'
 import { Envelope } from '../../../validator/intake/envelope.ts'
 import { comparePrecedence } from '../../../validator/intake/precedence.ts'
 import { freshNonce, isSignedByMiner, signValue } from '../../../validator/intake/signature.ts'
-import { nonces, submissions } from '../../../validator/store/schema.ts'
+import { submissions } from '../../../validator/store/schema.ts'
 import { useIntake } from '../../support/intake.ts'
 import { envelopeOf, idlePack, NOW } from '../../support/miner.ts'
 
@@ -63,14 +63,6 @@ describe('a signed submission', () => {
     const inLine = accepted.toSorted((one, other) => comparePrecedence(one.precedence, other.precedence))
     expect(inLine.map(({ place }) => place)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
   })
-})
-
-test('nonces are forgotten when they have long expired', async () => {
-  await here.hand(here.alice, 'first')
-  const later = { ...here.context, now: () => new Date(NOW.getTime() + 2 * 3600 * 1000) }
-  await here.hand(here.alice, 'second', {}, later)
-
-  expect(await here.database.db.$count(nonces)).toBe(1)
 })
 
 describe('nothing is stored of a submission that', () => {

@@ -5,9 +5,9 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Database, openDatabase } from '../../../validator/store/database.ts'
-import { tell } from '../../../validator/store/events.ts'
+import { readEvents, tell } from '../../../validator/store/events.ts'
 import { MIGRATIONS } from '../../../validator/store/migrate.ts'
-import { audit, bans, events } from '../../../validator/store/schema.ts'
+import { audit, bans } from '../../../validator/store/schema.ts'
 import { serverUrl } from '../../../validator/store/server.ts'
 import { query, sharedServer } from '../../support/database-server.ts'
 import { findPrograms, type OrdinaryServer, openOrdinaryServer } from '../../support/debian-server.ts'
@@ -86,8 +86,8 @@ describe.each([
     await using opened = await open(url)
     await opened.db.transaction(tx => tell(tx, { kind: 'new' }))
 
-    const rows = await opened.db.select().from(events).orderBy(events.id)
-    expect(rows.map(({ kind, place }) => [kind, place])).toEqual([
+    const rows = await readEvents(opened.db, { after: 0 })
+    expect(rows.map(({ kind, id }) => [kind, id])).toEqual([
       ['old', 1],
       ['older', 2],
       ['new', 3],

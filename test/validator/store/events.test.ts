@@ -1,11 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
+import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../../validator/store/database.ts'
-import { newestEvent, readEvents, type StoredEvent, tell } from '../../../validator/store/events.ts'
+import {
+  newestEvent,
+  readEvents,
+  type StoredEvent,
+  tell,
+  writeEvent,
+} from '../../../validator/store/events.ts'
 import { listenEvents } from '../../../validator/store/listen.ts'
 import { bans } from '../../../validator/store/schema.ts'
 import { freshDatabase } from '../../support/database.ts'
 
+const SLOWLY = { timeout: 20_000 }
 let database: Database
 beforeAll(async () => {
   database = await freshDatabase()
@@ -84,6 +93,92 @@ test('who wrote first and commits last comes last', async () => {
   expect(later.map(({ kind }) => kind)).toEqual(['slow'])
 })
 
+/** Transactions as `[events, milliseconds until they end, whether they are taken back]`. */
+const transactions = fc.array(fc.tuple(fc.nat(3), fc.nat(12), fc.boolean()), { minLength: 1, maxLength: 12 })
+
+test('whatever commits when, readers that place events at the same time miss none and see none twice', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      transactions,
+      fc.array(fc.nat(4), { minLength: 2, maxLength: 4 }),
+      async (all, pauses) => {
+        const start = await newestEvent(database.db)
+        let isOver = false
+        const read = async (pause: number): Promise<StoredEvent[]> => {
+          const seen: StoredEvent[] = []
+          for (let isLast = false; !isLast; ) {
+            isLast = isOver
+            seen.push(
+              ...(await readEvents(database.db, { after: seen.at(-1)?.id ?? start, limit: 3 + pause })),
+            )
+            if (isLast && seen.length < wanted.length) isLast = false
+            await sleep(pause)
+          }
+          return seen
+        }
+        const wanted = all.flatMap(([count, , isTakenBack], number) =>
+          isTakenBack ? [] : Array.from({ length: count }, (_, index) => `${number} ${index}`),
+        )
+        const write = async ([count, pause, isTakenBack]: (typeof all)[number], number: number) => {
+          const writing = database.db.transaction(async tx => {
+            for (let index = 0; index < count; index++)
+              await writeEvent(tx, { kind: `${number} ${index}`, submission: 'p' })
+            await sleep(pause)
+            if (isTakenBack) throw new Error('taken back')
+          })
+          await writing.catch(() => {})
+        }
+
+        const reading = pauses.map(read)
+        await Promise.all(all.map(write))
+        isOver = true
+        const [first, ...others] = await Promise.all(reading)
+
+        for (const other of others) expect(other).toEqual(first)
+        expect(first!.map(({ kind }) => kind).toSorted()).toEqual(wanted.toSorted())
+        expect(first!.map(({ id }) => id)).toEqual(wanted.map((_, index) => start + 1 + index))
+        for (const number of all.keys()) {
+          const own = first!.flatMap(({ kind }) => (kind.startsWith(`${number} `) ? [kind] : []))
+          expect(own).toEqual(own.toSorted())
+        }
+      },
+    ),
+    { numRuns: 15 },
+  )
+}, 60_000)
+
+test('who commits waits for nobody who gives places', async () => {
+  const client = await database.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(`select pg_advisory_xact_lock(${0x61726576})`)
+
+    await database.db.transaction(tx => tell(tx, { kind: 'unheld' }))
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+  expect((await readEvents(database.db, { after: 0, limit: 10_000 })).at(-1)!.kind).toBe('unheld')
+})
+
+test('what nobody was woken for is heard all the same', async () => {
+  const heard: string[] = []
+  const stop = new AbortController()
+  const listening = listenEvents(database, batch => heard.push(...batch.map(({ kind }) => kind)), stop.signal)
+  await expect
+    .poll(async () => {
+      const text =
+        "select count(*)::int as ears from pg_stat_activity where application_name = 'arete events'"
+      return (await database.pool.query(text)).rows[0].ears
+    })
+    .toBe(1)
+  await database.db.transaction(tx => writeEvent(tx, { kind: 'unrung' }))
+
+  await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['unrung'])
+  stop.abort()
+  await listening
+})
+
 test('transactions that tell before they wait for each other do not lock each other out', async () => {
   const ban = { key: 'k', reason: 'r', by: 'b' }
   await database.db.insert(bans).values(ban)
@@ -117,14 +212,18 @@ test('all listeners of a process share one connection, and each hears everything
     }
   }
   const listeners = [listen(), ...Array.from({ length: 20 }, (_, number) => listen(start + number))]
-  await expect.poll(() => listeners.at(-1)!.heard.length).toBeGreaterThan(600)
+  await expect.poll(() => listeners.at(-1)!.heard.length, SLOWLY).toBeGreaterThan(600)
 
   await tellSome(10)
-  await expect.poll(() => listeners.map(({ heard }) => heard.at(-1))).toEqual(Array(21).fill(start + 710))
+  await expect
+    .poll(() => listeners.map(({ heard }) => heard.at(-1)), SLOWLY)
+    .toEqual(Array(21).fill(start + 710))
 
   expect(await kill('arete events')).toBe(1)
   await tellSome(5)
-  await expect.poll(() => listeners.map(({ heard }) => heard.at(-1))).toEqual(Array(21).fill(start + 715))
+  await expect
+    .poll(() => listeners.map(({ heard }) => heard.at(-1)), SLOWLY)
+    .toEqual(Array(21).fill(start + 715))
   await Promise.all(
     listeners.map(({ stop, done }) => {
       stop()
@@ -136,5 +235,5 @@ test('all listeners of a process share one connection, and each hears everything
     15,
     ...Array.from({ length: 20 }, (_, number) => 715 - number),
   ])
-  await expect.poll(() => kill('arete events')).toBe(0)
+  await expect.poll(() => kill('arete events'), SLOWLY).toBe(0)
 })
