@@ -41,7 +41,10 @@ export const Settings = z.strictObject({
       commits: z.int().min(0).default(20),
     })
     .default({ hours: 24, hotkey: 2, coldkey: 4, commits: 20 }),
-  fee: z.enum(['none', 'credit']).default('none'),
+  /** What a submission costs: nothing, a credit that the operator gives, or `rao` paid on the chain (a credit will do, too). */
+  fee: z.enum(['none', 'credit', 'chain']).default('none'),
+  /** The price of a submission, in rao: 10⁻⁹ of a token. */
+  rao: z.int().positive().optional(),
   /** Folders of certified tasks; the bundled ones if neither these nor pools are named. */
   tasks: z.array(z.string().min(1)).default([]),
   /** Agents of the validator's own that stand on every board: `nop`, an agent of `miner-template/` by its name, or a folder. */
@@ -144,10 +147,16 @@ function fromEnvironment(env: Env, reasons: string[]): Record<string, unknown> {
 }
 
 /** What each key says by itself, and not together with others. */
-function findConflicts({ network, wallet, chain }: Settings, file: string | undefined): string[] {
-  if (network === 'local') return []
+function findConflicts(settings: Settings, file: string | undefined): string[] {
+  const { network, wallet, chain, fee, rao } = settings
   const where = file ?? 'arete.toml'
+  const prices =
+    (fee === 'chain') === (rao !== undefined)
+      ? []
+      : [`${where}: rao: the price belongs to fee = "chain", and that to a price`]
+  if (network === 'local') return prices
   return [
+    ...prices,
     ...(wallet === undefined
       ? [`${where}: wallet: needed on the network "${network}", to sign receipts`]
       : []),

@@ -38,7 +38,7 @@ export function sourceOf(name: string, bundled: string): ReferenceSource {
  * @throws AgentError if one of them cannot be packed
  */
 export async function enterReferences(
-  context: Pick<AcceptContext, 'database' | 'blobs' | 'chain' | 'windowBlocks' | 'enqueue'> & {
+  context: Pick<AcceptContext, 'database' | 'blobs' | 'chain' | 'windowBlocks' | 'onStored'> & {
     /** The validator's. */
     readonly hotkey: string
   },
@@ -48,13 +48,15 @@ export async function enterReferences(
   for (const [index, source] of sources.entries()) {
     const bytes = await packReference(source)
     const one = await enter(context, bytes, index)
-    if (one !== undefined) entered.push(one)
+    if (one === undefined) continue
+    context.onStored(one.id)
+    entered.push(one)
   }
   return entered
 }
 
 async function enter(
-  { database, blobs, chain, windowBlocks, hotkey, enqueue }: Parameters<typeof enterReferences>[0],
+  { database, blobs, chain, windowBlocks, hotkey }: Parameters<typeof enterReferences>[0],
   bytes: Buffer,
   index: number,
 ): Promise<Entered | undefined> {
@@ -80,7 +82,6 @@ async function enter(
       .onConflictDoNothing()
     if (rowCount === 0) return undefined
     await blobs.put(bytes)
-    await enqueue(tx, id)
     await tell(tx, { kind: 'accepted', submission: id, body: { agent: manifest.name } })
     return { id, agent: manifest.name, digest }
   })

@@ -10,7 +10,7 @@ import type { Config } from './config.ts'
 import { openDraws } from './draws.ts'
 import { type Handover, openHandover } from './handover.ts'
 import { findHotkey } from './hotkey.ts'
-import { CREDITS, FREE } from './intake/payment.ts'
+import { paymentOf } from './intake/payment.ts'
 import type { Signer } from './intake/signature.ts'
 import type { WalletSettings } from './intake/wallet.ts'
 import { type Jobs, openJobs } from './jobs.ts'
@@ -107,7 +107,7 @@ interface Shared {
 }
 
 async function startSteering(shared: Shared): Promise<void> {
-  const { options, database, blobs, chain, jobs, metrics, signer } = shared
+  const { options, database, blobs, chain, jobs, handover, metrics, signer } = shared
   const { config, bundledTasks, bundledAgents, log } = options
   const { blocks, tasks, confirmation } = config.window
   const isBundled = config.tasks.length === 0 && config.pools.length === 0
@@ -131,7 +131,7 @@ async function startSteering(shared: Shared): Promise<void> {
     },
   })
   const entered = await enterReferences(
-    { database, blobs, chain, windowBlocks: blocks, hotkey: signer.address, enqueue: jobs.sendAdvance },
+    { database, blobs, chain, windowBlocks: blocks, hotkey: signer.address, onStored: handover.ring },
     config.references.map(name => sourceOf(name, bundledAgents)),
   )
   for (const reference of entered) log.info(reference, 'a reference agent is entered')
@@ -213,7 +213,7 @@ async function startApi(
   const intake: AcceptContext = {
     ...{ database, blobs, chain, now },
     identity: { network: config.network, netuid: config.netuid, validator: signer.address },
-    rules: { rates: config.rates, payment: config.fee === 'credit' ? CREDITS : FREE },
+    rules: { rates: config.rates, payment: paymentOf(config, chain) },
     windowBlocks: config.window.blocks,
     onStored: handover.ring,
   }

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import Docker from 'dockerode'
 import { expect, test } from 'vitest'
 import { joinFiles, splitFiles } from '../../sandbox/archive.ts'
 import type { Changes } from '../../sandbox/sandbox.ts'
@@ -449,6 +450,16 @@ test('a sandbox that has ended answers with an error at once', async () => {
     `[SandboxError: Cannot carry out "changes" in a sandbox: it has ended]`,
   )
   expect((await runIn(sandbox, 'true')).ending).toEqual({ kind: 'lost' })
+})
+
+test('of a sandbox that was taken away the error says how its container ended', async () => {
+  await using sandbox = await bank.bench.sandbox()
+  await new Docker().getContainer(sandbox.id).kill()
+
+  await expect(sandbox.changes('/app', CAPS)).rejects.toMatchObject({
+    code: 'sandbox-lost',
+    container: { exitCode: 137, outOfMemory: false },
+  })
 })
 
 test('a snapshot has what was done, but runs nothing of it', async () => {

@@ -88,6 +88,13 @@ test.each([
     toml: 'network = "finney"',
     says: /wallet: needed on the network "finney"/,
   },
+  { what: 'a fee on the chain without a price', toml: 'fee = "chain"', says: /rao: the price belongs to/ },
+  { what: 'a price for nothing', toml: 'rao = 5', says: /rao: the price belongs to/ },
+  {
+    what: 'a name of a worker that could be anything',
+    toml: '[worker]\nname = "My Machine"',
+    says: /worker\.name: small letters/,
+  },
   { what: 'a port that is none', toml: '', env: { ARETE_LISTEN: 'h:99999' }, says: /listen\.port/ },
 ])('$what', ({ toml, env, says }) => {
   expect(reasonsOf(() => load(toml, env))).toMatch(says)

@@ -8,6 +8,8 @@ export interface Chain {
   readonly neuron: (netuid: number, hotkey: string) => Promise<Neuron | undefined>
   /** Everybody who is registered on a subnet now. */
   readonly neurons: (netuid: number) => Promise<readonly Neuron[]>
+  /** A payment that cannot be taken back, by `<block>-<extrinsic>`; undefined if there is none. */
+  readonly payment: (reference: string) => Promise<PaidEvent | undefined>
 }
 
 export interface Block {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
-import type { Chain, PaidEvent } from './chain.ts'
+import type { Chain } from './chain.ts'
 import { ChainError } from './errors.ts'
 
 const Address = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/, 'an address in SS58 form')
@@ -42,7 +42,7 @@ export type OfflineChain = z.infer<typeof OfflineChain>
 export function openOfflineChain(
   source: string | z.input<typeof OfflineChain>,
   now: () => Date = () => new Date(),
-): Chain & { readonly payment: (reference: string) => Promise<PaidEvent | undefined> } {
+): Chain {
   const { netuid, start, secondsPerBlock, seed, neurons, isOpen, payments } = readDefinition(source)
   const first = new Date(start).getTime()
   const head = (): number => Math.floor((now().getTime() - first) / 1000 / secondsPerBlock)

@@ -1,5 +1,5 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
-import type { PaidEvent } from '../chain/chain.ts'
+import type { Chain, PaidEvent } from '../chain/chain.ts'
 import type { Transaction } from '../store/database.ts'
 import { credits, payments } from '../store/schema.ts'
 import type { Reason } from './reason.ts'
@@ -20,6 +20,21 @@ export interface Payment {
    * @returns why it is not paid
    */
   readonly take: (tx: Transaction, payer: Payer) => Promise<readonly Reason[]>
+}
+
+/** As the settings say; `rao` is there if `fee` is `chain`. */
+export function paymentOf(
+  { fee, rao }: { readonly fee: 'none' | 'credit' | 'chain'; readonly rao?: number | undefined },
+  chain: Pick<Chain, 'payment'>,
+): Payment {
+  switch (fee) {
+    case 'none':
+      return FREE
+    case 'credit':
+      return CREDITS
+    case 'chain':
+      return paidOnChain(BigInt(rao!), chain.payment)
+  }
 }
 
 /** Nothing is asked. */

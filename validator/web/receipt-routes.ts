@@ -25,7 +25,8 @@ const Listed = z
 const list = createRoute({
   method: 'get',
   path: '/v1/receipts',
-  summary: 'Receipts in the order of their chain, up to those that are still closed',
+  summary:
+    'Receipts in the order of their chain, up to those that are still closed; of one submission all that are open',
   request: { query: Page },
   responses: { 200: answers(Listed, 'Signed and linked'), ...refusals(400) },
 })
@@ -72,8 +73,11 @@ export function addReceipts(app: OpenAPIHono, context: WebContext): void {
       .orderBy(asc(receipts.sequence))
       .limit(limit)
     const openness = await opennessNow(context)
-    const closed = rows.findIndex(({ window }) => openness(window).kind === 'closed')
-    const shown = (closed === -1 ? rows : rows.slice(0, closed)).map(({ receipt }) => toReceipt(receipt))
+    const isClosed = ({ window }: (typeof rows)[number]): boolean => openness(window).kind === 'closed'
+    // A chain has no holes; those of one submission are none by themselves.
+    const closed = submission === undefined ? rows.findIndex(isClosed) : -1
+    const seen = closed === -1 ? rows : rows.slice(0, closed)
+    const shown = seen.filter(row => !isClosed(row)).map(({ receipt }) => toReceipt(receipt))
     const [newest] = await db
       .select({ sequence: receipts.sequence, digest: receipts.digest })
       .from(receipts)
@@ -83,7 +87,7 @@ export function addReceipts(app: OpenAPIHono, context: WebContext): void {
     return c.json(
       {
         receipts: shown,
-        next: shown.length === limit ? shown.at(-1)!.sequence : null,
+        next: seen.length === limit ? seen.at(-1)!.receipt.sequence : null,
         newest: newest === undefined ? null : { sequence: newest.sequence!, digest: newest.digest! },
       },
       200,

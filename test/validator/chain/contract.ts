@@ -52,6 +52,13 @@ export function keepsTheContract(name: string, open: () => Promise<ChainCase>): 
       expect(await chain.neuron(netuid, stranger)).toBeUndefined()
     })
 
+    test('a payment that nobody made is none', async () => {
+      const { chain } = await open()
+
+      expect(await chain.payment('4294967295-65535')).toBeUndefined()
+      expect(await chain.payment('')).toBeUndefined()
+    })
+
     test('on another subnet there is nobody', async () => {
       const { chain, netuid, hotkeys } = await open()
 

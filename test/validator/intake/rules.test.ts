@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { accept } from '../../../validator/accept.ts'
-import { CREDITS, FREE, paidOnChain } from '../../../validator/intake/payment.ts'
+import { openOfflineChain } from '../../../validator/chain/offline.ts'
+import { CREDITS, FREE, paidOnChain, paymentOf } from '../../../validator/intake/payment.ts'
 import { bans, controls, credits } from '../../../validator/store/schema.ts'
 import { useIntake } from '../../support/intake.ts'
 import { envelopeOf, intakeOf, signerNamed } from '../../support/miner.ts'
@@ -95,5 +96,29 @@ describe('a fee', () => {
     await here.database.db.insert(credits).values({ hotkey: here.alice.address, left: 1 })
     expect(await codes('by credit')).toEqual([])
     expect(await codes('by no credit')).toEqual(['unpaid'])
+  })
+
+  test('is asked as the settings say, and looked up on their chain', async () => {
+    const chain = openOfflineChain({
+      ...{ netuid: 2, start: '2026-06-01T00:00:00Z', seed: 'x' },
+      payments: [
+        { reference: '100-2', coldkey: here.alice.address, rao: 500 },
+        { reference: '4000000000-2', coldkey: here.alice.address, rao: 500 },
+      ],
+    })
+    const codes = async (fee: 'none' | 'credit' | 'chain', payment?: string) => {
+      const paying = await intakeOf(here.database, here.blobs, [{ hotkey: here.alice }], {
+        rules: { ...here.context.rules, payment: paymentOf({ fee, rao: 500 }, chain) },
+      })
+      const change = payment === undefined ? {} : { payment }
+      const answer = await here.hand(here.alice, `${fee} ${payment}`, change, paying)
+      return answer.kind === 'refused' ? answer.reasons.map(({ code }) => code) : []
+    }
+
+    expect(await codes('none')).toEqual([])
+    expect(await codes('credit')).toEqual(['unpaid'])
+    expect(await codes('chain')).toEqual(['unpaid'])
+    expect(await codes('chain', '4000000000-2')).toEqual(['unpaid'])
+    expect(await codes('chain', '100-2')).toEqual([])
   })
 })

@@ -6,10 +6,12 @@ import { notarise } from '../../../validator/notary.ts'
 import { checkChain, Receipt } from '../../../validator/receipt.ts'
 import { settle } from '../../../validator/settle.ts'
 import { tell } from '../../../validator/store/events.ts'
-import { receipts, submissions } from '../../../validator/store/schema.ts'
+import { draws, receipts, submissions, workers } from '../../../validator/store/schema.ts'
+import { announce, newWorkerId } from '../../../validator/worker/presence.ts'
 import { type Api, openApi } from '../../support/api.ts'
 import { envelopeOf, idlePack, signerNamed } from '../../support/miner.ts'
 import { openService, type Service } from '../../support/service.ts'
+import { workerNamed } from '../../support/validator.ts'
 import { layVerdict } from '../../support/verdicts.ts'
 
 /** Windows of 100 blocks; the chain is at block 3600, so that window 35 is over and 36 is not. */
@@ -176,6 +178,27 @@ describe('what everybody may read', () => {
     expect((await api.ask('/v1/receipts?limit=0')).status).toBe(400)
   })
 
+  test('receipts of one submission, behind closed ones, too', async () => {
+    const { db } = service.intake.database
+    const move = (from: number, to: number) =>
+      db
+        .update(draws)
+        .set({ window: to })
+        .where(eq(draws.id, `draw-${from}`))
+    await move(OVER, OPEN)
+    await move(OPEN, OVER)
+    const own = await api.ask(`/v1/receipts?submission=${id}`)
+    const first = await api.ask(`/v1/receipts?submission=${id}&limit=2`)
+    const all = await api.ask('/v1/receipts')
+    await move(OVER, OVER)
+    await move(OPEN, OPEN)
+
+    expect((own.body as { receipts: Receipt[] }).receipts).toEqual(chain.slice(2))
+    // Whoever turns pages is told where to go on, though this one shows nothing.
+    expect(first.body).toMatchObject({ receipts: [], next: chain[1]!.sequence })
+    expect(all.body).toMatchObject({ receipts: [], next: null })
+  })
+
   test('one receipt, and the patch that it names', async () => {
     const [over, open] = [chain[0]!, chain.at(-1)!]
     const patchOf = ({ body }: Receipt): string => (body as { patch: string }).patch
@@ -202,6 +225,17 @@ describe('what everybody may read', () => {
     expect(status).toBe(200)
     expect(Buffer.from(await response.arrayBuffer())).toEqual(packed)
     expect((await api.ask(`/v1/submissions/${NOBODY}/code`)).status).toBe(404)
+  })
+
+  test('of a worker not the machine that it runs on', async () => {
+    const { db } = service.intake.database
+    await announce(service.intake.database, workerNamed(newWorkerId('builder'), { host: 'secret-host' }))
+    const { body } = await api.ask('/v1/workers')
+    await db.delete(workers)
+
+    expect(JSON.stringify(body)).toMatch(/"id":"builder-[0-9a-f]{6}"/)
+    expect(JSON.stringify(body)).not.toContain('secret-host')
+    expect(newWorkerId()).toMatch(/^worker-[0-9a-f]{6}$/)
   })
 
   test('workers, health, counts, who this is', async () => {
