@@ -16,6 +16,11 @@ const LAYERS: readonly { files: RegExp; ours: RegExp; packages: RegExp; types?: 
     packages: /^(zod$|pure-rand\/)/,
     types: /^(sandbox|task-bank)\//,
   },
+  {
+    files: /^validator\/copies\//,
+    ours: /^(validator\/copies\/|validator\/intake\/precedence\.ts|task-bank\/faults\/syntax\.ts)/,
+    packages: /^(zod|node:crypto|@dodona\/dolos-core|@vscode\/tree-sitter-wasm)$/,
+  },
   { files: /^validator\/cli\//, ours: /./, packages: /./ },
   { files: /^validator\//, ours: /^(sandbox|task-bank|validator(?!\/cli))\//, packages: /./ },
   { files: /^miner-template\//, ours: /^(miner-template|agent-runtime)\//, packages: /^(arete$|node:)/ },
@@ -34,6 +39,7 @@ test('a planted violation is found', () => {
     'sandbox/docker.ts': "import Docker from 'dockerode'\n",
     'validator/queue/d.ts': "import fs from 'node:fs'\nimport type { Task } from '../../task-bank/task.ts'\n",
     'validator/scoring/e.ts': "import { type Engine, open } from '../../sandbox/engine.ts'\n",
+    'validator/copies/g.ts': "import fs from 'node:fs'\nimport '../store/schema.ts'\n",
     'validator/f.ts': "const main = await import('./cli/main.ts')\nimport './scoring/e.ts'\n",
     'miner-template/g/agent.ts': "import { shell } from 'arete'\nimport '../../sandbox/x.ts'\n",
   })
@@ -44,6 +50,8 @@ test('a planted violation is found', () => {
     'sandbox/c.ts imports dockerode',
     'sandbox/c.ts imports validator/run.ts',
     'task-bank/b.ts imports sandbox/x.ts',
+    'validator/copies/g.ts imports node:fs',
+    'validator/copies/g.ts imports validator/store/schema.ts',
     'validator/f.ts imports validator/cli/main.ts',
     'validator/queue/d.ts imports node:fs',
     'validator/scoring/e.ts imports sandbox/engine.ts',

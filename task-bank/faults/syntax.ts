@@ -58,7 +58,8 @@ export async function parseText(text: string, language: Language): Promise<Node 
 const require = createRequire(import.meta.url)
 const parsers = new Map<Language, Promise<Parser>>()
 
-function openParser(language: Language): Promise<Parser> {
+/** The parser of a language; one for all who ask, so what is parsed with it must be done before anybody waits. */
+export function openParser(language: Language): Promise<Parser> {
   const parser = parsers.get(language) ?? loadParser(language)
   parsers.set(language, parser)
   return parser

@@ -9,6 +9,7 @@ import { loadTasks } from '../../task-bank/load.ts'
 import { isOwn, type Task } from '../../task-bank/task.ts'
 import { measureBank } from './bank.ts'
 import type { Bare } from './bare.ts'
+import { measureCopies } from './copies.ts'
 import { measureCpu } from './cpu.ts'
 import { measureDuels, renderDuels } from './duels.ts'
 import { measureGrowth } from './growth.ts'
@@ -49,6 +50,7 @@ const FULL = {
   listeners: 1000,
   seconds: 20,
   images: 5,
+  disguises: 100,
 } as const
 const QUICK = {
   overhead: 2,
@@ -68,6 +70,7 @@ const QUICK = {
   listeners: 50,
   seconds: 2,
   images: 1,
+  disguises: 3,
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
@@ -79,6 +82,11 @@ const started = performance.now()
 
 if (process.argv.includes('--duels')) {
   benchDuels()
+  process.exit()
+}
+
+if (process.argv.includes('--copies')) {
+  await benchCopies()
   process.exit()
 }
 
@@ -143,6 +151,7 @@ say('large banks')
 const bank = await measureBank({ ...amounts, task: small.task.folder, folder: folder.path })
 
 benchDuels()
+await benchCopies()
 await benchIntake()
 await benchStore()
 await benchService()
@@ -156,6 +165,11 @@ function benchDuels(): void {
   const rows = measureDuels(amounts.duels, say)
   process.stdout.write(`${renderDuels(rows)}\n`)
   if (!quick) fs.writeFileSync(DUELS, `${JSON.stringify({ rows }, undefined, 2)}\n`)
+}
+
+/** Which copies are found, and who is taken for one; with `--copies` nothing else is measured. */
+async function benchCopies(): Promise<void> {
+  publish('copies', await measureCopies(amounts.disguises, say), !quick)
 }
 
 /** How many submissions a second are taken; with `--intake` nothing else is measured. */
