@@ -1,7 +1,7 @@
-import type { Fingerprint } from '../../validator/copies/fingerprint.ts'
+import { type Fingerprint, fingerprintAgent } from '../../validator/copies/fingerprint.ts'
 import { JACCARD, MEASURES, type Measures, quantilesOf, reasonOf } from '../../validator/copies/suspects.ts'
 import { commonOf, copyOf, DISGUISES, fingerprintsOf, independentPairs, measure } from '../support/copying.ts'
-import { listAgents, listOthers, type Program } from '../support/programs.ts'
+import { listAgents, listOthers, type Program, templateOf } from '../support/programs.ts'
 import { buildLine, type Line, median } from './measure.ts'
 
 /**
@@ -48,14 +48,21 @@ export async function measureCopies(kinds: number, say: (what: string) => void):
       buildLine(`copies.median-jaccard.${kind}`, median(copies.map(({ jaccard }) => jaccard)) * 100, '%'),
     )
   }
+  const [first, second] = await Promise.all((['typescript', 'python'] as const).map(templatePrint))
   return [
     ...lines,
+    buildLine('copies.found.in-another-language', isSuspect(measure(first!, second!)) ? 100 : 0, '%'),
     buildLine('copies.copies', found.length, 'count'),
     buildLine('copies.found', share(found, isSuspect), '%'),
     ...roc(found, pairs),
     buildLine('copies.disguised-strangers', strangers.length, 'count'),
     buildLine('copies.false-alarms-disguised', share(strangers, isSuspect), '%'),
   ]
+}
+
+/** The two templates are one design in two languages. */
+async function templatePrint(language: Program['language']): Promise<Fingerprint> {
+  return await fingerprintAgent(templateOf(language))
 }
 
 function isLikeAlone({ sameCode, jaccard }: Measures): boolean {
