@@ -1,6 +1,7 @@
 import { crc32, inflateRawSync } from 'node:zlib'
 import { joinFiles } from './archive.ts'
 import type { Files } from './sandbox.ts'
+import { readZipEnd, widen } from './zip-end.ts'
 
 /** What a zip of a stranger may hold. */
 export interface ZipLimits {
@@ -15,9 +16,9 @@ export interface ZipLimits {
 const SMALL_BYTES = 2 ** 24
 
 /**
- * Reads a zip by the directory at its end (APPNOTE.TXT 6.3.10 of PKWARE, sections 4.3 and 4.4). It has to be what it says: sizes
- * and sums hold, no two entries have one path. Links, paths that lead outside, what is encrypted or larger than allowed are errors;
- * nothing is unpacked before all sizes have been looked at, and no file further than it says.
+ * Reads a zip by the directory at its end (APPNOTE.TXT 6.3.10 of PKWARE, sections 4.3 to 4.5), zip64 too. It has to be what it
+ * says: sizes and sums hold, no two entries have one path. Links, paths that lead outside, what is encrypted or larger than allowed
+ * are errors; nothing is unpacked before all sizes have been looked at, and no file further than it says.
  *
  * @throws Error that names the entry
  */
@@ -60,44 +61,25 @@ interface ZipEntry {
 }
 
 const MAX_PATH = 1000
-const END = 0x06054b50
-const END_BYTES = 22
-const MAX_COMMENT = 0xffff
 const CENTRAL = 0x02014b50
 const CENTRAL_BYTES = 46
 const LOCAL = 0x04034b50
 const LOCAL_BYTES = 30
 
 function readDirectory(bytes: Buffer, maxEntries: number): ZipEntry[] {
-  const end = findEnd(bytes)
-  const count = bytes.readUInt16LE(end + 10)
-  const start = bytes.readUInt32LE(end + 16)
-  if (count === 0xffff || start === 0xffff_ffff) throw new Error(LARGE)
-  if (bytes.readUInt32LE(end + 4) !== 0 || bytes.readUInt16LE(end + 8) !== count)
-    throw new Error('it is one part of several')
+  const { count, start, limit } = readZipEnd(bytes)
   if (count > maxEntries) throw new Error(`it has ${count} entries, ${maxEntries} may be`)
   const entries: ZipEntry[] = []
   let at = start
   for (let index = 0; index < count; index++) {
-    if (at + CENTRAL_BYTES > end || bytes.readUInt32LE(at) !== CENTRAL)
+    if (at + CENTRAL_BYTES > limit || bytes.readUInt32LE(at) !== CENTRAL)
       throw new Error(`its directory ends after ${index} of ${count} entries`)
     const next = at + CENTRAL_BYTES + sum([28, 30, 32].map(field => bytes.readUInt16LE(at + field)))
-    if (next > end) throw new Error(`its directory ends after ${index} of ${count} entries`)
+    if (next > limit) throw new Error(`its directory ends after ${index} of ${count} entries`)
     entries.push(readEntry(bytes, at))
     at = next
   }
   return entries
-}
-
-const LARGE = 'it has the form for more than 4 GiB, which is not read: pack it anew as .tar.gz'
-
-/** Nothing but its comment follows the end of the directory. */
-function findEnd(bytes: Buffer): number {
-  const first = Math.max(0, bytes.length - END_BYTES - MAX_COMMENT)
-  for (let at = bytes.length - END_BYTES; at >= first; at--)
-    if (bytes.readUInt32LE(at) === END && at + END_BYTES + bytes.readUInt16LE(at + 20) === bytes.length)
-      return at
-  throw new Error('it has no directory at its end: it is cut off, or no zip')
 }
 
 function readEntry(bytes: Buffer, at: number): ZipEntry {
@@ -106,12 +88,12 @@ function readEntry(bytes: Buffer, at: number): ZipEntry {
   const shown = JSON.stringify(name.slice(0, 200))
   const flags = bytes.readUInt16LE(at + 8)
   const method = bytes.readUInt16LE(at + 10)
-  const [packed, size, local] = [20, 24, 42].map(field => bytes.readUInt32LE(at + field)) as [
-    number,
-    number,
-    number,
-  ]
-  if ([packed, size, local].includes(0xffff_ffff)) throw new Error(LARGE)
+  const extraAt = at + CENTRAL_BYTES + rawName.length
+  const [size, packed, local] = widen(
+    [24, 20, 42].map(field => bytes.readUInt32LE(at + field)),
+    bytes.subarray(extraAt, extraAt + bytes.readUInt16LE(at + 30)),
+    shown,
+  ) as [number, number, number]
   if ((flags & 1) !== 0) throw new Error(`${shown} is encrypted`)
   if (method !== STORED && method !== DEFLATED)
     throw new Error(`${shown} is packed by method ${method}: only stored and deflated files are read`)

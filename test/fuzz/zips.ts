@@ -11,7 +11,9 @@ interface ZipCase {
     readonly content: string
     readonly type: number
     readonly isStored: boolean
+    readonly isWide: boolean
   }[]
+  readonly wide: 'no' | 'instead' | 'as well'
   /** What is written over the archive: at a place counted from the end, where the directory is. */
   readonly lies: readonly { readonly fromEnd: number; readonly value: number; readonly size: 1 | 2 | 4 }[]
   readonly missing: number
@@ -44,14 +46,16 @@ export const zip = target<ZipCase>({
           { weight: 1, arbitrary: fc.constantFrom(0o120777, 0o010644, 0o060644, 0o040755, 0) },
         ),
         isStored: fc.boolean(),
+        isWide: fc.boolean(),
       }),
       { maxLength: 6 },
     ),
+    wide: fc.constantFrom('no', 'instead', 'as well'),
     lies: fc.array(
       fc.record({
         fromEnd: fc.nat(400),
         value: fc.oneof(
-          fc.constantFrom(0, 1, 0xff, 0xffff, 0xffff_ffff, 0x7fff_ffff, 0x04034b50, 0x06054b50),
+          fc.constantFrom(0, 1, 0xff, 0xffff, 0xffff_ffff, 0x7fff_ffff, 0x04034b50, 0x06054b50, 0x07064b50),
           fc.nat(0xffff_ffff),
         ),
         size: fc.constantFrom(1, 2, 4),
@@ -65,8 +69,9 @@ export const zip = target<ZipCase>({
       ratio: fc.constantFrom(1, 200),
     }),
   }),
-  check({ entries, lies, missing, limits }) {
-    const whole = makeZip(entries.map(one => ({ ...one, mode: one.type, content: bytesOf(one.content) })))
+  check({ entries, wide, lies, missing, limits }) {
+    const drafts = entries.map(one => ({ ...one, mode: one.type, content: bytesOf(one.content) }))
+    const whole = makeZip(drafts, wide === 'no' ? {} : { wide })
     for (const { fromEnd, value, size } of lies)
       if (fromEnd + size <= whole.length)
         whole.writeUIntLE(value % 256 ** size, whole.length - fromEnd - size, size)

@@ -15,7 +15,7 @@ test('a zip comes apart into its files, with who may start them', () => {
       { name: 'set/empty' },
       { name: 'sät', content: 'ü', mode: 0, system: 0 },
     ],
-    'a comment',
+    { comment: 'a comment' },
   )
 
   const found = [...splitFiles(unpackZip(bytes, LIMITS))].map(({ entry: { path, kind, mode }, content }) => [
@@ -48,6 +48,59 @@ test('a zip that another program made is read', () => {
     ['a/b.txt', 500],
     ['c.bin', 9],
   ])
+})
+
+test.each([{ wide: undefined }, { wide: 'instead' }, { wide: 'as well' }] as const)(
+  'zip64 is read, with its records at the end $wide',
+  ({ wide }) => {
+    const other = Uint8Array.of(0x55, 0x54, 1, 0, 0)
+    const bytes = makeZip(
+      [
+        { name: 'd/', mode: 0o040755, isWide: true },
+        { name: 'd/a', content: 'a'.repeat(1000), isWide: true, extra: other },
+        { name: 'b', content: 'b', extra: other },
+      ],
+      { comment: 'a comment', ...(wide && { wide }) },
+    )
+
+    const found = [...splitFiles(unpackZip(bytes, LIMITS))].map(({ entry, content }) => [
+      entry.path,
+      content.length,
+    ])
+
+    expect(found).toEqual([
+      ['d', 0],
+      ['d/a', 1000],
+      ['b', 1],
+    ])
+  },
+)
+
+/** Counted from the end of an archive without a comment. */
+const LOCATOR = 42
+const RECORD = 98
+test.each([
+  ['another count at its end', 12, 2, 'say different things'],
+  ['another place at its end', 6, 2, 'say different things'],
+  ['a record elsewhere', LOCATOR - 8, 2, 'its zip64 record is not where it says'],
+  ['another record', RECORD, 2, 'its zip64 record is not where it says'],
+  ['several disks', LOCATOR - 16, 2, 'it is one part of several'],
+  ['a disk of its own', RECORD - 16, 2, 'it is one part of several'],
+  ['entries elsewhere', RECORD - 24, 2, 'it is one part of several'],
+])('zip64 with %s is refused', (_, fromEnd, value, message) => {
+  const bytes = makeZip([{ name: 'a', content: 'x' }], { wide: 'as well' })
+  bytes.writeUInt8(value, bytes.length - fromEnd)
+
+  expect(() => unpackZip(bytes, LIMITS)).toThrow(message)
+})
+
+test('numbers beyond all reason are refused as others are', () => {
+  const bytes = makeZip([{ name: 'a', content: 'x' }], { wide: 'instead' })
+  const most = Buffer.alloc(8, 0xff)
+  most.copy(bytes, bytes.length - RECORD + 24)
+  most.copy(bytes, bytes.length - RECORD + 32)
+
+  expect(() => unpackZip(bytes, LIMITS)).toThrow(/^it has \d+ entries, 10 may be$/)
 })
 
 const ZEROS = Buffer.alloc(2 ** 25)
@@ -97,9 +150,24 @@ test.each<[what: string, drafts: readonly ZipDraft[], message: string]>([
   ],
   ['a bomb', [{ name: 'a', content: ZEROS }], 'it would be more than 200 times larger than the archive'],
   [
-    'the form for large archives',
+    'a size that stands nowhere',
     [{ name: 'a', content: 'x', size: 0xffff_ffff }],
-    'it has the form for more than 4 GiB',
+    '"a" does not say how large it is',
+  ],
+  [
+    'a damaged extra field',
+    [{ name: 'a', content: 'x', size: 0xffff_ffff, extra: Uint8Array.of(1, 0, 9, 0) }],
+    '"a" has a damaged extra field',
+  ],
+  [
+    'an extra field that is too short',
+    [{ name: 'a', content: 'x', size: 0xffff_ffff, extra: Uint8Array.of(1, 0, 4, 0, 1, 0, 0, 0) }],
+    '"a" does not say how large it is',
+  ],
+  [
+    'more than 4 GiB',
+    [{ name: 'a', content: 'x', size: 2 ** 40, isWide: true }],
+    `it would have ${2 ** 40} bytes, ${2 ** 30} may be`,
   ],
 ])('%s is refused', (_, drafts, message) => {
   expect(() => unpackZip(makeZip(drafts), LIMITS)).toThrow(message)
