@@ -19,12 +19,20 @@ const VERIFIER_SECONDS = 1800
 /**
  * A row as a Harbor task: its files by path. The whole row lies in `tests/config.json`, so that nothing is lost; `tests/test.sh` is
  * for those who run it elsewhere.
+ *
+ * @param recipes - how images are made for repositories; they come first
+ * @param isForced - whether a Dockerfile of the row's own comes before the image that it names
  */
-export function buildHarborTask(row: Row, recipes: Recipes = new Map()): Map<string, Buffer> {
+export function buildHarborTask(
+  row: Row,
+  recipes: Recipes = new Map(),
+  isForced = false,
+): Map<string, Buffer> {
   const kept = row[FILES_COLUMN]
   if (typeof kept === 'string') return unpackFiles(row.instance_id, kept)
   const recipe = recipes.get(row.repo)
-  const { instance_id, repo, base_commit, version } = row
+  const { instance_id, repo, base_commit, version, image, build_files } = row
+  const isBuilt = recipe === undefined && build_files !== undefined && (image === undefined || isForced)
   const manifest = {
     schema_version: '1.4',
     source: `swebench:${repo}@${base_commit}`,
@@ -33,7 +41,7 @@ export function buildHarborTask(row: Row, recipes: Recipes = new Map()): Map<str
     agent: { timeout_sec: AGENT_SECONDS },
     verifier: { timeout_sec: VERIFIER_SECONDS },
     environment: {
-      ...(recipe === undefined ? { docker_image: imageOf(row) } : {}),
+      ...(recipe === undefined && !isBuilt ? { docker_image: imageOf(row) } : {}),
       workdir: recipe?.workdir ?? WORKDIR,
       memory_mb: 4096,
       network_mode: 'no-network',
@@ -50,7 +58,11 @@ export function buildHarborTask(row: Row, recipes: Recipes = new Map()): Map<str
     'solution/gold.patch': row.patch,
     'solution/solve.sh': SOLVE,
   }
-  return new Map(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)]))
+  const context = Object.entries(isBuilt ? build_files : {})
+  return new Map([
+    ...Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)] as const),
+    ...context.map(([name, content]) => [`environment/${name}`, Buffer.from(content, 'base64')] as const),
+  ])
 }
 
 /** Writes a task's files below a folder. */

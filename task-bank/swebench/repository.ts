@@ -18,6 +18,9 @@ const FILES = {
   eval_script: 'eval.sh',
   hints_text: 'hints.md',
 } as const
+/** What a Dockerfile of a task must not see, or has no use for. */
+const NOT_BUILT = [...Object.values(FILES), 'task.yaml', 'tests.json', 'test_assets', 'problem_assets']
+const MAX_BUILD_BYTES = 2 ** 24
 const OPTIONAL = new Set<string>(['hints_text', 'eval_script'])
 
 /** Whether a folder is a task repository of version 5: it says so itself, or its tasks do. */
@@ -89,7 +92,14 @@ function readTask(folder: string, id: string): Record<string, unknown> {
   const tests = inTask('tests.json')
   try {
     const lists = z.looseObject({}).parse(JSON.parse(readText(folder, tests)))
-    return { instance_id: id, ...columns, ...Object.fromEntries(texts), ...lists, ...readAssets(folder, id) }
+    return {
+      instance_id: id,
+      ...columns,
+      ...Object.fromEntries(texts),
+      ...lists,
+      ...readAssets(folder, id),
+      ...readBuild(folder, id),
+    }
   } catch (error) {
     if (error instanceof TaskError) throw error
     throw new TaskError(folder, [`${tests}: expected an object with FAIL_TO_PASS and PASS_TO_PASS`])
@@ -99,14 +109,37 @@ function readTask(folder: string, id: string): Record<string, unknown> {
 /** Binary files that a diff cannot carry, at their place in the repository when it is tested. */
 function readAssets(folder: string, id: string): Record<string, unknown> {
   const root = path.join(folder, 'tasks', id, 'test_assets')
-  if (!fs.statSync(root, { throwIfNoEntry: false })?.isDirectory()) return {}
-  const names = fs
+  const names = listFiles(root)
+  return names.length === 0 ? {} : { test_assets: packFiles(root, names) }
+}
+
+/** The task's own Dockerfile with what lies beside it. What is hidden from agents is hidden from their image as well. */
+function readBuild(folder: string, id: string): Record<string, unknown> {
+  const root = path.join(folder, 'tasks', id)
+  const names = listFiles(root).filter(name => !NOT_BUILT.includes(name.split('/')[0]!))
+  if (!names.includes('Dockerfile')) return {}
+  const bytes = names.reduce((sum, name) => sum + fs.statSync(path.join(root, name)).size, 0)
+  if (bytes > MAX_BUILD_BYTES)
+    throw new TaskError(folder, [
+      `tasks/${id}/Dockerfile: ${bytes} bytes lie beside it, ${MAX_BUILD_BYTES} may be`,
+    ])
+  return { build_files: packFiles(root, names) }
+}
+
+/** Regular files only: no link is followed. */
+function listFiles(root: string): string[] {
+  if (!fs.lstatSync(root, { throwIfNoEntry: false })?.isDirectory()) return []
+  return fs
     .readdirSync(root, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => path.relative(root, path.join(entry.parentPath, entry.name)))
     .sort()
-  const files = names.map(name => [name, fs.readFileSync(path.join(root, name)).toString('base64')])
-  return files.length === 0 ? {} : { test_assets: Object.fromEntries(files) }
+}
+
+function packFiles(root: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.map(name => [name, fs.readFileSync(path.join(root, name)).toString('base64')]),
+  )
 }
 
 function readYaml(folder: string, name: string): unknown {

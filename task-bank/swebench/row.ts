@@ -20,6 +20,16 @@ const Ids = z
 const Optional = <T extends z.ZodType>(type: T) => type.nullish().transform(value => value ?? undefined)
 const Text = z.string().refine(text => !text.includes('\0'), 'expected a text without NUL')
 
+/** Files by their path below some folder, in base64. */
+const Files = z
+  .record(z.string(), z.string())
+  .refine(files => Object.keys(files).every(isInside), 'expected paths inside the folder only')
+
+function isInside(name: string): boolean {
+  const parts = name.split('/')
+  return name.length <= 1000 && !name.includes('\0') && !parts.some(part => /^(|\.{1,2}|\.git)$/.test(part))
+}
+
 /**
  * One problem of the SWE-bench family: a row of the classic table, or one of version 5, which also says how it is run. Columns
  * that we do not know are kept.
@@ -45,16 +55,10 @@ export const Row = z.looseObject({
   eval_type: Optional(z.enum(['pass_and_fail', 'fail_only'])),
   eval_script: Optional(Text),
   /** Binary files that a diff cannot carry, by their path in the repository, in base64. */
-  test_assets: Optional(
-    z.record(
-      z
-        .string()
-        .refine(
-          name => !name.split('/').some(part => /^(|\.{1,2}|\.git)$/.test(part)),
-          'expected a path inside',
-        ),
-      z.string(),
-    ),
+  test_assets: Optional(Files),
+  /** What its image is built of, where nobody has it: a `Dockerfile` and the files beside it, by their path, in base64. */
+  build_files: Optional(
+    Files.refine(files => Object.hasOwn(files, 'Dockerfile'), 'expected a Dockerfile among them'),
   ),
   image: Optional(z.string().regex(/^[\w][\w.\-/:@+]*$/, 'expected the reference of an image')),
 })

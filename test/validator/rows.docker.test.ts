@@ -6,6 +6,7 @@ import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { Recipe } from '../../task-bank/recipe.ts'
 import { buildHarborTask, writeHarborTask } from '../../task-bank/swebench/harbor.ts'
+import { readRows } from '../../task-bank/swebench/read.ts'
 import { parseRow } from '../../task-bank/swebench/row.ts'
 import type { VerifierChoice } from '../../task-bank/task.ts'
 import { calibrate } from '../../validator/calibrate.ts'
@@ -162,6 +163,50 @@ test('the script of the task decides if that is wanted', async () => {
   expect(oracle.verdict).toMatchObject({ verdict: 'solved', detail: 'The reward is 1', level: 'reward' })
   expect(nop.verdict).toMatchObject({ verdict: 'unsolved', detail: 'The reward is 0' })
 })
+
+test('a task repository of version 5 is judged on an image of its own Dockerfile', async () => {
+  const { bench } = held
+  const row = fullRow({ base_commit: commit, eval_script: evalScript(commit) })
+  const folder = bench.write({
+    'sweb.yaml': 'datasets: [Sums]\n',
+    ...inTask({
+      'task.yaml': [
+        ...['repo', 'base_commit', 'log_parser', 'eval_type'].map(key => `${key}: ${row[key]}`),
+        'split: test',
+        '',
+      ].join('\n'),
+      'tests.json': `{"FAIL_TO_PASS": ${row.FAIL_TO_PASS}, "PASS_TO_PASS": ${row.PASS_TO_PASS}}`,
+      'problem_statement.md': String(row.problem_statement),
+      'gold.patch': String(row.patch),
+      'test.patch': String(row.test_patch),
+      'eval.sh': String(row.eval_script),
+      'toml.py': '',
+      Dockerfile: `FROM arete/base:1
+COPY toml.py /usr/lib/python3/dist-packages/toml.py
+COPY sums.bundle /tmp/sums.bundle
+RUN git clone -q /tmp/sums.bundle /testbed && chown -R agent:agent /testbed && rm /tmp/sums.bundle
+LABEL arete.test=${bench.run}
+`,
+    }),
+  })
+  execFileSync('git', ['-C', clone, 'bundle', 'create', '-q', path.join(folder, TASK, 'sums.bundle'), 'HEAD'])
+  const [read] = await readRows(folder)
+  const task = path.join(bench.write({}), 'task')
+  writeHarborTask(task, buildHarborTask(read!))
+  const options = { run: bench.run, say: () => {} }
+  const prepared = await prepareTask(bench.engine, loadHarborTask(task, {}), options)
+  const verdictOf = async (agent: Agent) =>
+    (await evaluate(bench.slot, { prepared, agent, run: bench.run })).verdict.verdict
+
+  expect(await verdictOf(prediction(SUMS_DIFF))).toBe('solved')
+  expect(await verdictOf(prediction(''))).toBe('unsolved')
+})
+
+const TASK = 'tasks/arete__sums-1'
+
+function inTask(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${TASK}/${name}`, text]))
+}
 
 interface Wish {
   readonly row?: Record<string, unknown>

@@ -31,6 +31,14 @@ export function recipes(): Option<'--recipes <file>'> {
   )
 }
 
+/** `--force-build`. */
+function forceBuild(): Option<'--force-build', undefined, undefined, true> {
+  return new Option(
+    '--force-build',
+    'of rows that bring a Dockerfile, build the image rather than take the one they name',
+  )
+}
+
 /** `--allow-network`. */
 function allowNetwork() {
   return new Option(
@@ -61,4 +69,5 @@ export function takingTasks<Args extends unknown[], Opts extends OptionValues, G
     .addOption(ids())
     .addOption(split())
     .addOption(recipes())
+    .addOption(forceBuild())
 }

@@ -21,6 +21,8 @@ import { oneLine } from './text.ts'
 export interface TaskOptions {
   /** File of recipes for the images of rows. */
   readonly recipes?: string | undefined
+  /** Builds images of rows that bring a Dockerfile, though they name a finished one. */
+  readonly forceBuild?: true | undefined
   readonly verifier?: VerifierChoice | undefined
   /** How much of a network tasks may have. */
   readonly allowNetwork?: Permission | undefined
@@ -62,7 +64,7 @@ export async function openFolders(
   const folders: string[] = []
   for (const source of sources) {
     if (holdsRows(source))
-      folders.push(...(await readGradable(source, options)).map(row => keepRow(row, recipes)))
+      folders.push(...(await readGradable(source, options)).map(row => keepRow(row, recipes, options)))
     else
       folders.push(...(await openCollections([source], { clones: clonesOf(options.clone), say, onReplaced })))
   }
@@ -81,8 +83,8 @@ async function readGradable(source: string, options: TaskOptions): Promise<Row[]
 }
 
 /** The row as a task's folder, named by its content, so that it is there as long as anybody may ask for it again. */
-function keepRow(row: Row, recipes: Recipes): string {
-  const files = buildHarborTask(row, recipes)
+function keepRow(row: Row, recipes: Recipes, { forceBuild }: TaskOptions): string {
+  const files = buildHarborTask(row, recipes, forceBuild)
   const digest = sha256(JSON.stringify([...files].map(([name, content]) => [name, sha256(content)])))
   const parent = path.join(cacheFolder(), 'rows', digest.slice(0, 24))
   const folder = path.join(parent, row.instance_id)

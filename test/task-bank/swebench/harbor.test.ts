@@ -49,6 +49,43 @@ describe('a row is a Harbor task and back again', () => {
     expect(listContents(again)).toEqual(listContents(foreign))
   })
 
+  test('files that its image is built of: the same row, and they are its environment', () => {
+    const build_files = { Dockerfile: base64('FROM arete/base:1\n'), 'setup/a.sh': base64('true\n') }
+    const row = rowOf(classicRow({ build_files }))
+    const folder = makeFolder({})
+
+    writeHarborTask(folder, buildHarborTask(row))
+
+    expect(readHarborRow(folder)).toEqual(row)
+    expect(fs.readFileSync(path.join(folder, 'environment/setup/a.sh'), 'utf8')).toBe('true\n')
+    expect(loadHarborTask(folder, {}).image).toEqual({
+      kind: 'build',
+      folder: path.join(folder, 'environment'),
+    })
+  })
+
+  test('an image that the row names comes before its Dockerfile, unless that is forced', () => {
+    const row = rowOf(
+      fullRow({ image: 'example.invalid/sums:1', build_files: { Dockerfile: base64('FROM x\n') } }),
+    )
+    const forced = [...buildHarborTask(row, new Map(), true).keys()]
+
+    expect(buildHarborTask(row).get('task.toml')!.toString()).toContain('example.invalid/sums:1')
+    expect([...buildHarborTask(row).keys()]).not.toContain('environment/Dockerfile')
+    expect(forced).toContain('environment/Dockerfile')
+  })
+
+  test.each([
+    ['without a Dockerfile', { 'a.sh': '' }, 'build_files: expected a Dockerfile among them'],
+    [
+      'that lead out of the task',
+      { Dockerfile: '', '../x': '' },
+      'build_files: expected paths inside the folder only',
+    ],
+  ])('files of an image %s are refused', (_, build_files, message) => {
+    expect(parseRow(classicRow({ build_files }))).toEqual({ mistakes: [message] })
+  })
+
   test('files that would lead out of the task are refused', () => {
     const row = rowOf(fullRow({ harbor_files: JSON.stringify({ '../x': '' }) }))
 
@@ -203,4 +240,8 @@ function listContents(folder: string): Record<string, string> {
       return [path.relative(folder, file), fs.readFileSync(file).toString('base64')]
     }),
   )
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
 }

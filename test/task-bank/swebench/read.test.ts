@@ -68,6 +68,32 @@ test('a folder of a published data set is read split by split', async () => {
   )
 })
 
+test('a task repository brings what its images are built of, and nothing hidden with it', async () => {
+  const folder = makeFolder({
+    ...taskFolder('arete__sums-1', 'test'),
+    'tasks/arete__sums-1/Dockerfile': 'FROM arete/base:1\n',
+    'tasks/arete__sums-1/setup/install.sh': 'true\n',
+    'tasks/arete__sums-1/problem_assets/picture.png': 'x',
+  })
+  fs.symlinkSync('/etc/hostname', path.join(folder, 'tasks/arete__sums-1/setup/link'))
+
+  const [row] = await readRows(folder)
+
+  expect(Object.keys(row!.build_files!)).toEqual(['Dockerfile', 'setup/install.sh'])
+})
+
+test('what lies beside a Dockerfile may not be endless', async () => {
+  const folder = makeFolder({
+    ...taskFolder('arete__sums-1', 'test'),
+    'tasks/arete__sums-1/Dockerfile': 'FROM arete/base:1\n',
+    'tasks/arete__sums-1/setup/data': 'x'.repeat(2 ** 24),
+  })
+
+  await expect(readRows(folder)).rejects.toThrow(
+    'tasks/arete__sums-1/Dockerfile: 16777234 bytes lie beside it',
+  )
+})
+
 test('a task repository of version 5 gives its published tasks, and any that is named', async () => {
   const folder = makeFolder({
     'sweb.yaml': 'datasets: [Sums]\nsplits: [test]\n',
