@@ -26,7 +26,7 @@ export interface CollectionOptions {
 }
 
 const MAX_ARCHIVE_BYTES = 2 ** 30
-const ZIP = { entries: 65_534, bytes: MAX_ARCHIVE_BYTES, ratio: 200 }
+const ZIP = { entries: 100_000, bytes: MAX_ARCHIVE_BYTES, ratio: 200 }
 const ARCHIVE = /\.(tar|tar\.gz|tgz|zip)$/i
 /** How deep tasks of another format are looked for. */
 const DEPTH = 3
