@@ -5,18 +5,21 @@ import { expect, test } from 'vitest'
 import { setUp } from '../../sandbox/setup.ts'
 import { isCertified } from '../../task-bank/certificate.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
+import type { Needs } from '../../task-bank/history/packages.ts'
 import { USUAL } from '../../task-bank/history/recipe.ts'
+import { packFolder } from '../../validator/mining/packs.ts'
 import type { SynthEvent, SynthPlan } from '../../validator/planting/plan.ts'
 import { synth } from '../../validator/synth.ts'
+import { copyPackage } from '../support/packages.ts'
 import { useBench } from '../support/surroundings.ts'
 
 const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/planting')
 const held = useBench()
 
-/** One round each: what five of them prove is tested with the check itself. */
-function planFor(language: string, over: Partial<SynthPlan>): SynthPlan {
+/** One round each: what five of them prove is tested with the check itself. A fixture may lie over that of a language. */
+function planFor(language: string, over: Partial<SynthPlan>, fixture = language): SynthPlan {
   const folder = path.join(held.bench.write({}), 'repository')
-  fs.cpSync(path.join(FIXTURES, language), folder, { recursive: true })
+  for (const name of [language, fixture]) fs.cpSync(path.join(FIXTURES, name), folder, { recursive: true })
   const git = (...args: string[]): void => void execFileSync('git', args, { cwd: folder, stdio: 'ignore' })
   git('init', '-q', '-b', 'main')
   git('add', '-A')
@@ -85,3 +88,24 @@ test('a Python repository gives a certified task, also if the command is stopped
 test('a TypeScript repository gives a certified task', async () => {
   expectGood(await plant(planFor('typescript', {})))
 }, 240_000)
+
+test('a repository with tests for vitest gives a certified task', async () => {
+  await bringVitest()
+  const planted = await plant(planFor('typescript', {}, 'vitest'))
+
+  expectGood(planted)
+  const { verifier } = loadHarborTask(planted.result.tasks[0]!, {})
+  expect(verifier.runner.kind).toBe('vitest')
+}, 300_000)
+
+/** Lays the vitest of these tests where a registry's would lie. */
+async function bringVitest(): Promise<void> {
+  const { about } = await setUp(() => {})
+  const manifest = JSON.parse(fs.readFileSync(path.join(FIXTURES, 'vitest/package.json'), 'utf8'))
+  const needs: Needs = { kind: 'node', packages: manifest.devDependencies, lock: undefined }
+  const folder = packFolder(needs, about.architecture)
+  const place = held.bench.write({})
+  fs.mkdirSync(folder, { recursive: true })
+  copyPackage('vitest', path.join(place, 'node_modules'))
+  execFileSync('tar', ['-cf', path.join(folder, 'node_modules.tar'), '-C', place, 'node_modules'])
+}

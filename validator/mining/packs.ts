@@ -23,8 +23,7 @@ export async function fetchPack(
   needs: Needs,
   options: { arch: string; network: boolean },
 ): Promise<{ folder: string } | { missing: string }> {
-  const key = sha256(JSON.stringify([FORMAT, PYTHON, options.arch, needs])).slice(0, 24)
-  const folder = path.join(cacheFolder(), 'packages', key)
+  const folder = packFolder(needs, options.arch)
   if (fs.existsSync(folder)) return { folder }
   using temporary = openTemporary()
   const fresh = path.join(temporary.path, 'packages')
@@ -37,6 +36,12 @@ export async function fetchPack(
   fs.mkdirSync(path.dirname(folder), { recursive: true })
   if (!fs.existsSync(folder)) fs.renameSync(fresh, folder)
   return { folder }
+}
+
+/** Where these packages lie once they are there. */
+export function packFolder(needs: Needs, arch: string): string {
+  const key = sha256(JSON.stringify([FORMAT, PYTHON, arch, needs])).slice(0, 24)
+  return path.join(cacheFolder(), 'packages', key)
 }
 
 async function fetchWheels(
