@@ -15,6 +15,7 @@ import { measureDuels, renderDuels } from './duels.ts'
 import { measureGrowth } from './growth.ts'
 import { measureImages } from './images.ts'
 import { measureIntake } from './intake.ts'
+import { measureMining } from './mine.ts'
 import { measureOverhead } from './overhead.ts'
 import { publish } from './publish.ts'
 import { measureRows } from './rows.ts'
@@ -51,6 +52,7 @@ const FULL = {
   seconds: 20,
   images: 5,
   disguises: 100,
+  mining: { rounds: 5, planted: 5, limit: undefined },
 } as const
 const QUICK = {
   overhead: 2,
@@ -71,6 +73,7 @@ const QUICK = {
   seconds: 2,
   images: 1,
   disguises: 3,
+  mining: { rounds: 1, planted: 1, limit: 3 },
 } as const
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
@@ -98,6 +101,7 @@ const alone = {
   store: benchStore,
   service: benchService,
   images: async () => benchImages(await setUp(say)),
+  mine: async () => benchMining(await setUp(say)),
 }
 for (const [name, bench] of Object.entries(alone)) {
   if (!process.argv.includes(`--${name}`)) continue
@@ -156,6 +160,7 @@ await benchIntake()
 await benchStore()
 await benchService()
 await benchImages(surroundings)
+await benchMining(surroundings)
 
 const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
 publish('results', lines, !quick, surroundings.about.version)
@@ -221,4 +226,10 @@ async function benchImages(all: Surroundings): Promise<void> {
   const run = `bench-${randomBytes(4).toString('hex')}`
   const size = { folder: folder.path, run, rounds: amounts.images }
   publish('images', await measureImages(all, size), !quick, all.about.version)
+}
+
+/** What tasks cost that are made of a repository's past, and by planting faults; with `--mine` nothing else is measured. */
+async function benchMining(all: Surroundings): Promise<void> {
+  const lines = await measureMining(all, { folder: folder.path, ...amounts.mining }, say)
+  publish('mine', lines, !quick, all.about.version)
 }
