@@ -7,6 +7,7 @@ import { KnownLayers } from './known-layers.ts'
 import { type ImageFinding, searchImages } from './layers.ts'
 import type { PreparedTask } from './prepare.ts'
 import type { Slot } from './slot.ts'
+import { RUNTIME } from './spec.ts'
 
 /**
  * A part of the hidden tests or of the reference that stands where it must not. `given`: the repository that an agent gets has
@@ -30,7 +31,7 @@ export async function findLeaks(slot: Slot, prepared: PreparedTask): Promise<str
 
 /**
  * Looks for parts of the hidden tests and of the reference in every layer and the configuration of a task's image, and in
- * all else that can be read in a sandbox before an agent runs there.
+ * all else that can be read in a sandbox before an agent runs there, but for what is of the base image or our runtime.
  */
 export async function listLeaks(slot: Slot, prepared: PreparedTask): Promise<Leak[]> {
   const inspection = new Inspection(listHidden(prepared.task), listGiven(prepared))
@@ -69,7 +70,8 @@ function listGivenTests({ task: { verifier }, repository }: PreparedTask, inspec
 async function searchFresh(slot: Slot, prepared: PreparedTask, inspection: Inspection): Promise<Finding[]> {
   const sandbox = await slot.take(prepared)
   try {
-    return await searchSandbox(sandbox, prepared, inspection)
+    // Like the layers of the base image, our runtime is older than any task.
+    return await searchSandbox(sandbox, prepared, inspection, () => {}, [RUNTIME])
   } finally {
     slot.discard(sandbox)
   }
