@@ -95,12 +95,12 @@ function findWrongBytes(digest: string, bytes: Buffer): Reason[] {
 }
 
 /** Ends a transaction without a trace. */
-class Refused extends Error {
-  readonly reasons: readonly Reason[]
+class Ended extends Error {
+  readonly outcome: Stored | { readonly reasons: readonly Reason[] }
 
-  constructor(reasons: readonly Reason[]) {
-    super('refused')
-    this.reasons = reasons
+  constructor(outcome: Ended['outcome']) {
+    super('ended')
+    this.outcome = outcome
   }
 }
 
@@ -132,18 +132,18 @@ async function store(
       await lockColdkey(tx, coldkey)
       if (!(await takeNonce(tx, message))) {
         // The same message again, or another with its nonce.
-        const [known] = await tx.select().from(submissions).where(eq(submissions.id, id))
-        if (known !== undefined) return { id, precedence: precedenceOf(known), isNew: false }
-        throw new Refused([
-          { code: 'replayed', message: `The nonce ${message.nonce} was used before: sign anew` },
-        ])
+        const known = await findStored(tx, id)
+        if (known !== undefined) return known
+        throw new Ended({
+          reasons: [{ code: 'replayed', message: `The nonce ${message.nonce} was used before: sign anew` }],
+        })
       }
       const archive = 'reasons' in unpacked ? unpacked.reasons : []
       const candidate = { submission: id, hotkey, coldkey, payment, archive }
       const reasons = await findObjections(tx, candidate, context.rules)
-      if (reasons.length > 0 || 'reasons' in unpacked) throw new Refused(reasons)
+      if (reasons.length > 0 || 'reasons' in unpacked) throw new Ended({ reasons })
       const precedence = await takePrecedence(tx, message, id, block)
-      if ('reasons' in precedence) throw new Refused(precedence.reasons)
+      if ('reasons' in precedence) throw new Ended(precedence)
       // The disk and the database take their time together.
       const kept = context.blobs.put(bytes)
       kept.catch(() => {})
@@ -161,15 +161,18 @@ async function store(
           stage: 'smoke',
           window: Math.floor(block / context.windowBlocks),
         })
+        .onConflictDoNothing()
         .returning({ block: submissions.block, index: submissions.index, hotkey: submissions.hotkey })
         .prepare('store_submission')
         .execute()
+      // Its nonce was forgotten since, and a clock was set back.
+      if (row === undefined) throw new Ended((await findStored(tx, id))!)
       await writeEvent(tx, { kind: 'accepted', submission: id, body: { agent: unpacked.manifest.name } })
       await kept
-      return { id, precedence: row!, isNew: true }
+      return { id, precedence: row, isNew: true }
     })
   } catch (error) {
-    if (error instanceof Refused) return { reasons: error.reasons }
+    if (error instanceof Ended) return error.outcome
     if (error instanceof BlobError && error.code === 'full') return { reasons: [FULL] }
     throw error
   }
@@ -180,8 +183,13 @@ async function lockColdkey(tx: Transaction, coldkey: string): Promise<void> {
   await tx.select({ lock }).from(sql`(select) as one`).prepare('lock_coldkey').execute()
 }
 
-function precedenceOf({ block, index, hotkey }: Precedence): Precedence {
-  return { block, index, hotkey }
+async function findStored(tx: Transaction, id: string): Promise<Stored | undefined> {
+  const { block, index, hotkey } = submissions
+  const [precedence] = await tx
+    .select({ block, index, hotkey })
+    .from(submissions)
+    .where(eq(submissions.id, id))
+  return precedence && { id, precedence, isNew: false }
 }
 
 /** Where a stored submission stands among those that are not decided yet. */

@@ -8,13 +8,13 @@ import { type Database, openDatabase } from '../../validator/store/database.ts'
 import { tell } from '../../validator/store/events.ts'
 import { envelopeOf, idlePack, NOW, signerNamed } from '../support/miner.ts'
 import { startProcess } from '../support/process.ts'
+import { measureHour } from './hour.ts'
 import { buildLine, type Line } from './measure.ts'
 import { fill } from './store.ts'
 
 const MINERS = 20
 const CALLERS = 16
 const EVENTS = 100
-const ROUNDS = 3
 /** Small, so that garbage is not taken for a leak: with room it is left lying. */
 const HEAP = '--max-old-space-size=256'
 
@@ -24,6 +24,8 @@ export interface ServiceSize {
   readonly listeners: number
   /** How long readers read. */
   readonly seconds: number
+  /** Of an hour, while whose traffic memory is watched. */
+  readonly hour: number
 }
 
 /** What a validator answers a second, with many verdicts in it; it has a process of its own, callers share the machine with it. */
@@ -38,22 +40,21 @@ export async function measureService(size: ServiceSize): Promise<Line[]> {
     })
     try {
       await service.line('ready')
-      const url = service.said().split('ready ')[1]!.trim()
-      const happen = async (): Promise<void> => {
-        for (let event = 0; event < EVENTS; event++)
-          await database.db.transaction(async tx => await tell(tx, { kind: 'bench' }))
-      }
+      const [url, tidy] = service.said().split('ready ')[1]!.trim().split(' ') as [string, string]
       const accepted = await submissionRate(url, size.submissions)
       const board = await read(`${url}/v1/board`, size.seconds)
-      const heard = await hear(url, size.listeners, happen)
-      // Everything was done once: what it takes from now on would be a leak.
-      const early = await memory(url)
-      for (let round = 0; round < ROUNDS; round++) {
-        await read(`${url}/v1/board`, size.seconds)
-        await read(`${url}/v1/submissions?hotkey=h`, size.seconds)
-        await hear(url, size.listeners, happen)
-      }
-      const late = await memory(url)
+      const heard = await hear({ url, database }, size.listeners, EVENTS)
+      const hour = await measureHour(
+        {
+          ...{ url, database, miners: MINERS },
+          memory: async () => (await (await fetch(tidy)).json()) as NodeJS.MemoryUsage,
+          hear: async (listeners, events) => {
+            const { share } = await hear({ url, database }, listeners, events)
+            if (share < 1) throw new Error(`${Math.round(share * 100)} % of the listeners heard everything`)
+          },
+        },
+        size.hour,
+      )
       return [
         buildLine('service.accepted-16', accepted, '1/s'),
         buildLine(`service.board-${size.receipts}.p50`, board.latency.p50, 'ms'),
@@ -61,7 +62,7 @@ export async function measureService(size: ServiceSize): Promise<Line[]> {
         buildLine(`service.board-${size.receipts}`, board.requests.average, '1/s'),
         buildLine(`service.listeners-${size.listeners}.heard`, heard.share * 100, '%'),
         buildLine(`service.listeners-${size.listeners}`, heard.milliseconds, 'ms'),
-        buildLine('service.memory', late, 'MB', early),
+        ...hour,
       ]
     } finally {
       await service.kill()
@@ -85,6 +86,9 @@ async function untilQuiet({ pool }: Database): Promise<void> {
 }
 
 const SERVICE = `
+  import http from 'node:http'
+  import { setFlagsFromString } from 'node:v8'
+  import { runInNewContext } from 'node:vm'
   import { openDatabase } from '#/validator/store/database.ts'
   import { openService } from '#/test/support/service.ts'
   import { signerNamed } from '#/test/support/miner.ts'
@@ -94,7 +98,14 @@ const SERVICE = `
   const rates = { hours: 24, hotkey: 1e6, coldkey: 1e6, commits: 1e6 }
   const rules = { rates, payment: { take: async () => [] } }
   const { url } = await openService({ database, miners, logLevel: 'warn', withJobs: true, intake: { rules } })
-  console.log('ready ' + url)
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc')
+  const tidy = http.createServer((_, outgoing) => {
+    gc()
+    outgoing.end(JSON.stringify(process.memoryUsage()))
+  })
+  await new Promise(resolve => tidy.listen(0, '127.0.0.1', resolve))
+  console.log('ready ' + url + ' http://127.0.0.1:' + tidy.address().port)
 `
 
 /** Signed submissions that are taken a second, over connections that stay open. */
@@ -141,9 +152,9 @@ async function read(url: string, seconds: number) {
 
 /** How many of the listeners hear all that happens, and how long after the last event the last one hears it. */
 async function hear(
-  url: string,
+  { url, database }: { readonly url: string; readonly database: Database },
   listeners: number,
-  happen: () => Promise<void>,
+  events: number,
 ): Promise<{ share: number; milliseconds: number }> {
   const agent = new http.Agent({ maxSockets: Number.POSITIVE_INFINITY })
   let heard = 0
@@ -159,7 +170,7 @@ async function hear(
         response.setEncoding('utf8').on('data', (text: string) => {
           if (text.includes('event: hello')) resolve()
           count += text.split('event: bench').length - 1
-          if (count === EVENTS) {
+          if (count === events) {
             heard++
             last = performance.now()
           }
@@ -171,17 +182,11 @@ async function hear(
   )
   // Those that were greeted last are still to be put among the listeners.
   await new Promise(resolve => setTimeout(resolve, 1000))
-  await happen()
+  for (let event = 0; event < events; event++)
+    await database.db.transaction(async tx => await tell(tx, { kind: 'bench' }))
   const told = performance.now()
   while (heard < listeners && performance.now() - told < 10_000)
     await new Promise(resolve => setTimeout(resolve, 10))
   for (const request of requests) request.destroy()
   return { share: heard / listeners, milliseconds: Math.max(0, last - told) }
-}
-
-/** Megabytes of the process, once it had a moment to tidy up. */
-async function memory(url: string): Promise<number> {
-  await new Promise(resolve => setTimeout(resolve, 2000))
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(/^arete_memory_bytes (\S+)/m.exec(text)![1]) / 2 ** 20
 }

@@ -19,8 +19,9 @@ const KILLS = Number(process.env.ARETE_KILLS ?? 6)
 const SEED = Number(process.env.ARETE_KILL_SEED ?? randomBytes(4).readUInt32LE())
 /** Milliseconds between two kills: now shorter, now longer than what was killed takes to come back. */
 const MOST_PAUSE = 5000
-/** A lease that is lost so often makes its attempt void: that is the only ending that kills may change. */
+/** An attempt that was taken from its workers so often is void: that is the only ending that kills may change. */
 const MOST_LOSSES = 3
+const LOSSES = ['lease-lost', 'engine-hangs']
 const TASK_NAMES = ARENA_TASKS.map(folder => loadHarborTask(folder, {}).name)
 const VICTIMS = ['validator', 'worker', 'database', 'engine'] as const
 
@@ -35,7 +36,7 @@ describe.skipIf(why)('a validator whose parts are killed', () => {
 
   beforeAll(async () => {
     arena = await openArena()
-  })
+  }, 300_000)
   const before = { ...process.env }
   afterAll(async () => {
     process.env = before
@@ -174,9 +175,13 @@ async function findVerdicts(
 ): Promise<{ found: string[]; wanted: string[] }> {
   const names = new Map((await db.select().from(tasks)).map(({ digest, name }) => [digest, name]))
   const rows = await db.select().from(attempts)
-  const lost = (await db.select().from(faults)).filter(({ code }) => code === 'lease-lost')
-  const isVoid = ({ id, state }: (typeof rows)[number]): boolean =>
-    state === 'voided' && lost.filter(({ attempt }) => attempt === id).length >= MOST_LOSSES
+  const lost = (await db.select().from(faults)).filter(({ code }) => LOSSES.includes(code))
+  const isLost = ({ id }: (typeof rows)[number]): boolean =>
+    lost.filter(({ attempt }) => attempt === id).length >= MOST_LOSSES
+  const isVoid = (row: (typeof rows)[number]): boolean =>
+    row.state === 'voided' &&
+    // Two who could not be judged on a task make it void for all.
+    (row.reason === 'void-task' ? rows.some(one => one.task === row.task && isLost(one)) : isLost(row))
   const line = (...parts: readonly unknown[]): string => parts.join(' ')
   const found = rows.map(({ submission, stage, task, state, verdict, reason }) =>
     line(submission, stage, names.get(task), state, verdict, reason),
@@ -186,7 +191,7 @@ async function findVerdicts(
     const at = (stage: string, name: string | undefined): string => {
       const row = own.find(one => one.stage === stage && names.get(one.task) === name)
       if (row !== undefined && isVoid(row))
-        return line(submission, stage, name, 'voided', row.verdict, 'lease-lost')
+        return line(submission, stage, name, 'voided', row.verdict, row.reason)
       return line(
         submission,
         stage,

@@ -34,6 +34,10 @@ export const REFUSALS = {
   rate: { status: 429, cure: 'wait until the time that the message says' },
   paused: { status: 503, cure: 'try again later' },
   full: { status: 503, cure: 'try the same again later: the operator has to make room' },
+  'disk-full': {
+    status: 503,
+    cure: 'try the same again later: the operator has to make room for the database',
+  },
 } as const satisfies Record<string, { status: number; cure: string }>
 export type RefusalCode = keyof typeof REFUSALS
 

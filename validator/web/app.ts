@@ -4,7 +4,7 @@ import { etag } from 'hono/etag'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { VERSION } from '../version.ts'
-import { refuse } from './answers.ts'
+import { refuse, withCures } from './answers.ts'
 import type { WebContext } from './context.ts'
 import { addEvents } from './event-routes.ts'
 import { addIntake } from './intake-routes.ts'
@@ -82,6 +82,7 @@ export function buildApp(context: WebContext): OpenAPIHono {
     const { incoming } = c.env as HttpBindings
     if (incoming.destroyed && !incoming.complete) return refuse(c, 400, 'form', 'The request ended too early')
     log.error({ err: error, path: c.req.path.slice(0, 200), request: c.get('requestId') }, 'a request failed')
+    if (isDiskFull(error)) return c.json(withCures([DISK_FULL]), 503)
     return refuse(
       c,
       503,
@@ -90,4 +91,16 @@ export function buildApp(context: WebContext): OpenAPIHono {
     )
   })
   return app
+}
+
+const DISK_FULL = {
+  code: 'disk-full',
+  message: "The disk of this validator's database is full: nothing was stored",
+}
+
+/** Whether PostgreSQL had no room for what it was to store. */
+function isDiskFull(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ((cause as { code?: unknown }).code === '53100') return true
+  return false
 }

@@ -26,7 +26,7 @@ export function openHealth(context: {
     },
     faulted() {
       inRow += 1
-      rested = Date.now() + 1000 * restSeconds(inRow)
+      rested = performance.now() + 1000 * restSeconds(inRow)
     },
     async recovered() {
       if (inRow === 0) return
@@ -34,7 +34,7 @@ export function openHealth(context: {
         if (!told) say('waits for its container engine')
         await pause(LOOK_SECONDS)
       }
-      const left = (rested - Date.now()) / 1000
+      const left = (rested - performance.now()) / 1000
       if (left <= 0 || signal.aborted) return
       say(`rests for ${Math.ceil(left)} s after ${inRow} faults in a row`)
       await pause(left)

@@ -126,7 +126,7 @@ describe.each([
     await using opened = await open(await fresh(), message => lost.push(message))
     await Promise.all([1, 2, 3].map(() => opened.pool.query('select pg_sleep(0.05)')))
     const using = opened.db.transaction(async tx => {
-      await tx.execute(sql`select pg_sleep(0.3)`)
+      await tx.execute(sql`select pg_sleep(10)`)
       await tx.insert(bans).values({ key: 'lost', reason: 'r', by: 'b' })
     })
     using.catch(() => {})
