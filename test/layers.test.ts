@@ -25,6 +25,9 @@ const LAYERS: readonly { files: RegExp; ours: RegExp; packages: RegExp; types?: 
   { files: /^validator\//, ours: /^(sandbox|task-bank|validator(?!\/cli))\//, packages: /./ },
   { files: /^miner-template\//, ours: /^(miner-template|agent-runtime)\//, packages: /^(arete$|node:)/ },
 ]
+/** What other boards say is shown, and neither judged nor paid by: whoever decides anything cannot even read it. */
+const MIRRORS = /^validator\/mirrors\//
+const MAY_SHOW_MIRRORS = /^validator\/(mirrors|web|cli)\//
 const OURS = /^(agent-runtime|task-bank|sandbox|validator|miner-template|test)\//
 
 test('every import goes the way that the table of layers allows', () => {
@@ -40,6 +43,8 @@ test('a planted violation is found', () => {
     'validator/queue/d.ts': "import fs from 'node:fs'\nimport type { Task } from '../../task-bank/task.ts'\n",
     'validator/scoring/e.ts': "import { type Engine, open } from '../../sandbox/engine.ts'\n",
     'validator/copies/g.ts': "import fs from 'node:fs'\nimport '../store/schema.ts'\n",
+    'validator/settle.ts': "import { findMirrors } from './mirrors/keep.ts'\n",
+    'validator/web/h.ts': "import { findMirrors } from '../mirrors/keep.ts'\n",
     'validator/f.ts': "const main = await import('./cli/main.ts')\nimport './scoring/e.ts'\n",
     'miner-template/g/agent.ts': "import { shell } from 'arete'\nimport '../../sandbox/x.ts'\n",
   })
@@ -55,7 +60,18 @@ test('a planted violation is found', () => {
     'validator/f.ts imports validator/cli/main.ts',
     'validator/queue/d.ts imports node:fs',
     'validator/scoring/e.ts imports sandbox/engine.ts',
+    'validator/settle.ts imports validator/mirrors/keep.ts',
   ])
+})
+
+test('only what shows mirrors reads their table', () => {
+  const readers = listSources(ROOT).filter(file =>
+    /\bmirrors\b[^'"]*from ['"][^'"]*store\/schema\.ts|\b(from|join|into|update) mirrors\b/.test(
+      fs.readFileSync(path.join(ROOT, file), 'utf8'),
+    ),
+  )
+
+  expect(readers).toEqual(['validator/mirrors/keep.ts'])
 })
 
 function findViolations(root: string): string[] {
@@ -69,6 +85,7 @@ function findViolations(root: string): string[] {
 function isAllowed(file: string, target: string, typeOnly: boolean): boolean {
   if (target === 'dockerode')
     return file === 'sandbox/docker.ts' || (typeOnly && /^sandbox\/docker-/.test(file))
+  if (MIRRORS.test(target)) return MAY_SHOW_MIRRORS.test(file)
   const layer = LAYERS.find(({ files }) => files.test(file))!
   if (!OURS.test(target)) return layer.packages.test(target)
   return layer.ours.test(target) || (typeOnly && layer.types?.test(target) === true)

@@ -159,6 +159,7 @@ export async function readAudit({ db }: Db, limit: number): Promise<readonly (ty
   return await db.select().from(audit).orderBy(desc(audit.id)).limit(limit)
 }
 
-async function note(tx: Transaction, act: string, subject: string, detail: object): Promise<void> {
+/** Writes an act of the operator into the audit log. */
+export async function note(tx: Transaction, act: string, subject: string, detail: object): Promise<void> {
   await tx.insert(audit).values({ by: operator(), act, subject, detail })
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readJson } from './json.ts'
+import { readJson } from '../bounded-json.ts'
 
 const MOST_METHODS = 1000
 const Name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readJson } from './json.ts'
+import { readJson } from '../bounded-json.ts'
 import type { Reply } from './reply.ts'
 
 /** The scores that an environment may give, from the worst to the best. */

@@ -10,6 +10,7 @@ import { historyLog, historyTexts } from './history.ts'
 import { dockerfile, users } from './images.ts'
 import { liftFiles, liftSecrets } from './lifting.ts'
 import { mappedDockerfile, mappingFile } from './mappings.ts'
+import { mirrorBoards } from './mirrors.ts'
 import { outlets } from './outlets.ts'
 import { patchDiff, patchModel, patchTree } from './patches.ts'
 import { policy } from './policy.ts'
@@ -76,6 +77,7 @@ export const TARGETS: readonly Target[] = [
   faultStatements,
   mappedDockerfile,
   mappingFile,
+  mirrorBoards,
   packedAgent,
   envelope,
   walletFile,

@@ -15,6 +15,7 @@ import { addBackups } from './backup-commands.ts'
 import { addEnvironments } from './environment-commands.ts'
 import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
+import { addMirrors } from './mirror-commands.ts'
 import { addOperators } from './operator-commands.ts'
 import { addSwebench } from './swebench-commands.ts'
 import { addTasks } from './task-commands.ts'
@@ -148,6 +149,7 @@ const validator = program
   .description('run a validator, look after it, and keep its records')
 addValidator(validator, { finish, example })
 addOperators(validator, { json, finish, example })
+addMirrors(program, { json, finish, example })
 addBackups(validator, { json, finish, example })
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.

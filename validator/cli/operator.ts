@@ -129,7 +129,7 @@ async function act(what: (records: Records) => Promise<void>, done: string): Pro
 }
 
 /** The records that the environment names; what an operator may not do is said, and ends with 1. */
-async function withRecords(what: (records: Records) => Promise<void>): Promise<number> {
+export async function withRecords(what: (records: Records) => Promise<void>): Promise<number> {
   const settings = readRecordSettings(process.env)
   if ('mistakes' in settings)
     throw new UsageError(

@@ -9,6 +9,7 @@ import type { WebContext } from './context.ts'
 import { addEvents } from './event-routes.ts'
 import { addIntake } from './intake-routes.ts'
 import { limitBody, limitRate, limitStreams } from './limits.ts'
+import { addMirrors } from './mirror-routes.ts'
 import { addPage } from './page.ts'
 import { addReceipts } from './receipt-routes.ts'
 import { addState } from './state-routes.ts'
@@ -65,6 +66,7 @@ export function buildApp(context: WebContext): OpenAPIHono {
   addSubmissions(app, context)
   addReceipts(app, context)
   addState(app, context)
+  addMirrors(app, context)
   addEvents(app, context)
   addPage(app, context)
   app.doc31('/v1/openapi.json', {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readJson } from '../../../sandbox/affinetes/json.ts'
+import { readJson } from '../../../sandbox/bounded-json.ts'
 import { readMethods } from '../../../sandbox/affinetes/methods.ts'
 import { digestOf } from '../../../sandbox/affinetes/pinned.ts'
 import { parseReply } from '../../../sandbox/affinetes/reply.ts'

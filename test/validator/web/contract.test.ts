@@ -2,6 +2,7 @@ import { asc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commitHash } from '../../../validator/intake/commit-hash.ts'
 import { freshNonce, signValue } from '../../../validator/intake/signature.ts'
+import { keepMirror } from '../../../validator/mirrors/keep.ts'
 import { notarise } from '../../../validator/notary.ts'
 import { checkChain, Receipt } from '../../../validator/receipt.ts'
 import { settle } from '../../../validator/settle.ts'
@@ -282,6 +283,25 @@ test('the page runs nothing, is framed by nobody, and shows what a miner wrote a
     expect(policy).toContain(rule)
   expect(policy).not.toContain('unsafe')
   expect(headers.get('x-content-type-options')).toBe('nosniff')
+})
+
+test('boards of other subnets are shown as mirrors, apart from our own', async () => {
+  const board = [{ name: '<b>fixer', version_num: 3, final_score: 0.38 }]
+  const bytes = Buffer.from(JSON.stringify(board))
+  await keepMirror(service.intake.database, { source: 'ridges', origin: 'top-agents.json', bytes })
+
+  const { body } = await api.ask('/v1/mirrors')
+  const ours = await api.ask('/v1/board')
+
+  expect(body).toMatchObject({
+    mirrors: [
+      {
+        ...{ source: 'ridges', kind: 'mirror', origin: 'top-agents.json' },
+        board: { netuid: 62, entries: [{ name: '<b>fixer 3', score: 0.38 }] },
+      },
+    ],
+  })
+  expect(JSON.stringify(ours.body)).not.toContain('fixer')
 })
 
 test('everything that is served is described, and was asked for here', async () => {
