@@ -1,19 +1,21 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
-import type { Draws } from './draws.ts'
+import { listStanding, planStanding } from './champion.ts'
+import { type ConfirmContext, meetChampion, planDuel, settleDuel } from './confirm.ts'
+import { layDraw } from './draw-facts.ts'
+import { note } from './facts.ts'
 import type { Jobs } from './jobs.ts'
 import { isOpen } from './queue/attempt.ts'
 import { MOST_OWN_VOIDS } from './queue/faults.ts'
 import { decide, type StageRules, stagesOf } from './queue/stages.ts'
-import { nextSubmission, STAGES, type Stage, type SubmissionEvent, stageAfter } from './queue/submission.ts'
+import { nextSubmission, STAGES, type SubmissionEvent, stageAfter } from './queue/submission.ts'
 import { turnOf } from './queue/turn.ts'
 import { plan, type Step, type Submission, skipWaiting } from './stage-plan.ts'
 import type { Transaction } from './store/database.ts'
 import { tell } from './store/events.ts'
 import { attempts, draws, submissions, tasks } from './store/schema.ts'
 
-export interface AdvanceContext {
+export interface AdvanceContext extends ConfirmContext {
   readonly rules: StageRules
-  readonly draws: Draws
 }
 
 interface Reason {
@@ -83,6 +85,7 @@ async function start(step: Step, submission: Submission, context: AdvanceContext
   }
   const drawn = await context.draws.shared(step.tx)
   if (drawn.kind === 'wait') return await wait(step, submission, drawn.reason)
+  await enterWindow(step, submission, drawn.id, context)
   const standing = nextSubmission(submission, 'started')!
   await step.tx
     .update(submissions)
@@ -92,9 +95,28 @@ async function start(step: Step, submission: Submission, context: AdvanceContext
   await plan(step, submission, { stage: 'smoke', draw: drawn.id, chosen: [drawn.smoke] })
 }
 
+/** Lays down who takes part on which tasks; the first in a window sends champion and references along. */
+async function enterWindow(
+  step: Step,
+  submission: Submission,
+  draw: string,
+  context: AdvanceContext,
+): Promise<void> {
+  const { id, hotkey, digest, block, index } = submission
+  const agent = String((submission.manifest as { name?: unknown }).name ?? '')
+  const entry = { submission: id, agent, hotkey, role: submission.kind, digest, block, index, origin: null }
+  await note(step.tx, step.jobs, { kind: 'entry', format: 'arete/receipt/v1', ...entry }, null)
+  const laid = await layDraw(step, draw, context.duels, {
+    ...{ challenger: null, against: [], block: await context.block(), count: context.rules.full.tasks },
+  })
+  if (!laid.isNew) return
+  for (const standing of await listStanding(step.tx)) await planStanding(step, standing, laid.draw)
+}
+
 /** There is no draw yet: tried again before long, and said why. */
-async function wait(step: Step, submission: Submission, reason: string): Promise<void> {
-  const reasons = [{ code: 'no-draw', message: `Waits for tasks: ${reason}` }]
+async function wait(step: Step, submission: Submission, reason: string | Reason): Promise<void> {
+  const reasons =
+    typeof reason === 'string' ? [{ code: 'no-draw', message: `Waits for tasks: ${reason}` }] : [reason]
   await step.tx.update(submissions).set({ reasons }).where(eq(submissions.id, submission.id))
   await step.jobs.sendAdvance(step.tx, submission.id, WAIT_SECONDS)
 }
@@ -116,6 +138,7 @@ async function settleStage(step: Step, submission: Submission, context: AdvanceC
       },
     ])
   if (stage === 'smoke') return await settleSmoke(step, submission, all[0]!.attempts, context)
+  if (stage === 'confirmation') return await settleConfirmation(step, submission, context)
   const current = all.find(({ attempts: one }) => one.stage === stage)
   // What a cheaper stage found out on the same draw is not done again.
   const counted = all.filter(
@@ -172,8 +195,8 @@ async function settleSmoke(
 async function promote(step: Step, submission: Submission, context: AdvanceContext): Promise<void> {
   const stage = stageAfter(submission.stage, step.stages)
   if (stage === undefined) return await finish(step, submission, 'passed', [])
-  const drawn = await drawFor(step.tx, submission, stage, context.draws)
-  if (drawn.kind === 'wait') return await wait(step, submission, drawn.reason)
+  const drawn = await drawOf(step.tx, submission)
+  if (stage === 'confirmation') return await confirm(step, submission, drawn, context)
   await skipWaiting(step, submission.id, false)
   const next = { ...submission, ...nextSubmission(submission, 'promoted', step.stages)! }
   await step.tx
@@ -200,14 +223,49 @@ async function promote(step: Step, submission: Submission, context: AdvanceConte
 }
 
 /** All stages but the last are on the draw that the submission began with. */
-async function drawFor(tx: Transaction, submission: Submission, stage: Stage, source: Draws) {
-  if (stage === 'confirmation') return await source.confirmation(tx, submission)
+async function drawOf(tx: Transaction, submission: Submission) {
   const [row] = await tx
     .select({ id: draws.id, tasks: draws.tasks })
     .from(draws)
     .innerJoin(attempts, eq(attempts.draw, draws.id))
     .where(and(eq(attempts.submission, submission.id), eq(attempts.stage, 'smoke')))
-  return { kind: 'drawn' as const, id: row!.id, tasks: row!.tasks }
+  return row!
+}
+
+/** Into a duel with the champion, if it seems better. */
+async function confirm(
+  step: Step,
+  submission: Submission,
+  shared: { readonly id: string },
+  context: AdvanceContext,
+): Promise<void> {
+  const meeting = await meetChampion(step, submission, shared, context)
+  switch (meeting.kind) {
+    case 'pass':
+      return await finish(step, submission, 'passed', meeting.reason === undefined ? [] : [meeting.reason])
+    case 'wait':
+      return await wait(step, submission, meeting.reason)
+    case 'duel': {
+      const standing = nextSubmission(submission, 'promoted', step.stages)!
+      await step.tx
+        .update(submissions)
+        .set({ ...standing, reasons: [], changed: sql`now()` })
+        .where(eq(submissions.id, submission.id))
+      step.events.push({ kind: 'stage', submission: submission.id, body: { ...standing } })
+      await planDuel(step, meeting.draw, 0)
+      // Every task of it may be void already.
+      await step.jobs.sendAdvance(step.tx, submission.id)
+    }
+  }
+}
+
+async function settleConfirmation(
+  step: Step,
+  submission: Submission,
+  context: AdvanceContext,
+): Promise<void> {
+  const { kind, reason } = await settleDuel(step, submission, context)
+  if (kind !== 'open') await finish(step, submission, 'passed', reason === undefined ? [] : [reason])
 }
 
 async function finish(

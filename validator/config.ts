@@ -4,6 +4,7 @@ import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
 import { StageRules } from './queue/stages.ts'
 import { type RecordSettings, readRecordSettings } from './records.ts'
+import { Declared } from './scoring/season/shares.ts'
 import { WORKER_NAME } from './worker/presence.ts'
 
 const Port = z.int().min(0).max(65_535)
@@ -29,9 +30,14 @@ export const Settings = z.strictObject({
     .strictObject({
       blocks: z.int().min(1).default(7200),
       tasks: z.int().min(1).default(12),
-      confirmation: z.int().min(0).default(0),
+      /** Tasks of a duel. */
+      confirmation: z.int().min(1).default(24),
     })
-    .default({ blocks: 7200, tasks: 12, confirmation: 0 }),
+    .default({ blocks: 7200, tasks: 12, confirmation: 24 }),
+  /** Most that a challenger which is no better may win a duel with; see `alphaOf` in `scoring/duel/rules.ts`. */
+  alpha: z.number().min(0.0005).max(0.02).default(0.005),
+  /** Subnets and weights of environments; those that are not named are local and weigh 1. */
+  environments: Declared.default({}),
   stages: StageRules.default(StageRules.parse({})),
   rates: z
     .strictObject({

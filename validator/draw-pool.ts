@@ -1,21 +1,18 @@
 import fs from 'node:fs'
 import { blockOf, Draw } from '../task-bank/draw/draw.ts'
-import { digestFields } from '../task-bank/draw/fields.ts'
 import { buildProof } from '../task-bank/draw/proof.ts'
 import { takeDraw } from '../task-bank/draw/take.ts'
 import { loadHarborTask } from '../task-bank/harbor.ts'
 import type { Part } from './draw-local.ts'
 import { loadPool, loadSecrets, PoolError, secretTask, updatePool } from './pool-files.ts'
 
-/** Stands for the other entry where a submission is confirmed against none. */
-const NOBODY = digestFields('arete/nobody').toString('hex')
-
-/** The draw that confirms a submission, but for the hash of its block. */
+/** The draw for a duel, but for the hash of its block. */
 export function confirmationOf(
   window: number,
   submission: { readonly digest: string; readonly block: number },
+  champion: { readonly digest: string },
 ) {
-  const codes = [submission.digest, NOBODY].sort() as [string, string]
+  const codes = [submission.digest, champion.digest].sort() as [string, string]
   return { kind: 'confirmation' as const, window, committed: submission.block, codes }
 }
 

@@ -29,9 +29,15 @@ export type Drawn =
 export interface Draws {
   /** The one draw that counts for everybody in the present window. */
   readonly shared: (tx: Transaction) => Promise<Drawn>
-  /** A draw that nobody could know of before this submission was laid down. */
-  readonly confirmation: (tx: Transaction, submission: typeof submissions.$inferSelect) => Promise<Drawn>
+  /** A draw for a challenger and whom it has to beat, that nobody could know of before both were laid down. */
+  readonly confirmation: (
+    tx: Transaction,
+    challenger: Entrant,
+    champion: Pick<Entrant, 'digest'>,
+  ) => Promise<Drawn>
 }
+
+type Entrant = Pick<typeof submissions.$inferSelect, 'id' | 'digest' | 'block'>
 
 export interface DrawSettings {
   /** Public halves of committed pools, each with its secret half beside it. Without any, tasks are drawn from the folders. */
@@ -82,7 +88,7 @@ export function openDraws(context: { chain: Chain; blobs: Blobs }, settings: Dra
 
   return {
     shared,
-    async confirmation(tx, submission) {
+    async confirmation(tx, submission, champion) {
       // What was drawn stays, though windows go by; what is drawn belongs to the window that goes on, after its own draw.
       const before = await find(tx, eq(draws.purpose, submission.id))
       if (before !== undefined) return before
@@ -94,14 +100,14 @@ export function openDraws(context: { chain: Chain; blobs: Blobs }, settings: Dra
           const block = Math.max(window * settings.windowBlocks, submission.block + 1)
           const blockHash = await chain.blockHash(block)
           if (blockHash === undefined) return { reason: `block ${block} has no hash yet` }
-          const taken = [...ground.tasks, submission.digest]
+          const taken = [...ground.tasks, ...[submission.digest, champion.digest].sort()]
           return drawFromFolders(certified(), {
             ...{ ...salted(), window, blockHash, count: settings.confirmation, taken },
           })
         }
         const parts: (readonly Part[] | { reason: string })[] = []
         for (const file of settings.pools) {
-          const draw = confirmationOf(window, submission)
+          const draw = confirmationOf(window, submission, champion)
           const block = blockInPool(file, draw)
           const blockHash = await chain.blockHash(block)
           if (blockHash === undefined) return { reason: `block ${block} has no hash yet` }

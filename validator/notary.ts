@@ -1,11 +1,15 @@
 import { asc, desc, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Signer } from './intake/signature.ts'
 import { linkReceipt, ReceiptBody } from './receipt.ts'
-import type { Database } from './store/database.ts'
+import type { Database, Transaction } from './store/database.ts'
 import { tell } from './store/events.ts'
 import { receipts } from './store/schema.ts'
 
-/** Of the advisory lock under which receipts are linked. */
+/** Takes the lock under which receipts are linked: until its end none is signed but by this transaction. */
+export async function lockChain(tx: Transaction): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
+}
+
 const LOCK = 0x61726e6f
 const BATCH = 100
 
@@ -19,12 +23,18 @@ export async function notarise({ db }: Pick<Database, 'db'>, signer: Signer): Pr
   let total = 0
   for (;;) {
     const count = await db.transaction(async tx => {
-      await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
+      await lockChain(tx)
+      // A settlement was made under this lock, of what was signed by then; nothing may come between.
       const waiting = await tx
         .select()
         .from(receipts)
         .where(isNull(receipts.sequence))
-        .orderBy(asc(receipts.made), asc(receipts.attempt), asc(receipts.kind))
+        .orderBy(
+          desc(sql`${receipts.kind} = 'settlement'`),
+          asc(receipts.made),
+          asc(receipts.subject),
+          asc(receipts.kind),
+        )
         .limit(BATCH)
       if (waiting.length === 0) return 0
       const [last] = await tx
@@ -34,12 +44,12 @@ export async function notarise({ db }: Pick<Database, 'db'>, signer: Signer): Pr
         .orderBy(desc(receipts.sequence))
         .limit(1)
       let before = last === undefined ? undefined : { sequence: last.sequence!, digest: last.digest! }
-      for (const { attempt, kind, body } of waiting) {
+      for (const { subject, kind, body } of waiting) {
         const { body: _, ...link } = await linkReceipt(signer, ReceiptBody.parse(body), before)
         await tx
           .update(receipts)
           .set(link)
-          .where(sql`${receipts.attempt} = ${attempt} and ${receipts.kind} = ${kind}`)
+          .where(sql`${receipts.subject} = ${subject} and ${receipts.kind} = ${kind}`)
         before = link
       }
       await tell(tx, { kind: 'notarised', body: { count: waiting.length, last: before!.sequence } })

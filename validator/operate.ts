@@ -5,11 +5,11 @@ import { cancel } from './advance.ts'
 import type { Jobs } from './jobs.ts'
 import { type Pruned, prune } from './prune.ts'
 import { ARRIVED } from './queue/submission.ts'
-import { settle } from './settle.ts'
+import { despiteControl } from './settle.ts'
 import type { Blobs } from './store/blobs.ts'
 import type { Database, Transaction } from './store/database.ts'
 import { tell } from './store/events.ts'
-import { audit, bans, controls, credits, submissions, workers } from './store/schema.ts'
+import { audit, bans, controls, credits, settlements, submissions, workers } from './store/schema.ts'
 
 /** An operator's act cannot be done; the message says why. */
 export class OperatorError extends Error {
@@ -129,16 +129,16 @@ export async function drain({ db }: Db, id: string): Promise<void> {
   })
 }
 
-/** Settles a window that is held since too much of it is void, after somebody looked. */
-export async function settleDespite({ db }: Db, window: number, reason: string): Promise<number> {
-  return await db.transaction(async tx => {
-    const found = await settle(tx, window, { kind: 'despite-voids', reason })
-    if (found.kind === 'open')
-      throw new OperatorError(
-        `${found.submissions} submissions are still judged on tasks of window ${window}`,
-      )
+/** Lets a window be settled that is held since too much of it is void, after somebody looked. */
+export async function settleDespite({ db }: Db, window: number, reason: string): Promise<void> {
+  await db.transaction(async tx => {
+    if ((await tx.$count(settlements, eq(settlements.window, window))) > 0)
+      throw new OperatorError(`Window ${window} is settled already`)
+    await tx
+      .insert(controls)
+      .values({ name: despiteControl(window), value: reason })
+      .onConflictDoUpdate({ target: controls.name, set: { value: reason } })
     await note(tx, 'settle', String(window), { reason })
-    return found.kind === 'settled' ? found.scores : 0
   })
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digestValue, isSigned, type Signer, signValue } from './intake/signature.ts'
+import { Draw, Duel, Entry, Settlement } from './scoring/season/facts.ts'
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
 const Time = z.iso.datetime()
@@ -74,7 +75,21 @@ const VoidBody = z.strictObject({
   detail: z.string(),
 })
 
-export const ReceiptBody = z.discriminatedUnion('kind', [VerdictBody, VoidBody])
+const format = Common.format
+const EntryBody = z.strictObject({ kind: z.literal('entry'), format, ...Entry.shape })
+const DrawBody = z.strictObject({ kind: z.literal('draw'), format, ...Draw.shape })
+const DuelBody = z.strictObject({ kind: z.literal('duel'), format, ...Duel.shape })
+const SettlementBody = z.strictObject({ kind: z.literal('settlement'), format, ...Settlement.shape })
+
+/** A verdict or void of an attempt, or one of the facts from which the board follows. */
+export const ReceiptBody = z.discriminatedUnion('kind', [
+  VerdictBody,
+  VoidBody,
+  EntryBody,
+  DrawBody,
+  DuelBody,
+  SettlementBody,
+])
 export type ReceiptBody = z.infer<typeof ReceiptBody>
 
 const Link = {
@@ -88,7 +103,7 @@ const Link = {
 }
 
 /**
- * The signed record of one verdict. `digest` is SHA-256 of the canonical form (RFC 8785) of `body`, `sequence`, `previous` and
+ * The signed record of a verdict or fact. `digest` is SHA-256 of the canonical form (RFC 8785) of `body`, `sequence`, `previous` and
  * `signer`; the signature (sr25519, signing context `substrate`) is over that same form.
  */
 export const Receipt = z.strictObject({

@@ -124,7 +124,11 @@ async function startSteering(shared: Shared): Promise<void> {
   )
   await steer({
     ...{ database, jobs, mostVoided: config.mostVoided },
-    advance: { rules: config.stages, draws },
+    advance: {
+      ...{ rules: config.stages, draws },
+      duels: { alpha: config.alpha, environments: config.environments },
+      block: async () => (await chain.head()).number,
+    },
     onAlarm: alarm => {
       metrics.alarmed(alarm)
       log.error(alarm, 'more of an environment is void than may be: nothing is settled until somebody looked')
@@ -138,7 +142,7 @@ async function startSteering(shared: Shared): Promise<void> {
 }
 
 /** Looks now and then whether a window is over; what is held is said once an hour. */
-function startSettling({ options, database, chain }: Shared): Disposable {
+function startSettling({ options, database, jobs, chain }: Shared): Disposable {
   const { config, log } = options
   const { mostVoided } = config
   const said = new Map<number, number>()
@@ -148,10 +152,8 @@ function startSettling({ options, database, chain }: Shared): Disposable {
     isBusy = true
     try {
       for (const found of await settleDue({
-        database,
-        chain,
-        windowBlocks: config.window.blocks,
-        mostVoided,
+        ...{ database, jobs, chain, mostVoided },
+        ...{ netuid: config.netuid, windowBlocks: config.window.blocks },
       }))
         if (found.kind === 'settled') log.info(found, 'a window is settled')
         else if (found.kind === 'held' && Date.now() - (said.get(found.window) ?? 0) > SAY_AGAIN) {

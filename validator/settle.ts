@@ -1,89 +1,199 @@
-import { and, asc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Chain } from './chain/chain.ts'
+import { readResults } from './champion.ts'
+import { note, readDraw, readEntries } from './facts.ts'
+import { digestValue } from './intake/signature.ts'
+import type { Jobs } from './jobs.ts'
+import { lockChain } from './notary.ts'
 import { type Alarm, maySettle, type VoidCount } from './queue/faults.ts'
+import { closeWindow, type Standings } from './scoring/season/standings.ts'
 import type { Database, Transaction } from './store/database.ts'
 import { tell } from './store/events.ts'
-import { attempts, draws, scores, settlements, submissions, tasks } from './store/schema.ts'
+import {
+  attempts,
+  controls,
+  draws,
+  receipts,
+  reigns,
+  scores,
+  settlements,
+  submissions,
+} from './store/schema.ts'
 import { countVoids } from './worker/void.ts'
 
 /** What became of a window that is over. */
 export type Settlement =
   | { readonly kind: 'settled'; readonly window: number; readonly scores: number }
-  /** Somebody is still judged on its tasks. */
+  /** Somebody is still judged on its tasks, or verdicts wait for their signature. */
   | { readonly kind: 'open'; readonly window: number; readonly submissions: number }
   /** Too much of it is void: a person has to look. */
   | { readonly kind: 'held'; readonly window: number; readonly alarms: readonly Alarm[] }
 
 export interface SettleContext {
   readonly database: Pick<Database, 'db'>
+  readonly jobs: Pick<Jobs, 'sendNotarise'>
   readonly chain: Chain
+  readonly netuid: number
   readonly windowBlocks: number
   readonly mostVoided: number
 }
 
-/** Settles every window that is over and not settled yet, the earliest first. */
-export async function settleDue({
-  database: { db },
-  chain,
-  windowBlocks,
-  mostVoided,
-}: SettleContext): Promise<readonly Settlement[]> {
-  const { number: block } = await chain.head()
+/** Settles every window that is over and not settled yet, the earliest first; one that has to wait holds up those after it. */
+export async function settleDue(context: SettleContext): Promise<readonly Settlement[]> {
+  const { db } = context.database
+  const { number: block } = await context.chain.head()
   const due = await db
     .selectDistinct({ window: draws.window })
     .from(draws)
     .leftJoin(settlements, eq(settlements.window, draws.window))
-    .where(and(isNull(settlements.window), lt(draws.window, Math.floor(block / windowBlocks))))
+    .where(and(isNull(settlements.window), lt(draws.window, Math.floor(block / context.windowBlocks))))
     .orderBy(asc(draws.window))
   const found: Settlement[] = []
-  for (const { window } of due)
-    found.push(await db.transaction(tx => settle(tx, window, { kind: 'unless-void', most: mostVoided })))
+  for (const { window } of due) {
+    const ground = await groundOf(context, block)
+    const one = await db.transaction(tx => settle(tx, window, ground, context.mostVoided))
+    found.push(one)
+    if (one.kind !== 'settled') break
+  }
   return found
 }
 
-/** Whether voids may stop it: not if an operator looked, and said why it counts all the same. */
-export type Voids =
-  | { readonly kind: 'unless-void'; readonly most: number }
-  | { readonly kind: 'despite-voids'; readonly reason: string }
+/** What of the chain a settlement is made with. */
+export interface Ground {
+  readonly jobs: Pick<Jobs, 'sendNotarise'>
+  readonly block: number
+  readonly uids: Readonly<Record<string, number>>
+}
+
+/** Who is registered now. */
+export async function groundOf(
+  { jobs, chain, netuid }: Pick<SettleContext, 'jobs' | 'chain' | 'netuid'>,
+  block: number,
+): Promise<Ground> {
+  const neurons = await chain.neurons(netuid)
+  return { jobs, block, uids: Object.fromEntries(neurons.map(({ hotkey, uid }) => [hotkey, uid])) }
+}
+
+/** The control in which an operator who looked says why a window counts although much of it is void. */
+export function despiteControl(window: number): string {
+  return `settle-despite-${window}`
+}
 
 /**
- * Writes down what each submission that passed came to in a window, by environment: the share solved of what was judged. A window is
- * settled once; who was still judged on its tasks then would be left out, so it waits for them.
+ * Settles a window, once: the board out of its verdicts and of all duels so far, who is paid, and the weights that follow. Who was still
+ * judged on its tasks then would be left out, so it waits for them; and for signatures, so that everybody can follow it from receipts.
  */
-export async function settle(tx: Transaction, window: number, voids: Voids): Promise<Settlement> {
+export async function settle(
+  tx: Transaction,
+  window: number,
+  ground: Ground,
+  mostVoided: number,
+): Promise<Settlement> {
   await tx.execute(sql`select pg_advisory_xact_lock(${LOCK}, ${window})`)
   const [known] = await tx.select().from(settlements).where(eq(settlements.window, window))
   if (known !== undefined) return { kind: 'settled', window, scores: await countScores(tx, window) }
-  const open = await countOpen(tx, window)
+  await lockChain(tx)
+  const open = (await countOpen(tx, window)) || (await countUnsigned(tx, window))
   if (open > 0) return { kind: 'open', window, submissions: open }
-  if (voids.kind === 'unless-void') {
-    const may = maySettle(await voidsOf(tx, window), voids.most)
-    if (may.kind === 'no') return { kind: 'held', window, alarms: may.alarms }
-  }
-  await tx
-    .insert(settlements)
-    .values({ window, despite: voids.kind === 'despite-voids' ? voids.reason : null })
-  const rows = await scoresOf(tx, window)
+  const [said] = await tx
+    .select()
+    .from(controls)
+    .where(eq(controls.name, despiteControl(window)))
+  const may = maySettle(await voidsOf(tx, window), mostVoided)
+  if (may.kind === 'no' && said === undefined) return { kind: 'held', window, alarms: may.alarms }
+  const despite = may.kind === 'no' ? said!.value : null
+  const standings = await close(tx, window, ground)
+  await tx.insert(settlements).values({ window, block: ground.block, despite, standings })
+  const rows = standings === undefined ? [] : scoresOf(standings)
   if (rows.length > 0) await tx.insert(scores).values(rows)
+  if (standings !== undefined) await write(tx, ground, standings, despite)
   await tell(tx, { kind: 'settled', body: { window, scores: rows.length } })
   return { kind: 'settled', window, scores: rows.length }
 }
 
 const LOCK = 0x61726573
 
+/** @returns undefined if nobody had tasks of this window that all share */
+async function close(tx: Transaction, window: number, ground: Ground): Promise<Standings | undefined> {
+  const [shared] = await tx
+    .select({ id: draws.id })
+    .from(draws)
+    .where(and(eq(draws.window, window), eq(draws.purpose, 'shared')))
+  const draw = shared && (await readDraw(tx, shared.id))
+  if (draw === undefined) return undefined
+  const before = await tx
+    .select({ standings: settlements.standings })
+    .from(settlements)
+    .where(lt(settlements.window, window))
+    .orderBy(sql`${settlements.window} desc`)
+  const reigning = await tx.select().from(reigns).orderBy(asc(reigns.number))
+  return closeWindow({
+    ...{ window, block: ground.block, draw, results: await readResults(tx, draw.draw) },
+    entries: await readEntries(tx),
+    rows: before.find(({ standings }) => standings !== null)?.standings?.rows ?? [],
+    reigns: reigning.map(({ number: _, ...reign }) => reign),
+    uids: ground.uids,
+  })
+}
+
+/** The first champion, and the fact to be signed. */
+async function write(
+  tx: Transaction,
+  { jobs, uids }: Ground,
+  standings: Standings,
+  despite: string | null,
+): Promise<void> {
+  const { window, block, pay } = standings
+  const champion = standings.reigns.at(-1)
+  if (champion !== undefined && champion.draw === null && (await tx.$count(reigns)) === 0)
+    await tx.insert(reigns).values(champion)
+  const paid = pay.lines.filter(({ to }) => to.kind === 'uid').map(({ hotkey }) => hotkey)
+  await note(
+    tx,
+    jobs,
+    {
+      ...{ kind: 'settlement', format: 'arete/receipt/v1', window, block, despite },
+      champion: champion?.submission ?? null,
+      uids: Object.fromEntries(paid.map(hotkey => [hotkey, uids[hotkey]!])),
+      standings: digestValue(standings),
+      weights: pay.weights.map(([uid, weight]) => [uid, weight]),
+    },
+    null,
+  )
+}
+
 async function countScores(tx: Transaction, window: number): Promise<number> {
   return await tx.$count(scores, eq(scores.window, window))
 }
 
-/** Submissions that are not decided and have tasks of this window. */
+/** Submissions that have something open at tasks of this window, or are not decided and have tasks of it. */
 async function countOpen(tx: Transaction, window: number): Promise<number> {
   const [row] = await tx
     .select({ count: sql<number>`count(distinct ${submissions.id})::int` })
     .from(submissions)
     .innerJoin(attempts, eq(attempts.submission, submissions.id))
     .innerJoin(draws, eq(draws.id, attempts.draw))
-    .where(and(eq(draws.window, window), inArray(submissions.state, ['queued', 'working'])))
+    .where(
+      and(
+        eq(draws.window, window),
+        or(
+          inArray(submissions.state, ['queued', 'working']),
+          inArray(attempts.state, ['planned', 'working', 'patched', 'verifying']),
+        ),
+      ),
+    )
   return row!.count
+}
+
+/** What this settlement would count, and nobody has signed yet. */
+async function countUnsigned(tx: Transaction, window: number): Promise<number> {
+  return await tx.$count(
+    receipts,
+    and(
+      isNull(receipts.sequence),
+      or(isNull(receipts.window), eq(receipts.window, window), eq(receipts.kind, 'duel')),
+    ),
+  )
 }
 
 /** Of all draws of a window together. */
@@ -98,24 +208,14 @@ async function voidsOf(tx: Transaction, window: number): Promise<VoidCount[]> {
   return [...sums.values()]
 }
 
-/** Who stopped early was judged on fewer tasks than others, so only those that passed have a score. */
-async function scoresOf(tx: Transaction, window: number): Promise<(typeof scores.$inferInsert)[]> {
-  const rows = await tx
-    .select({
-      submission: attempts.submission,
-      environment: tasks.environment,
-      solved: sql<number>`count(*) filter (where ${attempts.verdict} = 'solved')::int`,
-      judged: sql<number>`count(*) filter (where ${attempts.state} = 'judged')::int`,
-      voided: sql<number>`count(*) filter (where ${attempts.state} = 'voided')::int`,
-    })
-    .from(attempts)
-    .innerJoin(submissions, eq(submissions.id, attempts.submission))
-    .innerJoin(draws, eq(draws.id, attempts.draw))
-    .innerJoin(tasks, eq(tasks.digest, attempts.task))
-    .where(and(eq(draws.window, window), eq(submissions.state, 'passed'), ne(attempts.stage, 'smoke')))
-    .groupBy(attempts.submission, tasks.environment)
-    .orderBy(attempts.submission, tasks.environment)
+/** Of those who were judged in this very window. */
+function scoresOf({ window, rows }: Standings): (typeof scores.$inferInsert)[] {
   return rows
-    .filter(({ judged }) => judged > 0)
-    .map(row => ({ ...row, window, score: row.solved / row.judged }))
+    .filter(row => row.window === window)
+    .flatMap(({ submission, cells }) =>
+      Object.entries(cells).map(([environment, { score, judged, voided }]) => ({
+        ...{ submission, window, environment, judged, voided, score },
+        solved: Math.round(score * judged),
+      })),
+    )
 }

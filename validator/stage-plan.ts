@@ -30,13 +30,15 @@ export interface StagePlan {
   readonly chosen: readonly string[]
   /** Those that need not be done. */
   readonly known?: ReadonlySet<string>
+  /** Whose turn it is, if not its own: a champion works on a duel when its challenger does. */
+  readonly turn?: Submission
 }
 
 /** @returns how many attempts are to be made now */
 export async function plan(
   step: Step,
   submission: Submission,
-  { stage, draw, chosen, known = new Set() }: StagePlan,
+  { stage, draw, chosen, known = new Set(), turn = submission }: StagePlan,
 ): Promise<number> {
   const rows = await step.tx
     .select()
@@ -47,7 +49,7 @@ export async function plan(
   for (const [place, digest] of chosen.entries()) {
     if (known.has(digest)) continue
     const task = rows.find(row => row.digest === digest)!
-    const id = digestFields('attempt', submission.id, stage, digest).toString('hex').slice(0, 24)
+    const id = digestFields('attempt', submission.id, draw, stage, digest).toString('hex').slice(0, 24)
     const isVoid = voided.has(digest)
     const { rowCount } = await step.tx
       .insert(attempts)
@@ -58,7 +60,7 @@ export async function plan(
       .onConflictDoNothing()
     if (rowCount === 0 || isVoid) continue
     planned += 1
-    await step.jobs.sendAttempt(step.tx, jobOf({ id, stage }, submission, task))
+    await step.jobs.sendAttempt(step.tx, jobOf({ id, stage }, turn, task))
   }
   return planned
 }
@@ -89,8 +91,17 @@ async function listVoided(tx: Transaction, draw: string): Promise<Set<string>> {
   return new Set(rows.map(({ task }) => task))
 }
 
-/** Withdraws what no worker has begun; with `all`, late results of those who have begun count nothing either. */
-export async function skipWaiting(step: Step, submission: string, all: boolean): Promise<void> {
+/**
+ * Withdraws what no worker has begun; with `all`, late results of those who have begun count nothing either.
+ *
+ * @param draw - only of this one
+ */
+export async function skipWaiting(
+  step: Step,
+  submission: string,
+  all: boolean,
+  draw?: string,
+): Promise<void> {
   const states = (
     ['planned', 'patched', ...(all ? (['working', 'verifying'] as const) : [])] as const
   ).filter(state => nextAttempt(state, 'skipped') !== undefined)
@@ -98,7 +109,13 @@ export async function skipWaiting(step: Step, submission: string, all: boolean):
     .select()
     .from(attempts)
     .innerJoin(tasks, eq(tasks.digest, attempts.task))
-    .where(and(eq(attempts.submission, submission), inArray(attempts.state, [...states])))
+    .where(
+      and(
+        eq(attempts.submission, submission),
+        inArray(attempts.state, [...states]),
+        draw === undefined ? undefined : eq(attempts.draw, draw),
+      ),
+    )
     .orderBy(asc(attempts.id))
     .for('update', { of: attempts })
   for (const { attempts: attempt, tasks: task } of rows) {

@@ -1,15 +1,18 @@
 import { eq } from 'drizzle-orm'
 import { type AdvanceContext, advance } from '../../validator/advance.ts'
+import { note } from '../../validator/facts.ts'
 import { type Jobs, openJobs } from '../../validator/jobs.ts'
 import { type Needs, parseQueue } from '../../validator/queue/needs.ts'
 import { StageRules } from '../../validator/queue/stages.ts'
 import type { Blobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
 import { attempts, draws, submissions, tasks } from '../../validator/store/schema.ts'
+import { commonBody } from '../../validator/worker/body.ts'
 import { type Claim, claim } from '../../validator/worker/claim.ts'
 import { type Desk, endJob } from '../../validator/worker/result.ts'
 import { freshDatabase } from './database.ts'
 import { digestOf } from './pool.ts'
+import { bodyOf } from './receipt.ts'
 
 const NEEDS: Needs = { cpus: 1, memoryMegabytes: 512, labels: [] }
 
@@ -20,6 +23,8 @@ export interface Steps extends AsyncDisposable {
   readonly context: AdvanceContext
   readonly enter: (id: string, change?: Partial<typeof submissions.$inferInsert>) => Promise<void>
   readonly advance: (id: string) => Promise<void>
+  /** The draw that counts for everybody from now on, of the same tasks. */
+  readonly openWindow: (window: number) => Promise<void>
   /** Takes the most urgent job, whoever it is for. */
   readonly take: (worker?: string) => Promise<Claim | undefined>
   readonly judge: (claimed: Claim, verdict: 'solved' | 'unsolved', reason?: string) => Promise<boolean>
@@ -35,6 +40,7 @@ export async function openSteps(
     rules?: Parameters<typeof StageRules.parse>[0]
     environments?: readonly string[]
     splits?: boolean
+    alpha?: number
   } = {},
 ): Promise<Steps> {
   const database = await freshDatabase()
@@ -51,16 +57,19 @@ export async function openSteps(
     { id: 'shared', window: 7, purpose: 'shared', proof: {}, tasks: digests },
     { id: 'confirmation', window: 7, purpose: 'x', proof: {}, tasks: digests },
   ])
+  let [shared, present] = ['shared', 7]
   const drawn = (id: string) => ({
     kind: 'drawn' as const,
     id,
-    window: 7,
+    window: present,
     tasks: digests,
     smoke: rows[0]!.digest,
   })
   const context: AdvanceContext = {
     rules: StageRules.parse(options.rules ?? {}),
-    draws: { shared: async () => drawn('shared'), confirmation: async () => drawn('confirmation') },
+    duels: { alpha: options.alpha ?? 0.02, environments: {} },
+    block: async () => 5100,
+    draws: { shared: async () => drawn(shared), confirmation: async () => drawn('confirmation') },
   }
   const blobs = { put: async () => digestOf('blob') } as unknown as Blobs
   const desk = (worker = 'w1'): Desk => ({ database, blobs, jobs, worker, mostVoided: 0.02 })
@@ -75,6 +84,12 @@ export async function openSteps(
       })
     },
     advance: id => db.transaction(tx => advance(tx, jobs, id, context)),
+    async openWindow(window) {
+      ;[shared, present] = [`shared-${window}`, window]
+      const row = { window, proof: {}, tasks: digests }
+      await db.insert(draws).values({ id: shared, purpose: 'shared', ...row })
+      await db.update(draws).set({ window }).where(eq(draws.id, 'confirmation'))
+    },
     async take(worker = 'w1') {
       for (const { queue } of await jobs.waiting()) {
         if (parseQueue(queue) === undefined) continue
@@ -85,7 +100,20 @@ export async function openSteps(
       return undefined
     },
     judge: (claimed, verdict, reason = 'tests') =>
-      endJob(desk(), claimed, 'judged', { verdict, reason, detail: reason }, async () => {}),
+      endJob(desk(), claimed, 'judged', { verdict, reason, detail: reason }, async tx => {
+        const rows = {
+          attempts: claimed.attempt,
+          submissions: claimed.submission,
+          tasks: claimed.task,
+          draws: claimed.draw,
+        }
+        await note(
+          tx,
+          jobs,
+          { ...bodyOf(claimed.attempt.id), ...commonBody(rows, []), verdict, reason },
+          claimed.draw.window,
+        )
+      }),
     async stateOf(id) {
       const [row] = await db.select().from(submissions).where(eq(submissions.id, id))
       return `${row!.state} ${row!.stage}`

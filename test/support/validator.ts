@@ -85,7 +85,15 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       ...options.draw,
     },
   )
-  await steer({ database, jobs, advance: { rules: StageRules.parse(options.rules ?? {}), draws } })
+  await steer({
+    database,
+    jobs,
+    advance: {
+      ...{ rules: StageRules.parse(options.rules ?? {}), draws },
+      duels: { alpha: 0.02, environments: {} },
+      block: async () => (await chain.head()).number,
+    },
+  })
   if (options.notary !== undefined) await keepNotary({ database, jobs }, await signerNamed(options.notary))
   return {
     ...{ database, blobs, jobs, chain, folder },

@@ -5,7 +5,7 @@ import { openOfflineChain } from '../../validator/chain/offline.ts'
 import { type Drawn, type DrawSettings, openDraws } from '../../validator/draws.ts'
 import { openBlobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
-import { draws, type submissions, tasks } from '../../validator/store/schema.ts'
+import { draws, tasks } from '../../validator/store/schema.ts'
 import { fetchTask } from '../../validator/task-packs.ts'
 import { freshDatabase } from '../support/database.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -44,12 +44,11 @@ async function placeOf(
     shared: () => database.db.transaction(tx => source.shared(tx)),
     confirm: digest =>
       database.db.transaction(tx =>
-        source.confirmation(tx, {
-          id: digest.slice(0, 24),
-          digest,
-          window: 36,
-          block: 3640,
-        } as typeof submissions.$inferSelect),
+        source.confirmation(
+          tx,
+          { id: digest.slice(0, 24), digest, block: 3640 },
+          { digest: digestOf('champion') },
+        ),
       ),
   }
 }

@@ -17,7 +17,7 @@ async function lay({ db }: Database, from: number, count: number): Promise<void>
     for (let index = from; index < from + count; index++)
       await tx
         .insert(receipts)
-        .values({ attempt: `a${index}`, body: bodyOf(String(index)) })
+        .values({ subject: `a${index}`, kind: 'verdict', attempt: `a${index}`, body: bodyOf(String(index)) })
         .onConflictDoNothing()
   })
 }

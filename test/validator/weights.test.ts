@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { creditOf, payOf } from '../../validator/scoring/credits.ts'
 import { dominates, layersOf } from '../../validator/scoring/layers.ts'
 import { quantise } from '../../validator/scoring/quantise.ts'
+import { randomOf } from '../../validator/scoring/random.ts'
 
 describe('credit', () => {
   /** Differences with a mean and a spread. */
@@ -10,7 +11,10 @@ describe('credit', () => {
     Array.from({ length: count }, (_, index) => mean + (index % 2 === 0 ? spread : -spread))
 
   test('is what is left of a gain after its uncertainty', () => {
-    expect(creditOf(leads(0.1, 0.23))).toBeCloseTo(0.1 - 1.644854 * (0.23 / Math.sqrt(399)), 6)
+    const credit = creditOf(leads(0.1, 0.23))
+
+    expect(credit).toBeGreaterThan(0.06)
+    expect(credit).toBeLessThan(0.1 - 1.644854 * (0.23 / Math.sqrt(399)))
   })
 
   test.each([{ mean: 0.005 }, { mean: -0.2 }])(
@@ -20,8 +24,26 @@ describe('credit', () => {
     },
   )
 
-  test.each([[[]], [[1]]])('cannot be had from %j', outcomes => {
+  test.each([[[]], [[1]], [[1, 1, 1]]])('cannot be had from %j', outcomes => {
     expect(creditOf(outcomes)).toBe(0)
+  })
+
+  test('is more than the true gain at most once in twenty, whenever one stops', () => {
+    const random = randomOf(7)
+    const runs = 400
+    let wrong = 0
+    for (let run = 0; run < runs; run++) {
+      const outcomes: number[] = []
+      let highest = 0
+      while (outcomes.length < 200) {
+        outcomes.push(random() < 0.3 ? (random() < 2 / 3 ? 1 : -1) : 0)
+        // Stops at its best moment, as luck would.
+        if (outcomes.length % 20 === 0) highest = Math.max(highest, creditOf(outcomes))
+      }
+      if (highest > 0.1) wrong++
+    }
+
+    expect(wrong / runs).toBeLessThanOrEqual(0.05)
   })
 
   test('never grows by slicing one gain into several', () => {

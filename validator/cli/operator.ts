@@ -83,8 +83,9 @@ export async function settleWindow(text: string, reason: string): Promise<number
   if (!Number.isSafeInteger(window) || window < 0)
     throw new UsageError(`A window is a whole number, not "${plain(text)}"`)
   return await withRecords(async ({ database }) => {
+    await acts.settleDespite(database, window, reason)
     console.log(
-      `Window ${window} is settled, with ${await acts.settleDespite(database, window, reason)} scores`,
+      `Window ${window} counts: the validator settles it within seconds once nobody is judged on it any more`,
     )
   })
 }

@@ -84,6 +84,11 @@ async function judgeAll(receipts: readonly Receipt[], options: VerifyReceiptOpti
       results.push({ sequence, recorded: 'void', again: null, note: body.detail })
       continue
     }
+    if (body.kind !== 'verdict') {
+      const note = 'it follows from others: arete board --replay'
+      results.push({ sequence, recorded: body.kind, again: null, note })
+      continue
+    }
     const { verdict: recorded } = body
     const nothing = notRepeatable(body)
     if (nothing !== undefined) {
@@ -132,7 +137,7 @@ async function openOwn({ data }: VerifyReceiptOptions): Promise<Partial<Records>
 }
 
 async function findTask(
-  { task }: ReceiptBody,
+  { task }: ReceiptBody & { kind: 'verdict' },
   options: VerifyReceiptOptions,
   { database, blobs }: Partial<Records>,
 ): Promise<Task> {

@@ -16,7 +16,8 @@ export const StageRules = z.strictObject({
   smoke: StageRule.default({ tasks: 1, share: 0, scored: false }),
   screen: StageRule.default({ tasks: 5, share: 0.2, scored: false }),
   full: StageRule.default({ share: 0.2, scored: true }),
-  confirmation: StageRule.default({ tasks: 0, share: 0, scored: true }),
+  /** Against the champion; `tasks` 0 for no duels at all. */
+  confirmation: StageRule.default({ share: 0, scored: true }),
 })
 export type StageRules = z.infer<typeof StageRules>
 

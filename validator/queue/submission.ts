@@ -45,7 +45,7 @@ export const ARRIVED: Standing = { state: 'queued', stage: 'smoke' }
 
 /**
  * Where an event leaves a submission; undefined if it may not happen there. Only what cannot be run is refused, and that shows in
- * the first stage; only the last stage is passed for good.
+ * the first stage; who has nobody to be confirmed against passes without.
  */
 export function nextSubmission(
   { state, stage }: Standing,
@@ -58,7 +58,7 @@ export function nextSubmission(
   if (after === undefined) return undefined
   if (event === 'refused' && stage !== 'smoke') return undefined
   if (event === 'promoted') return next === undefined ? undefined : { state: after, stage: next }
-  if (event === 'passed' && next !== undefined) return undefined
+  if (event === 'passed' && next !== undefined && next !== 'confirmation') return undefined
   return { state: after, stage }
 }
 

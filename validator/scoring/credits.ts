@@ -1,3 +1,5 @@
+import { Capital } from './duel/capital.ts'
+
 /** What an entry earned by dethroning: a proven gain, and how long ago. */
 export interface Credit {
   readonly hotkey: string
@@ -19,20 +21,34 @@ const HALF_LIFE_DAYS = 14
 const CHAMPION_SHARE = 0.2
 /** Credits in force that leave nothing to burn: ten points proven at once. */
 const FULL_CREDIT = 0.1
-const Z_ONE_SIDED_95 = 1.644854
+/** Odds of a bound at 95 %. */
+const PROOF = 20
+/** Gains are told apart by a hundredth of a point. */
+const STEPS = 10_000
 
 /**
- * The gain that is proven: its lower bound at 95 %, and never below nothing. Uncertainty is charged for each claim, so that one gain
+ * The gain that is proven: the largest against which the rounds give evidence of twenty to one, by the same bets that decide duels. It
+ * holds whenever a duel was stopped, so that a lucky early end earns nothing; and as each claim pays for its own uncertainty, one gain
  * cut into slices earns less than the whole.
  *
  * @param leads - weighted differences of the rounds of the confirmation, against the best of all predecessors
+ * @returns from 0 to 1, rounded down to a hundredth of a point
  */
 export function creditOf(leads: readonly number[]): number {
-  if (leads.length < 2) return 0
-  const mean = leads.reduce((sum, one) => sum + one, 0) / leads.length
-  const squares = leads.reduce((sum, one) => sum + (one - mean) ** 2, 0)
-  const error = Math.sqrt(squares / (leads.length - 1) / leads.length)
-  return Math.max(0, mean - Z_ONE_SIDED_95 * error)
+  let [low, high] = [0, STEPS]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (evidence(leads, middle / STEPS) >= PROOF) low = middle
+    else high = middle - 1
+  }
+  return low / STEPS
+}
+
+/** Against a gain of at most `gain`. */
+function evidence(leads: readonly number[], gain: number): number {
+  const capital = new Capital(1 + gain)
+  for (const lead of leads) capital.add(lead - gain)
+  return capital.mean
 }
 
 /** What everybody gets of all that there is. What nobody earned is burned, so that a champion who sits still is paid little. */

@@ -17,6 +17,8 @@ import {
 import type { AttemptState } from '../queue/attempt.ts'
 import type { Needs, WorkerPhase } from '../queue/needs.ts'
 import type { Stage, SubmissionKind, SubmissionState } from '../queue/submission.ts'
+import type { ReceiptBody } from '../receipt.ts'
+import type { Standings } from '../scoring/season/standings.ts'
 
 /** Time with a zone, as `Date`. All times are the database's own: clocks of machines may differ. */
 const time = (name: string) => timestamp(name, { withTimezone: true })
@@ -151,7 +153,8 @@ export const attempts = pgTable(
     ended: time('ended'),
   },
   table => [
-    uniqueIndex('attempts_once').on(table.submission, table.stage, table.task),
+    uniqueIndex('attempts_once').on(table.submission, table.draw, table.stage, table.task),
+    index('attempts_by_draw').on(table.draw, table.submission),
     index('attempts_by_state').on(table.state),
     index('attempts_by_task').on(table.task),
   ],
@@ -171,15 +174,21 @@ export const faults = pgTable('faults', {
   at: now('at'),
 })
 
-/** One row for each verdict, and for each attempt that became void; link and signature are added by who holds the hotkey. */
+/**
+ * What is signed: one row for each verdict, for each attempt that became void, and for each fact that the board follows from. Link and
+ * signature are added by who holds the hotkey.
+ */
 export const receipts = pgTable(
   'receipts',
   {
-    attempt: text('attempt')
-      .notNull()
-      .references(() => attempts.id),
-    /** `verdict` or `void`: a verdict may become void later. */
-    kind: text('kind').notNull().default('verdict'),
+    /** Whom or what it is about: an attempt, a submission, a draw, a window. */
+    subject: text('subject').notNull(),
+    /** As in `receipt.ts`; a verdict may become void later. */
+    kind: text('kind').$type<ReceiptBody['kind']>().notNull(),
+    /** Of a verdict, and of a void. */
+    attempt: text('attempt').references(() => attempts.id),
+    /** Closed until it is over; null: never closed. */
+    window: integer('window'),
     /** What is judged and signed: `receipt.ts`. */
     body: jsonb('body').notNull(),
     /** Place in the chain of receipts, from 1. */
@@ -191,9 +200,10 @@ export const receipts = pgTable(
     made: now('made'),
   },
   table => [
-    primaryKey({ columns: [table.attempt, table.kind] }),
+    primaryKey({ columns: [table.subject, table.kind] }),
     index('receipts_unsigned').on(table.made).where(sql`${table.sequence} is null`),
     index('receipts_by_patch').on(sql`(${table.body} ->> 'patch')`),
+    index('receipts_by_attempt').on(table.attempt),
   ],
 )
 
@@ -274,9 +284,24 @@ export const events = pgTable(
 /** Windows that were settled. */
 export const settlements = pgTable('settlements', {
   window: integer('window').primaryKey(),
+  block: integer('block').notNull().default(0),
   /** Why an operator let it count although more was void than may be. */
   despite: text('despite'),
+  /** The board and what follows from it: `scoring/season/standings.ts`. */
+  standings: jsonb('standings').$type<Standings>(),
   at: now('at'),
+})
+
+/** Champions, the present one last. */
+export const reigns = pgTable('reigns', {
+  number: bigserial('number', { mode: 'number' }).primaryKey(),
+  submission: text('submission')
+    .notNull()
+    .references(() => submissions.id),
+  block: integer('block').notNull(),
+  /** The draw that it won on; null for the first. */
+  draw: text('draw').unique(),
+  credit: doublePrecision('credit').notNull(),
 })
 
 /** Scores that settlement gave, by window. */

@@ -3,18 +3,20 @@ import type { AgentOutcome } from '../../sandbox/agent-phase.ts'
 import type { PreparedTask } from '../../sandbox/prepare.ts'
 import { buildCtrf } from '../../sandbox/report.ts'
 import type { Evaluation } from '../evaluate.ts'
+import { note } from '../facts.ts'
 import { digestValue } from '../intake/signature.ts'
 import type { HeldJob, Jobs } from '../jobs.ts'
 import { ATTEMPT, type AttemptEvent, nextAttempt } from '../queue/attempt.ts'
 import { statesBefore } from '../queue/machine.ts'
-import { ReceiptBody } from '../receipt.ts'
+import type { ReceiptBody } from '../receipt.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { tell } from '../store/events.ts'
-import { attempts, faults, receipts } from '../store/schema.ts'
+import { attempts, faults } from '../store/schema.ts'
 import { buildTrajectory } from '../trajectory.ts'
 import { commonBody } from './body.ts'
 import type { Claim } from './claim.ts'
+import { sendFollowers } from './follow.ts'
 import { Left, storable } from './left.ts'
 import { persist } from './persist.ts'
 
@@ -107,11 +109,8 @@ export async function saveVerdict(desk: Desk, claim: Claim, judged: Judged): Pro
       workers: { agent: left.worker, verify: desk.worker },
       limits: limitsOf(prepared),
     }
-    await tx
-      .insert(receipts)
-      .values({ attempt: claim.attempt.id, kind: 'verdict', body: ReceiptBody.parse(storable(body)) })
-    await desk.jobs.sendNotarise(tx)
-    await desk.jobs.sendAdvance(tx, claim.submission.id)
+    await note(tx, desk.jobs, storable(body), claim.draw.window)
+    await sendFollowers(tx, desk.jobs, { submission: claim.submission.id, draw: claim.draw.id })
   })
 }
 

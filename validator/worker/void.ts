@@ -1,14 +1,15 @@
 import { and, eq, inArray, ne, sql } from 'drizzle-orm'
+import { note } from '../facts.ts'
 import type { Jobs } from '../jobs.ts'
 import { ATTEMPT } from '../queue/attempt.ts'
 import { type Alarm, findAlarms, type VoidCount } from '../queue/faults.ts'
 import { statesBefore } from '../queue/machine.ts'
 import { queueKindOf } from '../queue/needs.ts'
-import { ReceiptBody } from '../receipt.ts'
 import type { Drizzle, Transaction } from '../store/database.ts'
 import { tell } from '../store/events.ts'
-import { attempts, draws, events, faults, receipts, submissions, tasks } from '../store/schema.ts'
+import { attempts, draws, events, faults, submissions, tasks } from '../store/schema.ts'
 import { commonBody } from './body.ts'
+import { sendFollowers } from './follow.ts'
 import { storable } from './left.ts'
 
 export interface Cause {
@@ -71,12 +72,12 @@ async function voidAll(
     const kind = queueKindOf(row.attempts.state, row.tasks.splits)
     if (kind !== undefined) await jobs.withdraw(tx, { attempt: id, kind, needs: row.tasks.needs })
     const found = await tx.select().from(faults).where(eq(faults.attempt, id)).orderBy(faults.id)
-    const body = ReceiptBody.parse(storable({ kind: 'void', ...commonBody(row, found), reason, detail }))
-    await tx.insert(receipts).values({ attempt: id, kind: 'void', body }).onConflictDoNothing()
+    const body = storable({ kind: 'void' as const, ...commonBody(row, found), reason, detail })
+    await note(tx, jobs, body, row.draws.window)
   }
   if (rows.length === 0) return []
-  await jobs.sendNotarise(tx)
-  for (const id of new Set(rows.map(row => row.submissions.id))) await jobs.sendAdvance(tx, id)
+  for (const row of rows)
+    await sendFollowers(tx, jobs, { submission: row.submissions.id, draw: row.draws.id })
   const alarms = await raiseAlarms(tx, rows[0]!.draws.id, mostVoided)
   for (const row of rows)
     await tell(tx, {

@@ -39,7 +39,7 @@ describe('a season', () => {
       [0, 52_428],
       [2, 13_107],
     ])
-    expect(won!.reigns.at(-1)!.credit).toBeGreaterThan(0.1)
+    expect(won!.reigns.at(-1)!.credit).toBeGreaterThan(0.05)
     expect(won!.pay.lines.map(({ why, hotkey }) => [why, hotkey])).toEqual([
       ['champion', 'cy'],
       ['credit', 'cy'],

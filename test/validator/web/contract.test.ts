@@ -13,7 +13,7 @@ import { type Api, openApi } from '../../support/api.ts'
 import { envelopeOf, idlePack, signerNamed } from '../../support/miner.ts'
 import { openService, type Service } from '../../support/service.ts'
 import { workerNamed } from '../../support/validator.ts'
-import { layVerdict } from '../../support/verdicts.ts'
+import { layFacts, layVerdict } from '../../support/verdicts.ts'
 
 /** Windows of 100 blocks; the chain is at block 3600, so that window 35 is over and 36 is not. */
 const [OVER, OPEN] = [35, 36]
@@ -24,7 +24,7 @@ let service: Service
 let api: Api
 beforeAll(async () => {
   service = await openService({
-    settings: { openness: 'window', window: { blocks: 100, tasks: 3, confirmation: 0 } },
+    settings: { openness: 'window', window: { blocks: 100, tasks: 3, confirmation: 2 } },
   })
   api = await openApi(service.url)
 })
@@ -125,7 +125,9 @@ describe('what everybody may read', () => {
       }
     await notarise(database, await signerNamed('validator'))
     const rows = await database.db.select().from(receipts).orderBy(asc(receipts.sequence))
-    chain = rows.map(({ attempt: _, kind: __, made: ___, ...row }) => Receipt.parse(row))
+    chain = rows.map(({ body, sequence, previous, digest, signer, signature }) =>
+      Receipt.parse({ body, sequence, previous, digest, signer, signature }),
+    )
   })
 
   test('board: scores with an interval, and a tag to ask again with', async () => {
@@ -252,7 +254,9 @@ describe('what everybody may read', () => {
   test('scores of a settled window', async () => {
     const { db } = service.intake.database
     expect((await api.ask('/v1/scores')).body).toEqual({ window: null, settled: null, scores: [] })
-    await db.transaction(tx => settle(tx, OVER, { kind: 'unless-void', most: 0 }))
+    await layFacts(service.intake.database)
+    const ground = { jobs: service.jobs, block: 1, uids: {} }
+    await db.transaction(tx => settle(tx, OVER, ground, 0))
 
     const own = { submission: id, environment: 'python-fixes', solved: 1, judged: 2, voided: 0, score: 0.5 }
     expect((await api.ask('/v1/scores')).body).toMatchObject({ window: OVER, scores: [own] })
