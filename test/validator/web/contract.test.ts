@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm'
+import { asc, eq, inArray } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commitHash } from '../../../validator/intake/commit-hash.ts'
 import { freshNonce, signValue } from '../../../validator/intake/signature.ts'
@@ -7,7 +7,7 @@ import { notarise } from '../../../validator/notary.ts'
 import { checkChain, Receipt } from '../../../validator/receipt.ts'
 import { settle } from '../../../validator/settle.ts'
 import { tell } from '../../../validator/store/events.ts'
-import { draws, receipts, submissions, workers } from '../../../validator/store/schema.ts'
+import { attempts, receipts, submissions, workers } from '../../../validator/store/schema.ts'
 import { announce, newWorkerId } from '../../../validator/worker/presence.ts'
 import { type Api, openApi } from '../../support/api.ts'
 import { envelopeOf, idlePack, signerNamed } from '../../support/miner.ts'
@@ -185,9 +185,17 @@ describe('what everybody may read', () => {
     const { db } = service.intake.database
     const move = (from: number, to: number) =>
       db
-        .update(draws)
+        .update(receipts)
         .set({ window: to })
-        .where(eq(draws.id, `draw-${from}`))
+        .where(
+          inArray(
+            receipts.attempt,
+            db
+              .select({ id: attempts.id })
+              .from(attempts)
+              .where(eq(attempts.draw, `draw-${from}`)),
+          ),
+        )
     await move(OVER, OPEN)
     await move(OPEN, OVER)
     const own = await api.ask(`/v1/receipts?submission=${id}`)
