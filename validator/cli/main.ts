@@ -100,9 +100,17 @@ program
   .command('view')
   .description('show a run, or one attempt of it: verdict, tests, patch, steps')
   .argument('[folder]', 'folder of a run or of an attempt; the newest run if none is given')
+  .option('-w, --web', 'as pages for a browser on this machine, which follow a run that is under way')
+  .option('-p, --port <port>', 'with --web: where; any free one if not given', wholeNumber)
   .addOption(json())
-  .addHelpText('after', example('arete view runs/2026-01-31-1'))
-  .action(async (folder, options) => finish((await import('./view.ts')).view(folder, options)))
+  .addHelpText('after', example('arete view runs/2026-01-31-1 --web'))
+  .action(async (folder, { web, port, ...options }) =>
+    finish(
+      web
+        ? (await import('./view-web.ts')).viewWeb(folder, port ?? 0)
+        : (await import('./view.ts')).view(folder, options),
+    ),
+  )
 
 addVerify(program, { json, finish, example })
 

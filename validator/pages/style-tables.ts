@@ -1,0 +1,60 @@
+/** Positions on bars are classes, since a strict policy lets no element carry a style of its own. */
+const steps = Array.from({ length: 101 }, (_, step) => step)
+const PLACES = steps.map(step => `.s${step}{--s:${step}%}.l${step}{--l:${step}%}.h${step}{--h:${step}%}`)
+
+/** Tables as in print: three rules, air, numbers below each other. */
+export const TABLES = `
+.scroll { overflow-x: auto; scrollbar-width: thin; position: relative; }
+table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.4; border-block: 1.5px solid var(--rule); }
+caption, figcaption { text-align: left; font-size: .86rem; color: var(--soft); padding-bottom: .55rem; max-width: 60rem; }
+caption b, figcaption b { font-weight: 600; color: var(--ink); }
+th, td { text-align: left; padding: .5rem .9rem .5rem 0; vertical-align: baseline; font-weight: 400; border-top: 1px solid var(--line); }
+thead th { color: var(--soft); font-size: .8rem; border-top: 0; vertical-align: bottom; line-height: 1.3; }
+thead tr:last-child th { border-bottom: 1px solid var(--rule); }
+tbody tr:first-child > * { border-top: 0; }
+th:last-child, td:last-child { padding-right: 0; }
+.number { text-align: right; white-space: nowrap; }
+tbody th a { font-weight: 600; color: var(--ink); text-decoration-color: var(--line); }
+tbody th a:hover { color: var(--accent); }
+tbody tr:hover > * { background-color: var(--wash); }
+thead a { color: inherit; text-decoration: none; white-space: nowrap; }
+thead a:hover, thead [aria-sort] a { color: var(--accent); text-decoration: underline; }
+.group { text-align: left; border-bottom: 1px solid var(--line); padding-bottom: .25rem; }
+
+/* A cell: score, interval and number of tasks above a bar that shows the same. */
+.cell { min-width: 7.2rem; padding-bottom: .95rem; white-space: nowrap; position: relative; }
+.cell b { font-weight: 600; }
+.cell span { color: var(--soft); font-size: .76rem; margin-left: .3em; }
+.cell::after, .bar::after { content: ''; position: absolute; left: 0; right: .9rem; bottom: .38rem; height: 5px; border-radius: 1px;
+  background:
+    linear-gradient(90deg, transparent calc(var(--s) - 1px), var(--accent) 0 calc(var(--s) + 1px), transparent 0),
+    linear-gradient(90deg, transparent var(--l), var(--tint) 0 var(--h), transparent 0),
+    linear-gradient(var(--line), var(--line)) 0 50% / 100% 1px no-repeat; }
+.cell:last-child::after { right: 0; }
+.bar { position: relative; display: block; height: 12px; min-width: 6rem; }
+.bar::after { right: 0; bottom: 3px; height: 6px; }
+.none { color: var(--soft); }
+${PLACES.join('')}
+
+/* The board: the name stays while the environments pass by. */
+.board table { table-layout: fixed; width: max-content; min-width: 100%; }
+.board th:first-child, .board td:first-child { width: 3.1rem; }
+.board .who { width: 15.5rem; }
+.board .score { width: 9.6rem; }
+.board .state { width: 9.5rem; }
+.board .spend { width: 5.6rem; }
+.board .trend { width: 6rem; }
+.board .environment { width: 8.4rem; }
+.board tbody th { position: sticky; left: 0; background: var(--ground); z-index: 1; }
+.board tbody tr:hover th { background: linear-gradient(var(--wash), var(--wash)), var(--ground); }
+.board thead .who { position: sticky; left: 0; background: var(--ground); z-index: 2; }
+.board tbody th a, .board tbody th span { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.board tbody th span, .board td small { display: block; font-size: .76rem; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.board tr.crown th a::before { content: '\\265B\\00a0'; color: var(--accent); }
+.board tr.crown > * { border-bottom: 1px solid var(--rule); }
+.board .layer > * { padding: 1.1rem 0 .3rem; font-size: .76rem; letter-spacing: .06em; color: var(--soft); }
+@media (max-width: 40rem) {
+  .board .who { width: 10.5rem; }
+  .board tbody th { box-shadow: 1px 0 0 var(--line); }
+}
+`
