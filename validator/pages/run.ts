@@ -82,12 +82,12 @@ function renderAttempts({ attempts }: RunPage): Markup {
   const slowest = Math.max(...attempts.map(({ seconds }) => seconds ?? 0), 0.001)
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Attempts"><table>
 <caption>Expected tests that passed, and how long agent and tests took.</caption>
-<thead><tr><th scope="col">Verdict</th><th scope="col">Task</th><th scope="col">Environment</th><th scope="col">Agent</th><th scope="col" class="number">Tests</th><th scope="col" class="number">Time</th><th scope="col"><span class="hidden">Time as a bar</span></th><th scope="col">Reason</th></tr></thead>
+<thead><tr><th scope="col">Verdict</th><th scope="col">Task</th><th scope="col" class="wide">Environment</th><th scope="col" class="wide">Agent</th><th scope="col" class="number">Tests</th><th scope="col" class="number">Time</th><th scope="col" class="wide"><span class="hidden">Time as a bar</span></th><th scope="col" class="wide">Reason</th></tr></thead>
 <tbody>${attempts.map(
     one =>
       html`<tr id="row-${one.folder}"><td><span class="mark ${one.verdict ?? 'pending'}">${one.verdict ?? one.state}</span></td>
-<th scope="row"><a href="/attempts/${encodeURIComponent(one.folder)}"><bdi>${one.task}</bdi></a></th><td>${one.environment}</td><td><bdi>${one.agent}</bdi></td>
+<th scope="row"><a href="/attempts/${encodeURIComponent(one.folder)}"><bdi>${one.task}</bdi></a></th><td class="wide">${one.environment}</td><td class="wide"><bdi>${one.agent}</bdi></td>
 <td class="number">${one.expected === 0 ? '' : `${one.passed}/${one.expected}`}</td><td class="number">${one.seconds === null ? '' : duration(one.seconds)}</td>
-<td>${one.seconds === null ? undefined : html`<span class="bar ${placed({ score: one.seconds / slowest, low: 0, high: one.seconds / slowest })}"></span>`}</td><td class="soft">${one.reason}</td></tr>`,
+<td class="wide">${one.seconds === null ? undefined : html`<span class="bar amount ${placed({ score: one.seconds / slowest, low: 0, high: one.seconds / slowest })}"></span>`}</td><td class="soft wide">${one.reason}</td></tr>`,
   )}</tbody></table></div>`
 }

@@ -3,7 +3,7 @@ export const BASE = `
 :root {
   color-scheme: light dark;
   --ground: #fdfcf9; --panel: #f6f4ee; --ink: #1c1f24; --soft: #5b616b; --line: #e3e0d7; --rule: #1c1f24;
-  --accent: #175c9c; --tint: #175c9c1f; --wash: #175c9c12; --rust: #a33f22; --rust-tint: #a33f2217;
+  --accent: #175c9c; --tint: #175c9c1f; --span: #175c9c4d; --wash: #175c9c12; --rust: #a33f22; --rust-tint: #a33f2217;
   --serif: 'Iowan Old Style', 'Palatino Linotype', 'URW Palladio L', P052, ui-serif, Charter, Georgia, serif;
   --sans: system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif;
   --mono: ui-monospace, 'SF Mono', SFMono-Regular, Menlo, 'Cascadia Mono', Consolas, 'DejaVu Sans Mono', monospace;
@@ -11,7 +11,7 @@ export const BASE = `
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #131518; --panel: #1a1d21; --ink: #e9e7e2; --soft: #a0a6af; --line: #2c3036; --rule: #8d929a;
-    --accent: #8abdf0; --tint: #8abdf033; --wash: #8abdf014; --rust: #f0a188; --rust-tint: #f0a18820;
+    --accent: #8abdf0; --tint: #8abdf033; --span: #8abdf066; --wash: #8abdf014; --rust: #f0a188; --rust-tint: #f0a18820;
   }
 }
 * { box-sizing: border-box; }

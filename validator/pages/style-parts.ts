@@ -20,10 +20,18 @@ export const PARTS = `
 .tag.strong { color: var(--accent); border-color: currentColor; }
 .tag.warn { color: var(--rust); border-color: currentColor; }
 
+.meter { margin-bottom: .6rem; }
+.meter svg .middle { stroke: var(--ink); stroke-width: 1.5; }
+.ends { display: flex; justify-content: space-between; gap: 1rem; margin: .35rem 0 .5rem; font-size: .86rem; color: var(--soft); max-width: none; }
+.ends b { color: var(--ink); font-weight: 600; } .against { font-size: .92rem; margin-bottom: .7rem; color: var(--soft); }
+.card h2 a { color: inherit; text-decoration-color: var(--line); } .card .note { margin: 0; } .card .facts { margin: 0; grid-template-columns: max-content 1fr; }
+.pair { display: grid; gap: 0 4rem; grid-template-columns: minmax(0, 1fr); }
+@media (min-width: 75rem) { .pair { grid-template-columns: minmax(0, 1.75fr) minmax(0, 1fr); } }
+
 figure { margin: 0 0 2rem; }
 figcaption { padding: .6rem 0 0; }
 figure svg, .card svg { display: block; width: 100%; height: auto; overflow: visible; }
-svg text { font-family: var(--sans); font-size: 12px; fill: var(--soft); font-variant-numeric: tabular-nums; }
+svg text { font-family: var(--sans); font-size: 13px; fill: var(--soft); font-variant-numeric: tabular-nums; }
 svg .label { fill: var(--ink); } svg .strong { fill: var(--accent); font-weight: 600; }
 svg .axis, svg .grid { stroke: var(--line); fill: none; shape-rendering: crispEdges; } svg .axis { stroke: var(--soft); }
 svg .curve { stroke: var(--accent); fill: none; stroke-width: 2; stroke-linejoin: round; } svg .curve.second { stroke: var(--soft); stroke-width: 1.5; }
@@ -33,8 +41,8 @@ svg .front { stroke: var(--accent); stroke-opacity: .6; fill: none; }
 svg .fill { fill: var(--accent); } svg .fill.quiet { fill: var(--soft); fill-opacity: .35; } svg .fill.light { fill: var(--tint); } svg .fill.bad { fill: var(--rust); } svg .track { fill: var(--line); }
 svg .halo { stroke: var(--ground); stroke-width: 3px; paint-order: stroke; stroke-linejoin: round; }
 svg.spark { width: 5rem; height: 1.4rem; display: inline-block; vertical-align: middle; }
-.small-screen { display: none !important; }
-@media (max-width: 40rem) { .small-screen { display: block !important; } .large-screen { display: none !important; } }
+figure .large-screen { max-width: 60rem; } figure .small-screen { display: none; max-width: 30rem; }
+@media (max-width: 44rem) { figure .small-screen { display: block; } figure .large-screen { display: none; } }
 
 .controls { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin: 0 0 1.1rem; font-size: .86rem; }
 .controls label { color: var(--soft); display: grid; gap: .15rem; }
@@ -55,7 +63,8 @@ summary:hover { color: var(--ink); }
 .steps .what { display: flex; flex-wrap: wrap; gap: .2rem .8rem; font-size: .8rem; color: var(--soft); align-items: baseline; }
 .steps pre { font-size: .82rem; margin-top: .25rem; }
 .steps .command { font-weight: 600; }
-.steps .prose { font-family: var(--serif); font-size: 1rem; white-space: pre-wrap; margin: .2rem 0 0; }
+.prose { font-family: var(--serif); font-size: 1.02rem; max-width: 46rem; margin: .2rem 0 .6rem; }
+.prose p { margin: 0 0 .7rem; white-space: pre-line; } .prose pre { background: var(--panel); border-radius: 4px; padding: .7rem .9rem; margin: 0 0 .8rem; }
 .steps .output { color: var(--soft); border-left: 2px solid var(--line); padding-left: .8rem; margin-top: .4rem; max-height: 22rem; overflow: auto; }
 @media (max-width: 40rem) { .steps > li { grid-template-columns: minmax(0, 1fr); } .steps .when { text-align: left; } }
 
@@ -69,5 +78,5 @@ summary:hover { color: var(--ink); }
 .tests code { background: none; padding: 0; }
 .commands { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .35rem 1.2rem; margin: 0; }
 .commands dt { color: var(--soft); font-size: .9rem; } .commands dd { margin: 0; }
-@media (max-width: 40rem) { .facts, .commands { grid-template-columns: minmax(0, 1fr); gap: 0; } .facts dd, .commands dd { margin-bottom: .5rem; } }
+@media (max-width: 40rem) { .facts:not(.card *), .commands { grid-template-columns: minmax(0, 1fr); gap: 0; } main > div > .facts dd, .commands dd { margin-bottom: .5rem; } }
 `

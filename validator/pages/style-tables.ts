@@ -6,10 +6,11 @@ const PLACES = steps.map(step => `.s${step}{--s:${step}%}.l${step}{--l:${step}%}
 export const TABLES = `
 .scroll { overflow-x: auto; scrollbar-width: thin; position: relative; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.4; border-block: 1.5px solid var(--rule); }
-caption, figcaption { text-align: left; font-size: .86rem; color: var(--soft); padding-bottom: .55rem; max-width: 60rem; }
+caption, figcaption { text-align: left; font-size: .86rem; color: var(--soft); padding-bottom: .55rem; max-width: min(60rem, calc(100vw - 2.2rem)); }
 caption b, figcaption b { font-weight: 600; color: var(--ink); }
-th, td { text-align: left; padding: .5rem .9rem .5rem 0; vertical-align: baseline; font-weight: 400; border-top: 1px solid var(--line); }
+th, td { overflow-wrap: break-word; text-align: left; padding: .5rem .9rem .5rem 0; vertical-align: baseline; font-weight: 400; border-top: 1px solid var(--line); }
 thead th { color: var(--soft); font-size: .8rem; border-top: 0; vertical-align: bottom; line-height: 1.3; }
+thead td { border: 0; }
 thead tr:last-child th { border-bottom: 1px solid var(--rule); }
 tbody tr:first-child > * { border-top: 0; }
 th:last-child, td:last-child { padding-right: 0; }
@@ -22,16 +23,21 @@ thead a:hover, thead [aria-sort] a { color: var(--accent); text-decoration: unde
 .group { text-align: left; border-bottom: 1px solid var(--line); padding-bottom: .25rem; }
 
 /* A cell: score, interval and number of tasks above a bar that shows the same. */
-.cell { min-width: 7.2rem; padding-bottom: .95rem; white-space: nowrap; position: relative; }
-.cell b { font-weight: 600; }
-.cell span { color: var(--soft); font-size: .76rem; margin-left: .3em; }
-.cell::after, .bar::after { content: ''; position: absolute; left: 0; right: .9rem; bottom: .38rem; height: 5px; border-radius: 1px;
+.cell { min-width: 7rem; padding-bottom: .95rem; white-space: nowrap; position: relative; }
+.cell b { font-weight: 600; display: block; }
+.cell span { color: var(--soft); font-size: .74rem; }
+.cell::after, .bar::after { content: ''; position: absolute; left: 0; right: .9rem; bottom: .38rem; height: 6px; border-radius: 1px;
   background:
-    linear-gradient(90deg, transparent calc(var(--s) - 1px), var(--accent) 0 calc(var(--s) + 1px), transparent 0),
-    linear-gradient(90deg, transparent var(--l), var(--tint) 0 var(--h), transparent 0),
+    linear-gradient(90deg, transparent calc(var(--s) - 1.5px), var(--accent) 0 calc(var(--s) + 1.5px), transparent 0),
+    linear-gradient(90deg, transparent var(--l), var(--span) 0 var(--h), transparent 0),
     linear-gradient(var(--line), var(--line)) 0 50% / 100% 1px no-repeat; }
 .cell:last-child::after { right: 0; }
-.bar { position: relative; display: block; height: 12px; min-width: 6rem; }
+.bar { position: relative; display: block; height: 12px; min-width: 6rem; max-width: 16rem; }
+.amount::after { background: linear-gradient(90deg, var(--accent) var(--s), transparent 0); opacity: .75; }
+td.cell { max-width: 15rem; }
+.range { max-width: none; }
+.range::after { background: linear-gradient(90deg, transparent var(--l), var(--accent) 0 max(var(--h), calc(var(--l) + 3px)), transparent 0), linear-gradient(var(--line), var(--line)) 0 50% / 100% 1px no-repeat; }
+.reigns .span { width: 45%; min-width: 9rem; }
 .bar::after { right: 0; bottom: 3px; height: 6px; }
 .none { color: var(--soft); }
 ${PLACES.join('')}
@@ -39,12 +45,12 @@ ${PLACES.join('')}
 /* The board: the name stays while the environments pass by. */
 .board table { table-layout: fixed; width: max-content; min-width: 100%; }
 .board th:first-child, .board td:first-child { width: 3.1rem; }
-.board .who { width: 15.5rem; }
-.board .score { width: 9.6rem; }
-.board .state { width: 9.5rem; }
+.board .who { width: 13.5rem; }
+.board .score { width: 8rem; }
+.board .state { width: 7.6rem; }
 .board .spend { width: 5.6rem; }
-.board .trend { width: 6rem; }
-.board .environment { width: 8.4rem; }
+.board .trend { width: 6.6rem; }
+.board .environment { width: 7.5rem; }
 .board tbody th { position: sticky; left: 0; background: var(--ground); z-index: 1; }
 .board tbody tr:hover th { background: linear-gradient(var(--wash), var(--wash)), var(--ground); }
 .board thead .who { position: sticky; left: 0; background: var(--ground); z-index: 2; }
@@ -53,7 +59,9 @@ ${PLACES.join('')}
 .board tr.crown th a::before { content: '\\265B\\00a0'; color: var(--accent); }
 .board tr.crown > * { border-bottom: 1px solid var(--rule); }
 .board .layer > * { padding: 1.1rem 0 .3rem; font-size: .76rem; letter-spacing: .06em; color: var(--soft); }
+@media (min-width: 100rem) { .board { --wide: min(calc(100vw - 5rem), 128rem); width: var(--wide); margin-left: calc((100% - var(--wide)) / 2); } }
 @media (max-width: 40rem) {
+  .wide { display: none; }
   .board .who { width: 10.5rem; }
   .board tbody th { box-shadow: 1px 0 0 var(--line); }
 }

@@ -9,7 +9,7 @@ export interface Phase {
   readonly kind: 'agent' | 'between' | 'tests'
 }
 
-const WIDTHS = { large: 1000, small: 360 } as const
+const WIDTHS = { large: 960, small: 380 } as const
 const FILLS = { agent: 'fill', between: 'fill quiet', tests: 'fill bad-free' } as const
 
 /** Phases after each other on one line, and the agent's steps below it; drawn once for wide and once for narrow screens. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Clipped, clip } from './clip.ts'
 import { counted, duration } from './format.ts'
 import { html, type Markup } from './markup.ts'
+import { renderProse } from './prose.ts'
 
 const MOST_STEPS = 400
 const MOST_TEXT = 6000
@@ -102,7 +103,7 @@ function renderStep(step: Step): Markup {
       : html`<span class="tag warn">exit ${step.exitCode}</span>`
   }</p>
 ${step.command === null ? undefined : html`<pre class="command">$ ${whole(step.command)}</pre>`}
-${step.message.text === '' ? undefined : html`<p class="prose">${whole(step.message)}</p>`}
+${step.message.text === '' ? undefined : renderProse(whole(step.message))}
 ${step.output === null ? undefined : renderOutput(step.output)}</div></li>`
 }
 
