@@ -49,7 +49,7 @@ function standfirst(
     open.length === 0
       ? 'Nobody challenges it now.'
       : open.length === 1
-        ? html`<bdi>${open[0]!.challenger.agent}</bdi> is challenging it.`
+        ? html`Now <bdi>${open[0]!.challenger.agent}</bdi> challenges it.`
         : `${open.length} challengers are at it.`
   return html`${field}. <b><bdi>${champion.agent}</bdi></b> is champion, at ${points(champion.total.score)} points of a hundred. ${challenge} A challenger has to prove that it is better, so that luck wins next to nothing.`
 }

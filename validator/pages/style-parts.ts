@@ -20,6 +20,7 @@ export const PARTS = `
 .tag.strong { color: var(--accent); border-color: currentColor; }
 .tag.warn { color: var(--rust); border-color: currentColor; }
 
+.narrow { max-width: 34rem; margin-bottom: 1.6rem; } .narrow svg { display: block; width: 100%; height: auto; }
 .meter { margin-bottom: .6rem; }
 .meter svg .middle { stroke: var(--ink); stroke-width: 1.5; }
 .ends { display: flex; justify-content: space-between; gap: 1rem; margin: .35rem 0 .5rem; font-size: .86rem; color: var(--soft); max-width: none; }
@@ -50,6 +51,7 @@ input, select, button { font: inherit; color: var(--ink); background: var(--grou
 button { background: var(--ink); color: var(--ground); border-color: var(--ink); cursor: pointer; padding-inline: 1rem; }
 .controls .hits { margin: 0 0 .35rem auto; color: var(--soft); }
 
+.tasks { columns: 18rem; column-gap: 2.5rem; padding-left: 1.1rem; font-size: .92rem; }
 details { margin: 0 0 .8rem; }
 summary { cursor: pointer; color: var(--soft); font-size: .9rem; width: fit-content; }
 summary:hover { color: var(--ink); }

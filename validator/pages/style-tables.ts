@@ -37,8 +37,10 @@ thead a:hover, thead [aria-sort] a { color: var(--accent); text-decoration: unde
 td.cell { max-width: 15rem; }
 .range { max-width: none; }
 .range::after { background: linear-gradient(90deg, transparent var(--l), var(--accent) 0 max(var(--h), calc(var(--l) + 3px)), transparent 0), linear-gradient(var(--line), var(--line)) 0 50% / 100% 1px no-repeat; }
+.both::after { background: linear-gradient(90deg, transparent calc(50% - .5px), var(--soft) 0 calc(50% + .5px), transparent 0), linear-gradient(90deg, transparent var(--l), var(--accent) 0 var(--h), transparent 0), linear-gradient(var(--line), var(--line)) 0 50% / 100% 1px no-repeat; }
 .reigns .span { width: 45%; min-width: 9rem; }
 .bar::after { right: 0; bottom: 3px; height: 6px; }
+.slim { width: auto; min-width: min(34rem, 100%); }
 .none { color: var(--soft); }
 ${PLACES.join('')}
 
