@@ -82,7 +82,8 @@ export function renderAgent(site: Site, agent: AgentPage): string {
 <dt>First seen</dt><dd>block ${count(agent.precedence.block)}, place ${agent.precedence.index}</dd>
 <dt>Digest</dt><dd><code class="bare">${agent.digest}</code></dd>
 <dt>Code</dt><dd>${agent.code.href === null ? html`<span class="soft">${agent.code.closed ?? 'closed'}</span>` : html`<a href="${agent.code.href}">the packed agent</a>`}</dd></dl>
-${renderReasons(agent)}${renderCells(agent)}${renderStages(agent)}${renderDuels(agent)}${renderCopies(agent)}${renderAttempts(agent)}${renderOthers(agent)}</div>`
+${renderReasons(agent)}<div class="pair even"><div>${renderCells(agent)}</div><div>${renderStages(agent)}${renderDuels(agent)}${renderCopies(agent)}</div></div>
+${renderAttempts(agent)}${renderOthers(agent)}</div>`
   return renderPage(site, {
     title: agent.agent,
     under: '/board',
@@ -115,13 +116,13 @@ function renderReasons({ reasons }: AgentPage): Markup | undefined {
 
 function renderCells({ cells, agent }: AgentPage): Markup | undefined {
   if (cells.length === 0) return undefined
-  return html`<h2>Environments</h2><div class="scroll" tabindex="0" role="region" aria-label="Environments of ${agent}"><table class="slim"><caption>Share of tasks solved, its interval at 95 %, and number of tasks.</caption>
+  return html`<h2>Environments</h2><div class="scroll" tabindex="0" role="region" aria-label="Environments of ${agent}"><table><caption>Share of tasks solved, its interval at 95 %, and number of tasks.</caption>
 <thead><tr><th scope="col">Environment</th><th scope="col">Score</th></tr></thead><tbody>${cells.map(cell => html`<tr><th scope="row">${cell.environment}</th>${renderCell(cell)}</tr>`)}</tbody></table></div>`
 }
 
 function renderStages({ stages }: AgentPage): Markup | undefined {
   if (stages.length === 0) return undefined
-  return html`<h2>Stages</h2><div class="scroll" tabindex="0" role="region" aria-label="Stages"><table class="slim"><thead><tr><th scope="col">Stage</th><th scope="col" class="number">Tasks</th><th scope="col" class="number">Solved</th><th scope="col" class="number">Judged</th><th scope="col" class="number">Void</th><th scope="col" class="number">Open</th></tr></thead>
+  return html`<h2>Stages</h2><div class="scroll" tabindex="0" role="region" aria-label="Stages"><table><thead><tr><th scope="col">Stage</th><th scope="col" class="number">Tasks</th><th scope="col" class="number">Solved</th><th scope="col" class="number">Judged</th><th scope="col" class="number">Void</th><th scope="col" class="number">Open</th></tr></thead>
 <tbody>${stages.map(one => html`<tr><th scope="row">${one.stage}</th><td class="number">${one.tasks}</td><td class="number">${one.solved}</td><td class="number">${one.judged}</td><td class="number">${one.voided}</td><td class="number">${one.open}</td></tr>`)}</tbody></table></div>`
 }
 

@@ -5,11 +5,14 @@
 const SETTLE = 400
 /** Readers ask at different moments, so that a thousand of them are no burst. */
 const SPREAD = 900
+/** What follows from an event may take its time: somebody looks again. */
+const AGAIN = 3000
 
 const live = document.querySelector('.live')
 const parser = new DOMParser()
 let tag = ''
 let timer
+let later
 let isAsking = false
 let isAgain = false
 
@@ -21,7 +24,9 @@ function say(state, text) {
 
 function stir() {
   clearTimeout(timer)
+  clearTimeout(later)
   timer = setTimeout(refresh, SETTLE + Math.random() * SPREAD)
+  later = setTimeout(refresh, AGAIN + Math.random() * SPREAD)
 }
 
 async function refresh() {
@@ -130,6 +135,16 @@ if (address !== undefined) {
   const source = new EventSource(address)
   source.onopen = () => say('on', 'Live')
   source.onerror = () => say('off', 'Waiting')
-  const kinds = ['handed-in', 'state', 'stage', 'attempt', 'duel', 'settled', 'worker', 'changed']
+  const kinds = [
+    'accepted',
+    'stage',
+    'attempt',
+    'voided',
+    'duel',
+    'settled',
+    'notarised',
+    'weights',
+    'changed',
+  ]
   for (const kind of kinds) source.addEventListener(kind, stir)
 }

@@ -25,7 +25,7 @@ export function chooseRows({ rows, environments }: BoardPage, view: BoardView) {
 
 type Order = (one: BoardRow, other: BoardRow) => number
 
-/** `rank`, `score`, `seconds`, `dollars`, `block`, `agent`, or the name of an environment. Equal rows stand by rank. */
+/** `rank`, `score`, `seconds`, `dollars`, `tokens`, `block`, `agent`, or the name of an environment. Equal rows stand by rank. */
 function orderOf(sort: string): Order {
   const byRank: Order = (one, other) => one.rank - other.rank
   const by =
@@ -43,6 +43,8 @@ function orderOf(sort: string): Order {
       return by(({ total }) => total.score, -1)
     case 'seconds':
       return by(({ spent }) => spent.seconds, 1)
+    case 'tokens':
+      return by(({ spent }) => spent.tokens, 1)
     case 'dollars':
       return by(({ spent }) => spent.dollars, 1)
     case 'block':

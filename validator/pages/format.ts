@@ -46,6 +46,7 @@ export function brief(value: number): string {
 /** How much evidence: `0.42`, `3.1`, `128`, `4.2e6`. */
 export function evidence(value: number): string {
   if (!Number.isFinite(value)) return '\u221e'
+  if (Number.isInteger(value) && value < 1e5) return String(value)
   if (value >= 1e5) return value.toExponential(1).replace('e+', '\u2009e')
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }

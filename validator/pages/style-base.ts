@@ -48,6 +48,7 @@ p { margin: 0 0 .8rem; max-width: 44rem; text-wrap: pretty; }
 .eyebrow { margin: 0; font-size: .74rem; letter-spacing: .09em; text-transform: uppercase; color: var(--soft); }
 .standfirst { font: 400 1.16rem/1.62 var(--serif); max-width: 46rem; margin-bottom: 1.6rem; }
 .note, small { font-size: .86rem; color: var(--soft); }
+time { white-space: nowrap; }
 .soft { color: var(--soft); }
 code, pre, kbd { font-family: var(--mono); font-size: .86em; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.5; }

@@ -27,7 +27,7 @@ export const PARTS = `
 .ends b { color: var(--ink); font-weight: 600; } .against { font-size: .92rem; margin-bottom: .7rem; color: var(--soft); }
 .card h2 a { color: inherit; text-decoration-color: var(--line); } .card .note { margin: 0; } .card .facts { margin: 0; grid-template-columns: max-content 1fr; }
 .pair { display: grid; gap: 0 4rem; grid-template-columns: minmax(0, 1fr); }
-@media (min-width: 75rem) { .pair { grid-template-columns: minmax(0, 1.75fr) minmax(0, 1fr); } }
+@media (min-width: 75rem) { .pair { grid-template-columns: minmax(0, 1.75fr) minmax(0, 1fr); } .pair.even { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
 
 figure { margin: 0 0 2rem; }
 figcaption { padding: .6rem 0 0; }

@@ -2,16 +2,17 @@ import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { etag } from 'hono/etag'
 import { requestId } from 'hono/request-id'
-import { secureHeaders } from 'hono/secure-headers'
 import { VERSION } from '../version.ts'
 import { refuse, withCures } from './answers.ts'
+import { addAssets } from './assets.ts'
 import type { WebContext } from './context.ts'
 import { addEvents } from './event-routes.ts'
 import { addIntake } from './intake-routes.ts'
 import { limitBody, limitRate, limitStreams } from './limits.ts'
 import { addMirrors } from './mirror-routes.ts'
-import { addPage } from './page.ts'
+import { addPages } from './page-routes.ts'
 import { addReceipts } from './receipt-routes.ts'
+import { secure } from './secure.ts'
 import { addState } from './state-routes.ts'
 import { addSubmissions } from './submission-routes.ts'
 
@@ -29,18 +30,7 @@ export function buildApp(context: WebContext): OpenAPIHono {
     },
   })
   app.use(requestId())
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    }),
-  )
+  app.use(secure())
   app.use(async (c, next) => {
     const start = performance.now()
     await next()
@@ -68,7 +58,8 @@ export function buildApp(context: WebContext): OpenAPIHono {
   addState(app, context)
   addMirrors(app, context)
   addEvents(app, context)
-  addPage(app, context)
+  addAssets(app)
+  addPages(app, context)
   app.doc31('/v1/openapi.json', {
     openapi: '3.1.0',
     info: {

@@ -32,6 +32,8 @@ export const BoardAnswer = z
         block: z.int(),
         /** Mean over environments, so that a large one weighs no more than a small one. */
         score: z.number(),
+        /** Of a task, as a mean: agent and tests together. */
+        seconds: z.number(),
         cells: z.record(z.string(), Cell),
       }),
     ),
@@ -121,16 +123,18 @@ interface Counted extends Record<string, unknown> {
   readonly environment: string
   readonly solved: number
   readonly judged: number
+  readonly seconds: number
 }
 
 /** Of stages that count; smoke only shows that an agent runs. */
 async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
   const { rows } = await db.execute<Counted>(sql`
     select s.id as submission, s.kind, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
-      c.environment, c.solved, c.judged
+      c.environment, c.solved, c.judged, c.seconds
     from (
       select a.submission, t.environment,
-        (count(*) filter (where a.verdict = 'solved'))::int as solved, count(*)::int as judged
+        (count(*) filter (where a.verdict = 'solved'))::int as solved, count(*)::int as judged,
+        coalesce(sum(extract(epoch from a.ended - a.started)), 0)::float as seconds
       from attempts a join tasks t on t.digest = a.task
       where a.state = 'judged' and a.stage <> 'smoke'
       group by a.submission, t.environment
@@ -143,7 +147,8 @@ async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
     const own = byId.get(id)!
     const cells = Object.fromEntries(own.map(row => [row.environment, cellOf(row)]))
     const score = own.reduce((sum, row) => sum + row.solved / row.judged, 0) / own.length
-    return { first: own[0]!, cells, score }
+    const sum = (key: 'judged' | 'seconds'): number => own.reduce((total, row) => total + row[key], 0)
+    return { first: own[0]!, cells, score, seconds: sum('seconds') / sum('judged') }
   })
   // Who stopped early was judged on fewer tasks: its score is none to rank by.
   const isWhole = ({ first }: { first: Counted }): number => Number(first.state === 'passed')
@@ -157,11 +162,11 @@ async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
   return {
     counted: now.toISOString(),
     environments,
-    rows: entries.slice(0, MOST_ROWS).map(({ first, cells, score }, index) => ({
+    rows: entries.slice(0, MOST_ROWS).map(({ first, cells, score, seconds }, index) => ({
       rank: index + 1,
       ...{ submission: first.submission, kind: first.kind, agent: first.agent },
       ...{ hotkey: first.hotkey, state: first.state },
-      ...{ block: first.block, score, cells },
+      ...{ block: first.block, score, seconds, cells },
     })),
   }
 }

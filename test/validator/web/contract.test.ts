@@ -7,7 +7,7 @@ import { notarise } from '../../../validator/notary.ts'
 import { checkChain, Receipt } from '../../../validator/receipt.ts'
 import { settle } from '../../../validator/settle.ts'
 import { tell } from '../../../validator/store/events.ts'
-import { attempts, receipts, submissions, workers } from '../../../validator/store/schema.ts'
+import { attempts, receipts, submissions, tasks, workers } from '../../../validator/store/schema.ts'
 import { announce, newWorkerId } from '../../../validator/worker/presence.ts'
 import { type Api, openApi } from '../../support/api.ts'
 import { envelopeOf, idlePack, signerNamed } from '../../support/miner.ts'
@@ -272,6 +272,34 @@ describe('what everybody may read', () => {
     expect((await api.ask('/v1/scores?window=x')).status).toBe(400)
   })
 
+  test('what pages show, as data; tasks and attempts as far as they are open', async () => {
+    const lists = await Promise.all(
+      ['board', 'environments', 'workers', 'weights'].map(name => api.ask(`/${name}.json`)),
+    )
+    const rows = await service.intake.database.db
+      .select()
+      .from(attempts)
+      .innerJoin(tasks, eq(tasks.digest, attempts.task))
+    const of = (name: string) => rows.find(({ tasks: task }) => task.name === `org/${name}`)!
+    const [over, open] = [of('a35'), of('a36')]
+
+    expect(lists.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect((await api.ask(`/agents/${id}.json`)).body).toMatchObject({ submission: id, state: 'passed' })
+    expect((await api.ask(`/agents/${NOBODY}.json`)).status).toBe(404)
+    expect((await api.ask(`/tasks/${over.tasks.digest}.json`)).body).toMatchObject({ name: 'org/a35' })
+    expect((await api.ask(`/tasks/${open.tasks.digest}.json`)).status).toBe(404)
+    const shown = await api.ask(`/attempts/${over.attempts.id}.json`)
+    expect(shown.body).toMatchObject({
+      task: { label: 'org/a35' },
+      patch: { text: 'patch of a35', left: 0 },
+      closed: null,
+    })
+    const closed = await api.ask(`/attempts/${open.attempts.id}.json`)
+    expect(closed.body).toMatchObject({ patch: null, closed: expect.stringContaining('block 3700') })
+    expect(JSON.stringify(closed.body)).not.toContain('a36')
+    expect((await api.ask('/duels/nothing.json')).status).toBe(404)
+  })
+
   test('a stream of events', async () => {
     const leave = new AbortController()
     expect((await api.ask('/v1/events', { signal: leave.signal })).status).toBe(200)
@@ -280,7 +308,7 @@ describe('what everybody may read', () => {
   })
 })
 
-test('the page runs nothing, is framed by nobody, and shows what a miner wrote as text', async () => {
+test('a page runs nothing but our own script, is framed by nobody, and shows what a miner wrote as text', async () => {
   const { database } = service.intake
   const manifest = { name: '<img src=x onerror=alert(1)>', version: '1', language: 'python' }
   await database.db.update(submissions).set({ manifest })
@@ -289,9 +317,14 @@ test('the page runs nothing, is framed by nobody, and shows what a miner wrote a
   await expect.poll(read, { timeout: 5000 }).toContain('&lt;img src=x')
   const { headers } = await fetch(service.url)
 
-  expect(await read()).not.toMatch(/<img|<script/)
+  expect(await read()).not.toMatch(/<img|<script(?! type="module" src="\/app\.js)/)
   const policy = headers.get('content-security-policy')!
-  for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "form-action 'none'"])
+  for (const rule of [
+    "default-src 'none'",
+    "frame-ancestors 'none'",
+    "script-src 'self'",
+    "form-action 'self'",
+  ])
     expect(policy).toContain(rule)
   expect(policy).not.toContain('unsafe')
   expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -319,8 +352,14 @@ test('boards of other subnets are shown as mirrors, apart from our own', async (
 test('everything that is served is described, and was asked for here', async () => {
   const served = service.app.routes
     .filter(({ method }) => method !== 'ALL')
-    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
-  const pages = ['GET /', 'GET /style.css', 'GET /favicon.ico', 'GET /v1/openapi.json']
+    .map(({ method, path }) =>
+      `${method} ${path}`.replace(/:file\{.*/, '{id}.json').replace(/:id\{.*/, '{id}'),
+    )
+    .map(one => one.replaceAll(/:(\w+)/g, '{$1}'))
+  const assets = ['/style.css', '/app.js', '/favicon.svg', '/favicon.ico', '/v1/openapi.json']
+  const lists = ['/', '/board', '/board.csv', '/environments', '/workers', '/weights']
+  const single = ['agents', 'duels', 'tasks', 'attempts'].map(name => `/${name}/{id}`)
+  const pages = [...assets, ...lists, ...single].map(path => `GET ${path}`)
 
   expect(new Set(served)).toEqual(new Set([...api.operations, ...pages]))
   expect([...api.asked].sort()).toEqual([...api.operations].sort())

@@ -1,0 +1,93 @@
+import type { AgentPage } from '../pages/agent.ts'
+import type { AttemptPage } from '../pages/attempt.ts'
+import type { BoardPage } from '../pages/board-data.ts'
+import type { DuelPage } from '../pages/duel.ts'
+import type { EnvironmentsPage } from '../pages/environments.ts'
+import { type SeasonNow, standingsOf } from '../pages/season-board.ts'
+import { buildDuelPage } from '../pages/season-duel.ts'
+import { buildWeightsPage } from '../pages/season-weights.ts'
+import type { TaskPage } from '../pages/task.ts'
+import type { WeightsPage } from '../pages/weights.ts'
+import type { WorkersPage } from '../pages/workers.ts'
+import type { WebContext } from './context.ts'
+import { findAgent } from './find-agent.ts'
+import { findAttempt } from './find-attempt.ts'
+import { findBoard } from './find-board.ts'
+import { findEnvironments } from './find-environments.ts'
+import { findTask } from './find-task.ts'
+import { findWorkers } from './find-workers.ts'
+
+/** What each page shows, read when it is asked for. */
+export interface Pages {
+  readonly board: () => Promise<BoardPage>
+  readonly environments: () => Promise<EnvironmentsPage>
+  readonly workers: () => Promise<WorkersPage>
+  readonly weights: () => Promise<WeightsPage>
+  readonly agent: (id: string) => Promise<AgentPage | undefined>
+  readonly attempt: (id: string) => Promise<AttemptPage | undefined>
+  readonly task: (digest: string) => Promise<TaskPage | undefined>
+  readonly duel: (id: string) => Promise<DuelPage | undefined>
+}
+
+/** What is counted over all attempts is counted once for all who ask within a moment. */
+const TOGETHER = 1000
+
+export function openPages(context: WebContext): Pages {
+  const season = async (): Promise<SeasonNow | undefined> => await context.season?.()
+  let last: BoardPage | undefined
+  let from: readonly unknown[] = []
+  const board = together(async () => {
+    const [answer, now] = await Promise.all([context.board.read(), season()])
+    const block = now?.block ?? (await context.intake.chain.head()).number
+    // The same page as before, if nothing changed, so that it need not be drawn again.
+    const parts = [answer, now, block]
+    if (last === undefined || parts.some((part, index) => part !== from[index]))
+      last = findBoard(answer, now, block)
+    from = parts
+    return last
+  })
+  const championOf = async (): Promise<string | undefined> =>
+    (await season())?.season.reigns.at(-1)?.submission
+  return {
+    board,
+    environments: together(async () => await findEnvironments(context, (await board()).environments)),
+    workers: together(async () => await findWorkers(context)),
+    async weights() {
+      const now = await season()
+      const block = now?.block ?? (await context.intake.chain.head()).number
+      return buildWeightsPage({ season: now?.season ?? NOTHING, block }, undefined, null)
+    },
+    agent: async id => await findAgent(context, id, await board(), await season()),
+    attempt: async id => await findAttempt(context, id, await championOf()),
+    task: async digest => await findTask(context, digest),
+    async duel(id) {
+      const now = await season()
+      const found = now === undefined ? undefined : standingsOf(now).find(({ draw }) => draw.draw === id)
+      return found === undefined || now === undefined
+        ? undefined
+        : buildDuelPage(now.season.entries, found.draw, found.standing)
+    },
+  }
+}
+
+const NOTHING: SeasonNow['season'] = {
+  entries: new Map(),
+  draws: new Map(),
+  duels: [],
+  reigns: [],
+  settlements: [],
+}
+
+/** One answer for all who ask within a moment; one that failed is not kept. */
+function together<T>(find: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly value: Promise<T> } | undefined
+  return () => {
+    if (last !== undefined && performance.now() - last.at < TOGETHER) return last.value
+    const value = find()
+    last = { at: performance.now(), value }
+    value.catch(() => {
+      last = undefined
+    })
+    return value
+  }
+}
