@@ -68,7 +68,7 @@ export async function measureHour(target: Target, share: number): Promise<Line[]
 }
 
 /** Least squares: what a value gains from one point to the next. */
-export function slopeOf(values: readonly number[]): number {
+function slopeOf(values: readonly number[]): number {
   const mean = (all: readonly number[]): number => all.reduce((sum, one) => sum + one, 0) / all.length
   const [middle, level] = [(values.length - 1) / 2, mean(values)]
   const weights = values.map((_, index) => index - middle)

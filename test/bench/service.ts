@@ -159,6 +159,8 @@ async function hear(
   const agent = new http.Agent({ maxSockets: Number.POSITIVE_INFINITY })
   let heard = 0
   let last = 0
+  let ready = 0
+  const happen = (kind: string) => database.db.transaction(tx => tell(tx, { kind }))
   const requests = await Promise.all(
     Array.from({ length: listeners }, async () => {
       const request = http.get(`${url}/v1/events`, { agent })
@@ -166,10 +168,19 @@ async function hear(
         request.on('response', resolve).on('error', reject)
       })
       let count = 0
+      let tail = ''
+      let isReady = false
       await new Promise<void>(resolve => {
         response.setEncoding('utf8').on('data', (text: string) => {
           if (text.includes('event: hello')) resolve()
-          count += text.split('event: bench').length - 1
+          if (!isReady && text.includes('event: probe')) {
+            isReady = true
+            ready++
+          }
+          // One may come in two pieces.
+          const parts = (tail + text).split('event: bench')
+          tail = parts.at(-1)!.slice(1 - 'event: bench'.length)
+          count += parts.length - 1
           if (count === events) {
             heard++
             last = performance.now()
@@ -181,11 +192,10 @@ async function hear(
     }),
   )
   // Those that were greeted last are still to be put among the listeners.
-  await new Promise(resolve => setTimeout(resolve, 1000))
-  for (let event = 0; event < events; event++)
-    await database.db.transaction(async tx => await tell(tx, { kind: 'bench' }))
+  for (; ready < listeners; await new Promise(resolve => setTimeout(resolve, 200))) await happen('probe')
+  for (let event = 0; event < events; event++) await happen('bench')
   const told = performance.now()
-  while (heard < listeners && performance.now() - told < 10_000)
+  while (heard < listeners && performance.now() - told < 60_000)
     await new Promise(resolve => setTimeout(resolve, 10))
   for (const request of requests) request.destroy()
   return { share: heard / listeners, milliseconds: Math.max(0, last - told) }
