@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import fs from 'node:fs'
 import os from 'node:os'
-import path from 'node:path'
 import type { Surroundings } from '../sandbox/setup.ts'
 import type { AcceptContext } from './accept.ts'
 import type { Chain } from './chain/chain.ts'
-import { openOfflineChain } from './chain/offline.ts'
 import type { Config } from './config.ts'
 import { openDraws } from './draws.ts'
+import { emitWeights } from './emit.ts'
+import { findChain } from './find-chain.ts'
 import { type Handover, openHandover } from './handover.ts'
 import { findHotkey } from './hotkey.ts'
 import { paymentOf } from './intake/payment.ts'
@@ -15,7 +13,6 @@ import type { Signer } from './intake/signature.ts'
 import type { WalletSettings } from './intake/wallet.ts'
 import { type Jobs, openJobs } from './jobs.ts'
 import type { Log } from './log.ts'
-import { makeOnce } from './make-once.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { prune } from './prune.ts'
 import { openRecords } from './records.ts'
@@ -66,7 +63,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   await using records = await openRecords(config.records, say)
   const { database, blobs } = records
   const signer = await findHotkey(config, options.wallet)
-  const chain = openChain(config, log)
+  const { chain, own } = findChain(config)
+  if (own !== undefined)
+    log.warn(
+      { network: config.network, netuid: config.netuid, file: own },
+      'a chain of its own, on which everybody is registered: for trying things out',
+    )
   await using jobs = await openJobs(database, say, { keepsTime: parts.includes('settle') })
   await using handover = openHandover({ database, jobs }, error =>
     log.warn({ err: error }, 'submissions cannot be handed over now'),
@@ -142,10 +144,11 @@ async function startSteering(shared: Shared): Promise<void> {
 }
 
 /** Looks now and then whether a window is over; what is held is said once an hour. */
-function startSettling({ options, database, jobs, chain }: Shared): Disposable {
+function startSettling({ options, database, jobs, chain, signer }: Shared): Disposable {
   const { config, log } = options
   const { mostVoided } = config
   const said = new Map<number, number>()
+  let told: string | undefined
   let isBusy = false
   const look = async (): Promise<void> => {
     if (isBusy) return
@@ -163,6 +166,11 @@ function startSettling({ options, database, jobs, chain }: Shared): Disposable {
             'a window is not settled: too much of it is void; "arete validator settle" once you looked',
           )
         }
+      const emission = await emitWeights({ database, chain, netuid: config.netuid, signer })
+      if (emission.kind === 'confirmed' && emission.isNew) log.info(emission, 'weights are on the chain')
+      else if (emission.kind === 'waiting' && emission.why !== told)
+        log.info(emission, 'weights are on their way')
+      told = emission.kind === 'waiting' ? emission.why : undefined
     } catch (error) {
       log.error({ err: error }, 'windows cannot be settled now')
     } finally {
@@ -239,22 +247,6 @@ async function startApi(
       await listening[Symbol.asyncDispose]()
     },
   }
-}
-
-/** The chain that the settings name; on a local network one on which everybody is registered, from the day it was first wanted. */
-function openChain({ chain, network, netuid, records }: Config, log: Log): Chain {
-  if (chain !== undefined) return openOfflineChain(path.resolve(chain.offline))
-  const file = path.join(records.data, 'chain.json')
-  if (!fs.existsSync(file)) {
-    const start = new Date(Date.now() - 24 * 3_600_000).toISOString()
-    const definition = { netuid, start, seed: randomBytes(16).toString('hex'), isOpen: true }
-    makeOnce(file, JSON.stringify(definition), 0o644)
-  }
-  log.warn(
-    { network, netuid, file },
-    'a chain of its own, on which everybody is registered: for trying things out',
-  )
-  return openOfflineChain(file)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
-import type { Chain } from './chain/chain.ts'
+import type { Chain, Neuron } from './chain/chain.ts'
 import { readResults } from './champion.ts'
 import { note, readDraw, readEntries } from './facts.ts'
 import { digestValue } from './intake/signature.ts'
@@ -67,11 +67,19 @@ export interface Ground {
 
 /** Who is registered now. */
 export async function groundOf(
-  { jobs, chain, netuid }: Pick<SettleContext, 'jobs' | 'chain' | 'netuid'>,
+  { database, jobs, chain, netuid }: Pick<SettleContext, 'database' | 'jobs' | 'chain' | 'netuid'>,
   block: number,
 ): Promise<Ground> {
   const neurons = await chain.neurons(netuid)
-  return { jobs, block, uids: Object.fromEntries(neurons.map(({ hotkey, uid }) => [hotkey, uid])) }
+  const listed = neurons.length > 0 ? neurons : await lookUp(database, chain, netuid)
+  return { jobs, block, uids: Object.fromEntries(listed.map(({ hotkey, uid }) => [hotkey, uid])) }
+}
+
+/** A chain on which everybody is registered has no list of them. */
+async function lookUp({ db }: SettleContext['database'], chain: Chain, netuid: number): Promise<Neuron[]> {
+  const hotkeys = [...new Set([...(await readEntries(db)).values()].map(({ hotkey }) => hotkey))]
+  const found = await Promise.all(hotkeys.map(hotkey => chain.neuron(netuid, hotkey)))
+  return found.filter(neuron => neuron !== undefined)
 }
 
 /** The control in which an operator who looked says why a window counts although much of it is void. */

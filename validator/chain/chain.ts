@@ -1,3 +1,6 @@
+import type { Signer } from '../intake/signature.ts'
+import type { SetWeights, Weights } from './weights.ts'
+
 /** What the validator wants to know of a chain. Implementations are equal under one contract suite. */
 export interface Chain {
   /** The newest block that cannot be taken back. */
@@ -8,6 +11,14 @@ export interface Chain {
   readonly neuron: (netuid: number, hotkey: string) => Promise<Neuron | undefined>
   /** Everybody who is registered on a subnet now. */
   readonly neurons: (netuid: number) => Promise<readonly Neuron[]>
+  /** What a hotkey has set on a subnet; undefined if it never did. */
+  readonly weights: (netuid: number, hotkey: string) => Promise<SetWeights | undefined>
+  /**
+   * Sets weights. That it returns does not prove that they are set: `weights` does, until the block after which it is void.
+   *
+   * @throws WeightsRefused
+   */
+  readonly setWeights: (netuid: number, signer: Pick<Signer, 'address'>, weights: Weights) => Promise<void>
   /** A payment that cannot be taken back, by `<block>-<extrinsic>`; undefined if there is none. */
   readonly payment: (reference: string) => Promise<PaidEvent | undefined>
 }

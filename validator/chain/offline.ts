@@ -5,6 +5,8 @@ import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
 import type { Chain } from './chain.ts'
 import { ChainError } from './errors.ts'
+import { openOfflineWeights } from './offline-weights.ts'
+import { WeightsRefused } from './weights.ts'
 
 const Address = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/, 'an address in SS58 form')
 
@@ -45,6 +47,10 @@ export function openOfflineChain(
 ): Chain {
   const { netuid, start, secondsPerBlock, seed, neurons, isOpen, payments } = readDefinition(source)
   const first = new Date(start).getTime()
+  const kept = openOfflineWeights(typeof source === 'string' ? `${source}.weights` : undefined)
+  /** Where all are registered each has a place of its own, behind those that are named. */
+  const openUid = (hotkey: string): number =>
+    neurons.length + 1 + (createHash('sha256').update(hotkey).digest().readUInt32BE() % 60_000)
   const head = (): number => Math.floor((now().getTime() - first) / 1000 / secondsPerBlock)
   const hashOf = (block: number): string =>
     `0x${createHash('sha256').update(`${seed}\0${block}`).digest('hex')}`
@@ -60,10 +66,21 @@ export function openOfflineChain(
       if (asked !== netuid) return undefined
       const uid = neurons.findIndex(neuron => neuron.hotkey === hotkey)
       if (uid !== -1) return { uid, ...neurons[uid]! }
-      return isOpen ? { uid: neurons.length, hotkey, coldkey: hotkey, isValidator: false } : undefined
+      return isOpen ? { uid: openUid(hotkey), hotkey, coldkey: hotkey, isValidator: false } : undefined
     },
     async neurons(asked) {
       return asked === netuid ? neurons.map((neuron, uid) => ({ uid, ...neuron })) : []
+    },
+    async weights(asked, hotkey) {
+      return asked === netuid ? kept.read(hotkey) : undefined
+    },
+    async setWeights(asked, { address }, weights) {
+      if (asked !== netuid || (!isOpen && !neurons.some(({ hotkey }) => hotkey === address)))
+        throw new WeightsRefused(
+          'not-registered',
+          `${address} is not registered on subnet ${asked}: register it first`,
+        )
+      kept.set(address, Math.max(0, head()), weights)
     },
     async payment(reference) {
       const found = payments.find(one => one.reference === reference)

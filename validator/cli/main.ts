@@ -17,6 +17,7 @@ import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
 import { addMirrors } from './mirror-commands.ts'
 import { addOperators } from './operator-commands.ts'
+import { addSeason } from './season-commands.ts'
 import { addSwebench } from './swebench-commands.ts'
 import { addTasks } from './task-commands.ts'
 import { TASKS, takingTasks, verifierChoice } from './task-options.ts'
@@ -158,6 +159,7 @@ const validator = program
 addValidator(validator, { finish, example })
 addOperators(validator, { json, finish, example })
 addMirrors(program, { json, finish, example })
+addSeason(program, { json, finish, example })
 addBackups(validator, { json, finish, example })
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.

@@ -14,6 +14,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
+import type { Weights } from '../chain/weights.ts'
 import type { AttemptState } from '../queue/attempt.ts'
 import type { Needs, WorkerPhase } from '../queue/needs.ts'
 import type { Stage, SubmissionKind, SubmissionState } from '../queue/submission.ts'
@@ -290,6 +291,19 @@ export const settlements = pgTable('settlements', {
   /** The board and what follows from it: `scoring/season/standings.ts`. */
   standings: jsonb('standings').$type<Standings>(),
   at: now('at'),
+})
+
+/** Weights of settled windows on their way to the chain. */
+export const emissions = pgTable('emissions', {
+  window: integer('window').primaryKey(),
+  weights: jsonb('weights').$type<Weights>().notNull(),
+  /** `sending` is written down before anything is sent, `confirmed` once the chain says so. */
+  state: text('state').$type<'planned' | 'sending' | 'confirmed'>().notNull(),
+  /** The newest block when it was sent last. */
+  since: integer('since'),
+  /** What the chain said last. */
+  said: text('said'),
+  changed: now('changed'),
 })
 
 /** Champions, the present one last. */

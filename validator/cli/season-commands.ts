@@ -1,0 +1,36 @@
+import type { Command, OptionValues } from '@commander-js/extra-typings'
+import type { Tools } from './draw-commands.ts'
+
+/** Adds `arete board` and `arete weights`. */
+export function addSeason(
+  program: Command<[], OptionValues>,
+  { json, finish, example }: Pick<Tools, 'json' | 'finish' | 'example'>,
+): void {
+  const tools = () => import('./season.ts')
+
+  program
+    .command('board')
+    .description(
+      'recompute duels, board and weights from receipts alone, and compare them with what was signed',
+    )
+    .requiredOption('--replay <receipts>', 'a file or folder of receipts, from the first on')
+    .addOption(json())
+    .addHelpText('after', example('arete board --replay receipts/'))
+    .action(async ({ replay, ...options }) => finish((await tools()).replayBoard(replay, options)))
+
+  const weights = program.command('weights').description('what goes on chain, and why')
+
+  weights
+    .command('plan')
+    .description('what the newest settled window pays, line by line')
+    .addOption(json())
+    .addHelpText('after', example('arete weights plan'))
+    .action(async options => finish((await tools()).planWeights(options)))
+
+  weights
+    .command('show')
+    .description("what is on chain under this validator's hotkey")
+    .addOption(json())
+    .addHelpText('after', example('arete weights show'))
+    .action(async options => finish((await import('./weights.ts')).showWeights(options)))
+}
