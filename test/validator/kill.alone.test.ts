@@ -64,14 +64,16 @@ describe.skipIf(why)('a validator whose parts are killed', () => {
     expect(left, tell()).toEqual([])
   })
 
-  test('an engine that hangs loses nothing: attempts are handed back, which is written down, and made once it answers', async () => {
+  test('an engine that hangs loses nothing: attempts are handed back, which is written down, and made once it answers', {
+    timeout: 300_000,
+  }, async () => {
     process.env.DOCKER_HOST = arena.engine.host
     process.env.ARETE_CACHE = arena.cache
     const lines: string[] = []
     const says = (text: string) =>
       until(
         async () => lines.some(line => line.includes(text)) || undefined,
-        30,
+        90,
         () => lines.join('\n'),
       )
     await using scene = await openScene({
