@@ -19,6 +19,7 @@ import { measureMining } from './mine.ts'
 import { measureOverhead } from './overhead.ts'
 import { publish } from './publish.ts'
 import { measureRows } from './rows.ts'
+import { measureSeasons } from './season.ts'
 import { measureService } from './service.ts'
 import { measureStore } from './store.ts'
 import { type Size, writeSized } from './synthetic.ts'
@@ -53,6 +54,7 @@ const FULL = {
   hour: 1,
   images: 5,
   disguises: 100,
+  seasons: 20,
   mining: { rounds: 5, planted: 5, limit: undefined },
 } as const
 const QUICK = {
@@ -75,6 +77,7 @@ const QUICK = {
   hour: 0.02,
   images: 1,
   disguises: 3,
+  seasons: 1,
   mining: { rounds: 1, planted: 1, limit: 3 },
 } as const
 
@@ -87,6 +90,11 @@ const started = performance.now()
 
 if (process.argv.includes('--duels')) {
   benchDuels()
+  process.exit()
+}
+
+if (process.argv.includes('--season')) {
+  benchSeason()
   process.exit()
 }
 
@@ -157,6 +165,7 @@ say('large banks')
 const bank = await measureBank({ ...amounts, task: small.task.folder, folder: folder.path })
 
 benchDuels()
+benchSeason()
 await benchCopies()
 await benchIntake()
 await benchStore()
@@ -172,6 +181,11 @@ function benchDuels(): void {
   const rows = measureDuels(amounts.duels, say)
   process.stdout.write(`${renderDuels(rows)}\n`)
   if (!quick) fs.writeFileSync(DUELS, `${JSON.stringify({ rows }, undefined, 2)}\n`)
+}
+
+/** Who earns what in a simulated season; with `--season` nothing else is measured. */
+function benchSeason(): void {
+  publish('season', measureSeasons(amounts.seasons, say), !quick)
 }
 
 /** Which copies are found, and who is taken for one; with `--copies` nothing else is measured. */

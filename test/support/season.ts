@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { screen } from '../../validator/scoring/duel/screen.ts'
-import { randomOf } from '../../validator/scoring/random.ts'
 import {
   type DuelStanding,
   judgeDuel,
@@ -169,12 +168,7 @@ export function playSeason(plan: SeasonPlan): PlayedSeason {
 
 /** A number from 0 up to 1 that belongs to a name. */
 function chanceOf({ seed }: SeasonPlan): (name: string) => number {
-  return name => {
-    let hash = seed | 0
-    for (let index = 0; index < name.length; index++)
-      hash = (Math.imul(hash, 31) + name.charCodeAt(index)) | 0
-    return randomOf(hash)()
-  }
+  return name => createHash('sha256').update(`${seed} ${name}`).digest().readUInt32BE() / 2 ** 32
 }
 
 function entryOf(
