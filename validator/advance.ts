@@ -106,6 +106,8 @@ async function enterWindow(
   const agent = String((submission.manifest as { name?: unknown }).name ?? '')
   const entry = { submission: id, agent, hotkey, role: submission.kind, digest, block, index, origin: null }
   await note(step.tx, step.jobs, { kind: 'entry', format: 'arete/receipt/v1', ...entry }, null)
+  // Rules without a full stage judge nobody in full, and there is nothing to settle.
+  if (context.rules.full.tasks === 0) return
   const laid = await layDraw(step, draw, context.duels, {
     ...{ challenger: null, against: [], block: await context.block(), count: context.rules.full.tasks },
   })
