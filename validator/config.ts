@@ -53,6 +53,8 @@ export const Settings = z.strictObject({
   rao: z.int().positive().optional(),
   /** Folders of certified tasks; the bundled ones if neither these nor pools are named. */
   tasks: z.array(z.string().min(1)).default([]),
+  /** Folders of agents that everybody may build on, besides the templates: who shares them is no copy. */
+  common: z.array(z.string().min(1)).default([]),
   /** Agents of the validator's own that stand on every board: `nop`, an agent of `miner-template/` by its name, or a folder. */
   references: z
     .array(

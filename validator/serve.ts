@@ -2,6 +2,7 @@ import os from 'node:os'
 import type { Surroundings } from '../sandbox/setup.ts'
 import type { AcceptContext } from './accept.ts'
 import type { Chain } from './chain/chain.ts'
+import { startComparing } from './comparing.ts'
 import type { Config } from './config.ts'
 import { openDraws } from './draws.ts'
 import { emitWeights } from './emit.ts'
@@ -78,6 +79,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const surroundings = parts.includes('work') ? await options.surroundings() : undefined
   if (parts.includes('notary')) await keepNotary({ database, jobs }, signer)
   if (parts.includes('advance')) await startSteering(part)
+  await using _comparing = parts.includes('advance') ? compareCopies(part) : undefined
   using _ = parts.includes('settle') ? startSettling(part) : undefined
   if (parts.includes('settle')) await startPruning(part)
   const working = surroundings === undefined ? Promise.resolve() : startWork(part, surroundings)
@@ -141,6 +143,15 @@ async function startSteering(shared: Shared): Promise<void> {
     config.references.map(name => sourceOf(name, bundledAgents)),
   )
   for (const reference of entered) log.info(reference, 'a reference agent is entered')
+}
+
+/** Looks for the origin of whatever is handed in, in a thread beside everything else. */
+function compareCopies({ options, database, blobs, jobs }: Shared): AsyncDisposable {
+  const { config, bundledAgents, log } = options
+  return startComparing({
+    ...{ database, blobs, jobs, bundledAgents, folders: config.common },
+    onError: error => log.error({ err: error }, 'agents cannot be compared with earlier ones now'),
+  })
 }
 
 /** Looks now and then whether a window is over; what is held is said once an hour. */

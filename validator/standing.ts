@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { isOpen } from './queue/attempt.ts'
 import { decide, type StageRules } from './queue/stages.ts'
 import type { Drizzle } from './store/database.ts'
-import { attempts, draws, submissions, tasks } from './store/schema.ts'
+import { attempts, draws, submissions, suspicions, tasks } from './store/schema.ts'
 
 const Reason = z.object({ code: z.string(), message: z.string() })
 
@@ -22,6 +22,15 @@ export const Standing = z.object({
   window: z.int(),
   received: z.string(),
   reasons: z.array(Reason),
+  /** The earliest agent that it looks like; null if there is none, or it was not compared yet. */
+  origin: z
+    .object({
+      submission: z.string(),
+      /** Whether the two belong to the same coldkey. */
+      isOwn: z.boolean(),
+      reason: z.string(),
+    })
+    .nullable(),
   stages: z.array(
     z.object({
       stage: z.string(),
@@ -80,6 +89,7 @@ export async function findStanding(
     precedence: { block: row.block, index: row.index },
     received: row.received.toISOString(),
     reasons: z.array(Reason).parse(row.reasons),
+    origin: await findOriginOf(db, row),
     stages: stages.map(stage => {
       const own = made.filter(one => one.attempts.stage === stage && one.attempts.state !== 'skipped')
       const results = own.map(({ attempts: { state, verdict }, tasks: { environment } }) => ({
@@ -114,6 +124,19 @@ export async function findStanding(
     })),
     next: nextOf(row.state, id),
   }
+}
+
+async function findOriginOf(
+  db: Drizzle,
+  { id, coldkey }: typeof submissions.$inferSelect,
+): Promise<Standing['origin']> {
+  const [found] = await db
+    .select({ submission: submissions.id, coldkey: submissions.coldkey, reason: suspicions.reason })
+    .from(suspicions)
+    .innerJoin(submissions, eq(submissions.id, suspicions.origin))
+    .where(eq(suspicions.submission, id))
+  if (found === undefined) return null
+  return { submission: found.submission, isOwn: found.coldkey === coldkey, reason: found.reason ?? '' }
 }
 
 async function placeOf(db: Drizzle, row: typeof submissions.$inferSelect): Promise<number | null> {

@@ -68,9 +68,15 @@ export function renderStanding(standing: Standing): string {
   }
   for (const attempt of standing.attempts.filter(({ verdict }) => verdict !== null))
     lines.push(`  ${renderAttempt(attempt)}`)
+  if (standing.origin !== null) lines.push(...renderOrigin(standing.origin))
   for (const { message } of standing.reasons) lines.push(`Why        ${message}`)
   lines.push(`Next       ${standing.next}`)
   return lines.map(plain).join('\n')
+}
+
+function renderOrigin({ submission, isOwn, reason }: NonNullable<Standing['origin']>): string[] {
+  const whose = isOwn ? `its owner's earlier ${submission}` : submission
+  return [`Copy of    looks like ${whose}: must be better by 3 points`, `           ${reason}`]
 }
 
 function renderAttempt({

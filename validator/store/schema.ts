@@ -15,6 +15,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
 import type { Weights } from '../chain/weights.ts'
+import type { Measures } from '../copies/suspects.ts'
 import type { AttemptState } from '../queue/attempt.ts'
 import type { Needs, WorkerPhase } from '../queue/needs.ts'
 import type { Stage, SubmissionKind, SubmissionState } from '../queue/submission.ts'
@@ -68,6 +69,30 @@ export const submissions = pgTable(
     index('submissions_unsent').on(table.id).where(sql`not ${table.sent}`),
   ],
 )
+
+/** What agents are known by, by the digest of their packed bytes. */
+export const fingerprints = pgTable('fingerprints', {
+  digest: text('digest').primaryKey(),
+  /** See `copies/fingerprint.ts`; null if it could not be taken. */
+  print: jsonb('print'),
+  /** Why there is none. */
+  trouble: text('trouble'),
+  made: now('made'),
+})
+
+/** One row for each submission that was compared with all before it. */
+export const suspicions = pgTable('suspicions', {
+  submission: text('submission')
+    .primaryKey()
+    .references(() => submissions.id),
+  /** The earliest submission that it looks like; null if it looks like none. */
+  origin: text('origin'),
+  /** See `copies/suspects.ts`. */
+  measures: jsonb('measures').$type<Measures>(),
+  quantile: doublePrecision('quantile'),
+  reason: text('reason'),
+  at: now('at'),
+})
 
 /** Nonces that were used; a row may go when it has expired. */
 export const nonces = pgTable(
