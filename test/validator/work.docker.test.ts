@@ -99,11 +99,11 @@ test('two machines, one for each phase, come to the same as one; also after a se
   expect(new Set((await verdictsOf(scene, split)).map(one => (one as { verdict: string }).verdict))).toEqual(
     new Set(['solved', 'unsolved']),
   )
-  const bodies = (await readChain(scene)).map(({ body }) => body)
-  for (const body of bodies) {
-    if (body.kind !== 'verdict') throw new Error('It should be a verdict')
-    expect(body.workers).toEqual({ agent: 'agents', verify: 'verifiers' })
-  }
+  const workersOf = (await readChain(scene)).flatMap(({ body }) =>
+    body.kind === 'verdict' ? [body.workers] : [],
+  )
+  expect(workersOf.length).toBeGreaterThan(0)
+  for (const one of workersOf) expect(one).toEqual({ agent: 'agents', verify: 'verifiers' })
   const looks = (await readChain(fusedScene)).flatMap(({ body }) =>
     body.kind === 'verdict' && body.stage === 'full' && body.reason === 'tests-failed'
       ? [body.firstLook]
@@ -154,7 +154,7 @@ test('two validators with the same pool and block draw the same, and judge the s
 
   expect(states).toEqual(['passed', 'passed'])
   const seen = await verdictsOf(one, first)
-  expect(seen).toHaveLength(4)
+  expect(seen).toHaveLength(3)
   expect(await verdictsOf(two, second)).toEqual(seen)
 })
 
