@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './support/longest-first.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 
@@ -9,6 +10,7 @@ export default defineConfig({
   test: {
     reporters: ['default', path.join(root, 'test/support/count-reporter.ts')],
     restoreMocks: true,
+    sequence: { sequencer: LongestFirst },
     globalSetup: path.join(root, 'test/support/database-server.ts'),
     coverage: {
       include: [
@@ -30,6 +32,10 @@ export default defineConfig({
           exclude: ['test/**/*.{docker,alone,e2e}.test.ts', 'test/fixtures/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Loading our modules anew for each of 140 files would take as long as the tests.
+          isolate: false,
+          unstubEnvs: true,
+          maxWorkers: 2,
         },
       },
       {
@@ -64,7 +70,7 @@ export default defineConfig({
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],

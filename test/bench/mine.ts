@@ -90,13 +90,13 @@ function linesOf(name: string, { result, milliseconds, busy }: Timed<Made>): Lin
     const reason = entry?.outcome.reason ?? 'failed'
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
   }
-  const perTask = (all: number): number => all / Math.max(1, kept)
+  const costs = kept === 0 ? [] : [buildLine(`${name}.per-task`, milliseconds / kept, 'ms')]
+  if (kept > 0 && busy !== undefined) costs.push(buildLine(`${name}.per-task.busy`, busy / kept, 'ms'))
   return [
     buildLine(`${name}.candidates`, result.rows.length, 'count'),
     buildLine(`${name}.kept`, kept, 'count', result.rows.length),
     ...[...reasons].sort().map(([reason, count]) => buildLine(`${name}.dropped.${reason}`, count, 'count')),
-    buildLine(`${name}.per-task`, perTask(milliseconds), 'ms'),
-    ...(busy === undefined ? [] : [buildLine(`${name}.per-task.busy`, perTask(busy), 'ms')]),
+    ...costs,
   ]
 }
 

@@ -13,6 +13,7 @@ export async function openTestRepository(
   links: Readonly<Record<string, string>> = {},
 ): Promise<{ folder: string; repository: Repository } & AsyncDisposable> {
   const folder = temporaryFolder()
+  const { ARETE_CACHE: before } = process.env
   process.env.ARETE_CACHE = path.join(folder, 'cache')
   return {
     folder,
@@ -20,7 +21,12 @@ export async function openTestRepository(
       path.join(folder, 'repository'),
       changesOf({ written: contents, links }),
     ),
-    [Symbol.asyncDispose]: () => fs.promises.rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => {
+      // Files of the unit project share a process.
+      if (before === undefined) delete process.env.ARETE_CACHE
+      else process.env.ARETE_CACHE = before
+      await fs.promises.rm(folder, { recursive: true, force: true })
+    },
   }
 }
 

@@ -48,6 +48,7 @@ export class Bench implements AsyncDisposable {
   readonly slot: Slot
   readonly #holding: AsyncDisposable
   readonly #prepared = new Map<string, Promise<PreparedTask>>()
+  readonly #free: Slot[] = []
   #count = 0
 
   private constructor(
@@ -109,12 +110,23 @@ export class Bench implements AsyncDisposable {
     return await evaluate(this.slot, { prepared: await this.prepare(draft), agent, run: this.run }, observer)
   }
 
+  /** Work in a slot that nobody else has meanwhile, for what is tried several times at once. */
+  async inSlot<Result>(work: (slot: Slot) => Promise<Result>): Promise<Result> {
+    const { engine, runtimeVolume, run } = this
+    const slot = this.#free.pop() ?? new Slot({ engine, runtimeVolume, run })
+    try {
+      return await work(slot)
+    } finally {
+      this.#free.push(slot)
+    }
+  }
+
   async sandbox(draft: TaskDraft = {}): Promise<Sandbox> {
     return await this.slot.take(await this.prepare(draft))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.slot[Symbol.asyncDispose]()
+    await Promise.all([this.slot, ...this.#free].map(slot => slot[Symbol.asyncDispose]()))
     await this.#holding[Symbol.asyncDispose]()
     // By label: also what a task left that could not be prepared.
     const made = await this.engine.listLabelled(`arete.test=${this.run}`)

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { expect, test } from 'vitest'
 import { levelOf } from '../../sandbox/lift.ts'
 import { calibrate } from '../../validator/calibrate.ts'
@@ -111,14 +112,13 @@ test('zero', () => assert.equal(add(7, 0), 7))
   expect(levelOf(prepared.task, prepared.lift)).toBe('observed')
   expect(await verdictsOf(prepared, {})).toMatchObject({ oracle: 'solved', nop: 'unsolved' })
   // A link in the place of a folder would have our files lie elsewhere, or nowhere at all.
-  for (const trick of [
-    'rm -rf test && ln -s /etc test',
-    'rm -rf test && echo > test',
-    'mkdir -p test && mkfifo test/unit',
-  ]) {
-    const script = `cd /app && echo 'exports.add = (a, b) => a + b' > lib/sums.js && ${trick}`
-    expect(await shellVerdict(prepared, script), trick).toMatchObject({ verdict: 'solved' })
-  }
+  await each(
+    ['rm -rf test && ln -s /etc test', 'rm -rf test && echo > test', 'mkdir -p test && mkfifo test/unit'],
+    async trick => {
+      const script = `cd /app && echo 'exports.add = (a, b) => a + b' > lib/sums.js && ${trick}`
+      expect(await shellVerdict(prepared, script), trick).toMatchObject({ verdict: 'solved' })
+    },
+  )
 })
 
 test('hidden tests in the repository run as it is configured, and no patch reaches them', async () => {
@@ -145,7 +145,7 @@ test('hidden tests in the repository run as it is configured, and no patch reach
 
   expect(levelOf(prepared.task, prepared.lift)).toBe('observed')
   expect(await verdictsOf(prepared, {})).toMatchObject({ oracle: 'solved', nop: 'unsolved' })
-  for (const trick of [
+  const tricks = [
     'mkdir -p tests/unit && echo "assert False" > tests/unit/test_sums.py',
     'echo > tests/unit',
     'mkdir -p tests/unit/test_sums.py && echo > tests/unit/test_sums.py/a',
@@ -156,11 +156,17 @@ test('hidden tests in the repository run as it is configured, and no patch reach
     'printf "[tool.pytest.ini_options]\\naddopts = \\"--collect-only\\"\\n" > pyproject.toml',
     'mkdir -p tests/unit && echo "import os; os._exit(0)" > tests/unit/conftest.py',
     'mkdir -p pytest && echo "import os; os._exit(0)" > pytest/__init__.py',
-  ]) {
+  ]
+  await each(tricks, async trick => {
     expect(await shellVerdict(prepared, `${right}; ${trick}`), trick).toMatchObject({ verdict: 'solved' })
     expect(await shellVerdict(prepared, trick), trick).not.toMatchObject({ verdict: 'solved' })
-  }
+  })
 })
+
+/** Two at once. */
+async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  await pLimit(2).map(items, work)
+}
 
 async function calibrated(draft: TaskDraft) {
   const task = await bank.bench.prepare(draft)
@@ -171,18 +177,19 @@ type Ready = Awaited<ReturnType<typeof calibrated>>['prepared']
 
 async function verdictsOf(prepared: Ready, texts: Readonly<Record<string, string>>) {
   const verdicts: Record<string, string> = {}
-  for (const kind of ['oracle', 'nop'] as const) {
+  await each(['oracle', 'nop'] as const, async kind => {
     const job = { prepared, agent: { kind }, run: bank.bench.run }
-    verdicts[kind] = (await evaluate(bank.bench.slot, job)).verdict.verdict
-  }
-  for (const [name, text] of Object.entries(texts)) {
+    verdicts[kind] = await bank.bench.inSlot(async slot => (await evaluate(slot, job)).verdict.verdict)
+  })
+  await each(Object.entries(texts), async ([name, text]) => {
     const script = `cat > /app/sums.py <<'END'\n${text}END\n`
     verdicts[name] = (await shellVerdict(prepared, script)).verdict
-  }
+  })
   return verdicts
 }
 
 async function shellVerdict(prepared: Ready, script: string) {
   const agent = await bank.bench.agent('trick.sh', `#!/bin/bash\n${script}\n`)
-  return (await evaluate(bank.bench.slot, { prepared, agent, run: bank.bench.run })).verdict
+  const job = { prepared, agent, run: bank.bench.run }
+  return await bank.bench.inSlot(async slot => (await evaluate(slot, job)).verdict)
 }

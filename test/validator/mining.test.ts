@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { matchPaths } from '../../sandbox/glob.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import { type Candidate, chooseCommits } from '../../task-bank/history/choose.ts'
@@ -155,7 +155,7 @@ test('a moved file that is rewritten does not show the answer', async () => {
 })
 
 test('packages that may not be fetched are named', async () => {
-  process.env.ARETE_CACHE = makeFolder({})
+  vi.stubEnv('ARETE_CACHE', makeFolder({}))
   const found = await fetchPack(
     { kind: 'python', requirements: ['six==1.16.0'] },
     { arch: 'x64', network: false },

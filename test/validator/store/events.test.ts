@@ -168,7 +168,7 @@ test('what nobody was woken for is heard all the same', async () => {
   await expect
     .poll(async () => {
       const text =
-        "select count(*)::int as ears from pg_stat_activity where application_name = 'arete events'"
+        "select count(*)::int as ears from pg_stat_activity where application_name = 'arete events' and datname = current_database()"
       return (await database.pool.query(text)).rows[0].ears
     })
     .toBe(1)
