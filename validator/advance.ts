@@ -4,6 +4,7 @@ import { type ConfirmContext, meetChampion, planDuel, settleDuel } from './confi
 import { layDraw } from './draw-facts.ts'
 import { note } from './facts.ts'
 import type { Jobs } from './jobs.ts'
+import { findOrigin } from './origin.ts'
 import { isOpen } from './queue/attempt.ts'
 import { MOST_OWN_VOIDS } from './queue/faults.ts'
 import { decide, type StageRules, stagesOf } from './queue/stages.ts'
@@ -103,8 +104,10 @@ async function enterWindow(
   context: AdvanceContext,
 ): Promise<void> {
   const { id, hotkey, digest, block, index } = submission
+  const looks = await findOrigin(step.tx, submission)
+  const origin = looks.kind === 'copy' ? { submission: looks.submission, reason: looks.reason } : null
   const agent = String((submission.manifest as { name?: unknown }).name ?? '')
-  const entry = { submission: id, agent, hotkey, role: submission.kind, digest, block, index, origin: null }
+  const entry = { submission: id, agent, hotkey, role: submission.kind, digest, block, index, origin }
   await note(step.tx, step.jobs, { kind: 'entry', format: 'arete/receipt/v1', ...entry }, null)
   // Rules without a full stage judge nobody in full, and there is nothing to settle.
   if (context.rules.full.tasks === 0) return

@@ -3,6 +3,7 @@ import { findChampion, planStanding, readResults } from './champion.ts'
 import { type DuelTerms, layDraw } from './draw-facts.ts'
 import type { Drawn, Draws } from './draws.ts'
 import { note, readDraw } from './facts.ts'
+import { findOrigin, type Origin } from './origin.ts'
 import { SCREEN } from './scoring/duel/rules.ts'
 import { screen } from './scoring/duel/screen.ts'
 import {
@@ -21,6 +22,8 @@ import { attempts, reigns, submissions } from './store/schema.ts'
 export interface ConfirmContext {
   readonly draws: Draws
   readonly duels: DuelTerms
+  /** Whether copies are looked for, so that a challenger has to wait until it was compared. */
+  readonly compares: boolean
   /** The newest block. */
   readonly block: () => Promise<number>
 }
@@ -52,7 +55,7 @@ export async function meetChampion(
   step: Step,
   submission: Submission,
   shared: Pick<Drawn & { kind: 'drawn' }, 'id'>,
-  { draws, duels, block }: ConfirmContext,
+  { draws, duels, compares, block }: ConfirmContext,
 ): Promise<Meeting> {
   const champion = await findChampion(step.tx)
   if (champion === undefined || champion.id === submission.id) return { kind: 'pass', reason: undefined }
@@ -76,17 +79,29 @@ export async function meetChampion(
         message: `It does not seem better than the champion: ${points(lead)} on ${played.length} rounds, p = ${p.toFixed(3)}, and at most ${SCREEN.alpha} is needed for a duel`,
       },
     }
+  const origin = await findOrigin(step.tx, submission)
+  if (origin.kind === 'unknown' && compares)
+    return wait('waits-for-comparison', 'It is compared with all that came before, before it may fight')
   if (!(await isItsTurn(step.tx, submission)))
     return wait(WAITS, 'It waits for its duel: there is one at a time, the earliest first')
   const drawn = await draws.confirmation(step.tx, submission, champion)
   if (drawn.kind === 'wait') return wait('no-draw', `Waits for tasks: ${drawn.reason}`)
   const laid = await layDraw(step, drawn.id, duels, {
     challenger: submission.id,
-    against: [{ submission: champion.id, isOrigin: false }],
+    against: opponentsOf(champion.id, origin),
     block: await block(),
     count: undefined,
   })
   return { kind: 'duel', draw: laid.draw }
+}
+
+/** The champion; and whom it may have copied, whether champion or not, by more than others. */
+function opponentsOf(champion: string, origin: Origin): Draw['against'] {
+  const copied = origin.kind === 'copy' ? origin.submission : undefined
+  const first = { submission: champion, isOrigin: copied === champion }
+  return copied === undefined || copied === champion
+    ? [first]
+    : [first, { submission: copied, isOrigin: true }]
 }
 
 /** Nobody else is in a duel, and nobody who came before waits for one. */

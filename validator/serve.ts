@@ -131,6 +131,7 @@ async function startSteering(shared: Shared): Promise<void> {
     advance: {
       ...{ rules: config.stages, draws },
       duels: { alpha: config.alpha, environments: config.environments },
+      compares: true,
       block: async () => (await chain.head()).number,
     },
     onAlarm: alarm => {

@@ -91,6 +91,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     advance: {
       ...{ rules: StageRules.parse(options.rules ?? {}), draws },
       duels: { alpha: 0.02, environments: {} },
+      compares: false,
       block: async () => (await chain.head()).number,
     },
   })

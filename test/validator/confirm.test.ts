@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm'
+import { and, asc, eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { digestValue } from '../../validator/intake/signature.ts'
 import { notarise } from '../../validator/notary.ts'
@@ -6,7 +6,14 @@ import { checkChain, Receipt } from '../../validator/receipt.ts'
 import { replay } from '../../validator/replay.ts'
 import { settle } from '../../validator/settle.ts'
 import { readEvents } from '../../validator/store/events.ts'
-import { attempts, receipts, reigns, settlements, submissions } from '../../validator/store/schema.ts'
+import {
+  attempts,
+  receipts,
+  reigns,
+  settlements,
+  submissions,
+  suspicions,
+} from '../../validator/store/schema.ts'
 import { signerNamed } from '../support/miner.ts'
 import { openSteps, type Steps } from '../support/steps.ts'
 
@@ -125,6 +132,31 @@ describe('a challenger meets the champion', () => {
     )
     // Two that are equal: the second has nothing to win against the first.
     expect(codes.sort()).toEqual(['duel-won', 'no-duel'])
+  })
+
+  test('who may be a copy has to beat its origin by more than others, beside the champion', async () => {
+    await using steps = await openReign()
+    await enterAll(steps, ['source'], 800)
+    await play(steps, () => false)
+    await steps.enter('copy', { block: 900 })
+    await steps.database.db
+      .insert(suspicions)
+      .values({ submission: 'copy', origin: 'source', reason: 'the same code', quantile: 0.99 })
+    await steps.advance('copy')
+    await play(steps, id => id === 'copy')
+
+    const [row] = await steps.database.db
+      .select({ body: receipts.body })
+      .from(receipts)
+      .where(and(eq(receipts.kind, 'draw'), eq(receipts.subject, 'confirmation')))
+    expect(row!.body).toMatchObject({
+      against: [
+        { submission: 'first', isOrigin: false },
+        { submission: 'source', isOrigin: true },
+      ],
+    })
+    expect(await steps.stateOf('copy')).toBe('passed confirmation')
+    expect((await steps.attemptsOf('source')).some(line => line.startsWith('confirmation'))).toBe(true)
   })
 
   test('a duel of which too much became void is neither won nor lost', async () => {
