@@ -17,6 +17,7 @@ import { measureImages } from './images.ts'
 import { measureIntake } from './intake.ts'
 import { measureMining } from './mine.ts'
 import { measureOverhead } from './overhead.ts'
+import { measurePages } from './pages.ts'
 import { publish } from './publish.ts'
 import { measureRows } from './rows.ts'
 import { measureSeasons } from './season.ts'
@@ -112,6 +113,7 @@ const alone = {
   service: benchService,
   images: async () => benchImages(await setUp(say)),
   mine: async () => benchMining(await setUp(say)),
+  pages: benchPages,
 }
 for (const [name, bench] of Object.entries(alone)) {
   if (!process.argv.includes(`--${name}`)) continue
@@ -248,4 +250,10 @@ async function benchImages(all: Surroundings): Promise<void> {
 async function benchMining(all: Surroundings): Promise<void> {
   const lines = await measureMining(all, { folder: folder.path, ...amounts.mining }, say)
   publish('mine', lines, !quick, all.about.version)
+}
+
+/** How soon a reader sees the board; only with `--pages`, for it needs a browser. */
+async function benchPages(): Promise<void> {
+  say('pages')
+  publish('pages', await measurePages({ rounds: quick ? 2 : 15 }), !quick)
 }

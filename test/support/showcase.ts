@@ -53,7 +53,7 @@ export async function openShowcase(change: (page: string) => string = page => pa
   const site = fakeSite({ events: '/v1/events', stamp: STAMP })
   const app = new OpenAPIHono()
   const listeners = new Set<() => void>()
-  const stop = new AbortController()
+  const ends = new Set<() => void>()
   let board = fakeBoard(256, 12)
   app.use(secure())
   addAssets(app)
@@ -79,7 +79,8 @@ export async function openShowcase(change: (page: string) => string = page => pa
     streamSSE(c, async stream => {
       const done = new Promise<void>(resolve => {
         stream.onAbort(resolve)
-        stop.signal.addEventListener('abort', () => resolve())
+        ends.add(resolve)
+        stream.onAbort(() => void ends.delete(resolve))
       })
       const tell = (): void => void stream.writeSSE({ event: 'settled', data: '{}' })
       listeners.add(tell)
@@ -96,7 +97,7 @@ export async function openShowcase(change: (page: string) => string = page => pa
       for (const tell of listeners) tell()
     },
     async [Symbol.asyncDispose]() {
-      stop.abort()
+      for (const end of ends) end()
       await listening[Symbol.asyncDispose]()
     },
   }

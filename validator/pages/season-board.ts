@@ -1,11 +1,15 @@
 import { type DuelStanding, judgeDuel, judgeWritten, rulesOf } from '../scoring/season/bouts.ts'
 import type { Draw, Entry, Results } from '../scoring/season/facts.ts'
 import type { Season } from '../scoring/season/season.ts'
+import type { Standings } from '../scoring/season/standings.ts'
 import type { BoardPage, BoardRow, DuelState, Who } from './board-data.ts'
 
 /** A season as it stands, and the duels that are under way. */
 export interface SeasonNow {
-  readonly season: Omit<Season, 'mistakes'>
+  readonly season: Omit<Season, 'mistakes' | 'settlements'> & {
+    /** The newest windows that were settled, in their order. */
+    readonly settlements: readonly { readonly standings: Standings; readonly at?: Date }[]
+  }
   /** Draws of duels that are not decided, with what came of them so far. */
   readonly open: readonly { readonly draw: Draw; readonly results: Results }[]
   readonly block: number
@@ -67,16 +71,35 @@ export function stateOf(entries: Season['entries'], draw: Draw, standing: DuelSt
   }
 }
 
-/** All duels that a season knows, decided ones by what was written of them. */
-export function standingsOf({
-  season,
-  open,
-}: SeasonNow): { readonly draw: Draw; readonly standing: DuelStanding }[] {
-  const decided = season.duels.flatMap(duel => {
-    const draw = season.draws.get(duel.draw)
-    return draw === undefined ? [] : [{ draw, standing: judgeWritten(draw, duel) }]
-  })
-  return [...decided, ...open.map(({ draw, results }) => ({ draw, standing: judgeDuel(draw, results) }))]
+/** A duel by its draw: as it was written down, or as far as it is; undefined if there is none. */
+export function findDuel(
+  { season, open }: SeasonNow,
+  id: string,
+): { readonly draw: Draw; readonly standing: DuelStanding } | undefined {
+  const draw = season.draws.get(id)
+  const decided = season.duels.find(duel => duel.draw === id)
+  if (draw !== undefined && decided !== undefined) return { draw, standing: judgeWritten(draw, decided) }
+  const running = open.find(one => one.draw.draw === id)
+  return running && { draw: running.draw, standing: judgeDuel(running.draw, running.results) }
+}
+
+/** Duels that a submission was in, the newest first. */
+export function duelsOf(now: SeasonNow, submission: string): DuelState[] {
+  const { season, open } = now
+  const draws = [
+    ...season.duels.flatMap(({ draw }) => season.draws.get(draw) ?? []),
+    ...open.map(({ draw }) => draw),
+  ]
+  return draws
+    .filter(
+      ({ challenger, against }) =>
+        challenger === submission || against.some(one => one.submission === submission),
+    )
+    .toReversed()
+    .flatMap(({ draw: id }) => {
+      const found = findDuel(now, id)
+      return found === undefined ? [] : [stateOf(season.entries, found.draw, found.standing)]
+    })
 }
 
 export function whoOf(entries: ReadonlyMap<string, Entry>, submission: string): Who {

@@ -5,16 +5,17 @@ import type { WeightsPage } from './weights.ts'
 /** What the newest settled window pays. @param set - when it was set on the chain, if it was */
 export function buildWeightsPage(
   { season, block }: Pick<SeasonNow, 'season' | 'block'>,
-  settled: Date | undefined,
   set: WeightsPage['set'],
 ): WeightsPage {
   const newest = season.settlements.at(-1)
   if (newest === undefined)
     return { window: null, block, settled: null, lines: [], burned: 1, weights: [], set: null }
-  const { claimed, standings } = newest
-  const hotkeys = new Map(Object.entries(claimed.uids).map(([hotkey, uid]) => [uid, hotkey]))
+  const { standings, at } = newest
+  const hotkeys = new Map(
+    standings.pay.lines.map(({ to, hotkey }) => [to.kind === 'uid' ? to.uid : -1, hotkey]),
+  )
   return {
-    ...{ window: standings.window, block: standings.block, settled: settled?.toISOString() ?? null },
+    ...{ window: standings.window, block: standings.block, settled: at?.toISOString() ?? null },
     lines: standings.pay.lines.map(({ submission, why, share, to }) => ({
       ...whoOf(season.entries, submission),
       ...{ why, share },

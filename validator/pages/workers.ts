@@ -30,7 +30,7 @@ export type WorkersPage = z.infer<typeof WorkersPage>
 
 export function renderWorkers(site: Site, { workers, stranded, attempts }: WorkersPage): string {
   const body = html`<h1>Workers</h1>
-<div id="workers" data-live><p class="standfirst">${workers.length === 0 ? 'Nobody works now.' : `${counted(workers.length, 'worker')} ${workers.length === 1 ? 'takes attempts and judges' : 'take attempts and judge'} them.`} Who dies gives back what it held within seconds.</p>
+<div id="workers" data-live><p class="standfirst">${workers.length === 0 ? 'Nobody works now.' : `${counted(workers.length, 'worker')} ${workers.length === 1 ? 'takes attempts and judges' : 'take attempts and judge'} them.`} What one held that dies goes to the others within seconds.</p>
 ${attempts.length === 0 ? undefined : html`<ul class="figures">${attempts.map(one => html`<li><b>${count(one.count)}</b><span>${one.state}</span></li>`)}</ul>`}
 ${stranded.length === 0 ? undefined : html`<p class="note">${stranded.map(one => html`${counted(one.count, 'job')} of the queue <code>${one.queue}</code> can be done by none of them. `)}</p>`}
 ${

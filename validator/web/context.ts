@@ -3,7 +3,6 @@ import type { Config } from '../config.ts'
 import type { Jobs } from '../jobs.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import type { SeasonNow } from '../pages/season-board.ts'
 import type { Board } from './board-cache.ts'
 import type { Check } from './health.ts'
 
@@ -15,8 +14,6 @@ export interface WebContext {
   readonly log: Log
   readonly board: Board
   readonly metrics: Metrics
-  /** The season as it stands; undefined where nobody keeps one. */
-  readonly season?: () => Promise<SeasonNow>
   /** What must be well for this process to be of use. */
   readonly checks: readonly Check[]
   /** Ends streams: the process is about to go. */

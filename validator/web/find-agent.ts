@@ -1,7 +1,7 @@
 import { and, desc, eq, ne } from 'drizzle-orm'
 import type { AgentPage } from '../pages/agent.ts'
 import type { BoardPage } from '../pages/board-data.ts'
-import { type SeasonNow, standingsOf, stateOf, whoOf } from '../pages/season-board.ts'
+import { duelsOf, type SeasonNow, whoOf } from '../pages/season-board.ts'
 import { findStanding } from '../standing.ts'
 import { submissions } from '../store/schema.ts'
 import type { WebContext } from './context.ts'
@@ -60,7 +60,9 @@ export async function findAgent(
             closed: `It opens with block ${code.untilBlock}, about ${code.until.toISOString().slice(0, 16).replace('T', ' ')}`,
           },
     ...likenessOf(id, now),
-    duels: duelsOf(id, now),
+    duels: (now === undefined ? [] : duelsOf(now, id)).map(({ id: duel, kind, challenger, bouts }) => ({
+      ...{ id: duel, kind, challenger, opponent: bouts[0]!.opponent },
+    })),
     others: await findOthers(context, id, hotkey),
   }
 }
@@ -84,23 +86,6 @@ function likenessOf(id: string, now: SeasonNow | undefined): Pick<AgentPage, 'or
         : [],
     ),
   }
-}
-
-function duelsOf(id: string, now: SeasonNow | undefined): AgentPage['duels'] {
-  if (now === undefined) return []
-  return standingsOf(now)
-    .map(({ draw, standing }) => stateOf(now.season.entries, draw, standing))
-    .filter(
-      ({ challenger, bouts }) =>
-        challenger.submission === id || bouts.some(({ opponent }) => opponent.submission === id),
-    )
-    .map(({ id: duel, kind, challenger, bouts }) => ({
-      id: duel,
-      kind,
-      challenger,
-      opponent: bouts[0]!.opponent,
-    }))
-    .toReversed()
 }
 
 async function findOthers({ intake }: WebContext, id: string, hotkey: string): Promise<AgentPage['others']> {

@@ -3,17 +3,19 @@ import type { AttemptPage } from '../pages/attempt.ts'
 import type { BoardPage } from '../pages/board-data.ts'
 import type { DuelPage } from '../pages/duel.ts'
 import type { EnvironmentsPage } from '../pages/environments.ts'
-import { type SeasonNow, standingsOf } from '../pages/season-board.ts'
+import { findDuel, type SeasonNow } from '../pages/season-board.ts'
 import { buildDuelPage } from '../pages/season-duel.ts'
 import { buildWeightsPage } from '../pages/season-weights.ts'
 import type { TaskPage } from '../pages/task.ts'
 import type { WeightsPage } from '../pages/weights.ts'
 import type { WorkersPage } from '../pages/workers.ts'
+import { newestEvent } from '../store/events.ts'
 import type { WebContext } from './context.ts'
 import { findAgent } from './find-agent.ts'
 import { findAttempt } from './find-attempt.ts'
 import { findBoard } from './find-board.ts'
 import { findEnvironments } from './find-environments.ts'
+import { findSeason } from './find-season.ts'
 import { findTask } from './find-task.ts'
 import { findWorkers } from './find-workers.ts'
 
@@ -33,12 +35,20 @@ export interface Pages {
 const TOGETHER = 1000
 
 export function openPages(context: WebContext): Pages {
-  const season = async (): Promise<SeasonNow | undefined> => await context.season?.()
+  let known: SeasonNow | undefined
+  let place = -1
+  // It changes with what happens only.
+  const season = together(async () => {
+    const newest = await newestEvent(context.intake.database.db)
+    if (newest !== place) known = await findSeason(context)
+    place = newest
+    return known
+  })
   let last: BoardPage | undefined
   let from: readonly unknown[] = []
   const board = together(async () => {
     const [answer, now] = await Promise.all([context.board.read(), season()])
-    const block = now?.block ?? (await context.intake.chain.head()).number
+    const block = (await context.intake.chain.head()).number
     // The same page as before, if nothing changed, so that it need not be drawn again.
     const parts = [answer, now, block]
     if (last === undefined || parts.some((part, index) => part !== from[index]))
@@ -54,15 +64,15 @@ export function openPages(context: WebContext): Pages {
     workers: together(async () => await findWorkers(context)),
     async weights() {
       const now = await season()
-      const block = now?.block ?? (await context.intake.chain.head()).number
-      return buildWeightsPage({ season: now?.season ?? NOTHING, block }, undefined, null)
+      const block = (await context.intake.chain.head()).number
+      return buildWeightsPage({ season: now?.season ?? NOTHING, block }, null)
     },
     agent: async id => await findAgent(context, id, await board(), await season()),
     attempt: async id => await findAttempt(context, id, await championOf()),
     task: async digest => await findTask(context, digest),
     async duel(id) {
       const now = await season()
-      const found = now === undefined ? undefined : standingsOf(now).find(({ draw }) => draw.draw === id)
+      const found = now === undefined ? undefined : findDuel(now, id)
       return found === undefined || now === undefined
         ? undefined
         : buildDuelPage(now.season.entries, found.draw, found.standing)

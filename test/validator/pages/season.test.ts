@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BoardPage } from '../../../validator/pages/board-data.ts'
 import { DuelPage } from '../../../validator/pages/duel.ts'
-import { buildBoardPage, type SeasonNow, standingsOf } from '../../../validator/pages/season-board.ts'
+import { buildBoardPage, findDuel, type SeasonNow } from '../../../validator/pages/season-board.ts'
 import { buildDuelPage } from '../../../validator/pages/season-duel.ts'
 import { buildWeightsPage } from '../../../validator/pages/season-weights.ts'
 import { replaySeason } from '../../../validator/scoring/season/season.ts'
@@ -80,7 +80,7 @@ describe('board', () => {
 
 test('a duel is played again for its plot, and ends where it ended', () => {
   const all = now()
-  const { draw, standing } = standingsOf(all).find(one => one.standing.kind === 'won')!
+  const { draw, standing } = findDuel(all, all.season.reigns[1]!.draw!)!
   const duel = buildDuelPage(all.season.entries, draw, standing)
   const [bout] = duel.bouts
 
@@ -92,7 +92,7 @@ test('a duel is played again for its plot, and ends where it ended', () => {
 })
 
 test('weights say who is paid and why, and what goes to the chain', () => {
-  const weights = buildWeightsPage(now(), undefined, null)
+  const weights = buildWeightsPage(now(), null)
   const { pay } = played.standings.at(-1)!
 
   expect(weights.lines.map(({ submission, why }) => [submission, why])).toEqual([
