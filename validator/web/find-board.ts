@@ -6,11 +6,12 @@ import type { BoardAnswer } from './board-cache.ts'
 export function findBoard(answer: BoardAnswer, now: SeasonNow | undefined, block: number): BoardPage {
   const settled = now === undefined ? undefined : buildBoardPage(now)
   const known = new Set(settled?.rows.map(({ submission }) => submission))
-  const names = new Set(settled?.environments.map(({ name }) => name))
-  const fresh = answer.environments.filter(name => !names.has(name))
+  const counted = new Set(settled?.environments.map(({ name }) => name))
+  const fresh = answer.environments.filter(name => !counted.has(name))
   const share = 1 / Math.max(1, answer.environments.length)
   const rest = answer.rows.filter(({ submission }) => !known.has(submission))
-  const rows = [...(settled?.rows ?? [])]
+  const names = new Map(answer.rows.map(({ submission, agent }) => [submission, agent]))
+  const rows = (settled?.rows ?? []).map(row => ({ ...row, agent: names.get(row.submission) ?? row.agent }))
   for (const row of rest) rows.push(toRow(row, rows.length + 1))
   return {
     ...{ counted: answer.counted, block, window: settled?.window ?? null },
