@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readJson } from '../../../sandbox/bounded-json.ts'
 import { readMethods } from '../../../sandbox/affinetes/methods.ts'
 import { digestOf } from '../../../sandbox/affinetes/pinned.ts'
 import { parseReply } from '../../../sandbox/affinetes/reply.ts'
+import { readJson } from '../../../sandbox/bounded-json.ts'
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 const DIGEST = `sha256:${'a1'.repeat(32)}`
