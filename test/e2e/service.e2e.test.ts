@@ -14,7 +14,7 @@ import { KEY_FILE } from '../support/wallet-files.ts'
 const SETTINGS = `
 references = []
 tasks = ${JSON.stringify(QUICK_TASKS)}
-window = { blocks = 7200, tasks = 4, confirmation = 0 }
+window = { blocks = 7200, tasks = 4 }
 [stages]
 screen = { tasks = 0 }
 full = { share = 0, scored = true }
