@@ -45,7 +45,7 @@ ${site.events === undefined ? undefined : html`<script type="module" src="/app.j
     ({ href, label }) =>
       html`<a href="${href}"${href === page.under ? html` aria-current="page"` : undefined}>${label}</a>`,
   )}</nav>
-<p class="where"><span class="live" role="status"></span><span>${site.place}</span></p>
+<p class="where"><span class="live" role="status">&nbsp;</span><span>${site.place}</span></p>
 </header>
 <main id="main" tabindex="-1">
 ${page.body}

@@ -34,7 +34,7 @@ main:focus { outline: none; }
 .masthead nav a:hover { color: var(--ink); }
 .masthead nav a[aria-current] { color: var(--ink); border-color: var(--accent); }
 .where { margin: 0 0 0 auto; font-size: .82rem; color: var(--soft); display: flex; gap: .9rem; align-items: baseline; }
-.live { display: inline-block; min-width: 4.2em; visibility: hidden; }
+.live { display: inline-block; min-width: 5.6em; white-space: nowrap; visibility: hidden; }
 .live::before { content: ''; display: inline-block; width: .5em; height: .5em; margin-right: .45em; border-radius: 50%; background: var(--soft); }
 .live[data-state] { visibility: visible; }
 .live[data-state='on']::before { background: var(--accent); }
