@@ -96,7 +96,9 @@ test('a submission goes through its stages in order, and ends once', () => {
           expect(stages).toContain(next.stage)
           const moved = stages.indexOf(next.stage) - stages.indexOf(standing.stage)
           expect(moved).toBe(event === 'promoted' ? 1 : 0)
-          if (next.state === 'passed') expect(next.stage).toBe(stages.at(-1))
+          // Who has nobody to be confirmed against passes without.
+          const last = stages.filter(stage => stage !== 'confirmation').at(-1)
+          if (next.state === 'passed') expect([last, stages.at(-1)]).toContain(next.stage)
           if (next.state === 'refused') expect(next.stage).toBe('smoke')
           standing = next
         }
