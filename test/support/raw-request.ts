@@ -11,7 +11,7 @@ export type Reply =
  *
  * @param isTorn - nothing more will come, and the other side is told so
  */
-export function sendRaw(url: string, bytes: Buffer, isTorn = false, seconds = 10): Promise<Reply> {
+export function sendRaw(url: string, bytes: Buffer, isTorn = false, seconds = 30): Promise<Reply> {
   const { hostname, port } = new URL(url)
   const isHead = bytes.subarray(0, 5).toString('latin1') === 'HEAD '
   return new Promise(resolve => {
