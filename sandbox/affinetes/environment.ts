@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Affinetes } from '../../task-bank/affinetes.ts'
 import { BASE_IMAGE } from '../base.ts'
 import { dialPublic } from '../dial.ts'
@@ -28,6 +29,10 @@ const MOST_ANSWER_BYTES = 16 * MEBIBYTE
 const MOST_METHODS_BYTES = MEBIBYTE
 /** How long the rest of an ended container is waited for. */
 const SETTLE_MILLISECONDS = 2000
+/** 128 and the number of SIGKILL. */
+const KILLED = 137
+const LOOKS_AFTER_KILL = 8
+const LOOK_MILLISECONDS = 250
 const CALLER = { uid: 1000, gid: 1000 }
 const ASK = fs.readFileSync(new URL('./ask.mjs', import.meta.url), 'utf8')
 
@@ -120,6 +125,12 @@ export class AffinetesEnvironment implements AsyncDisposable {
     try {
       if (isEnding) await within(this.#container.ended, SETTLE_MILLISECONDS)
       const { running, exitCode, outOfMemory } = await this.#container.state()
+      // Whoever removes a container kills it first: only then is it gone.
+      if (!running && exitCode === KILLED && !outOfMemory)
+        for (let look = 0; look < LOOKS_AFTER_KILL; look++) {
+          await sleep(LOOK_MILLISECONDS)
+          await this.#container.state()
+        }
       return running ? { container: 'running' } : { container: 'ended', exitCode, outOfMemory }
     } catch (error) {
       return { container: 'lost', reason: (error as Error).message.slice(0, 200) }
