@@ -44,7 +44,7 @@ describe.skipIf(why)('a validator whose parts are killed', () => {
   })
 
   test(`judges each attempt once, as if nobody had been killed (${KILLS} times, seed ${SEED})`, {
-    timeout: 120_000 + KILLS * 30_000,
+    timeout: 400_000 + KILLS * 40_000,
   }, async () => {
     const handed = await killOften(arena, story)
     {
@@ -165,7 +165,7 @@ async function untilDecided({ db, pool }: Database, tell: () => string): Promise
       )
       return open + rows[0].jobs === 0 ? true : undefined
     },
-    100 + KILLS * 5,
+    240 + KILLS * 10,
     tell,
   )
 }
