@@ -9,6 +9,7 @@ import { loadTasks } from '../../task-bank/load.ts'
 import { isOwn, type Task } from '../../task-bank/task.ts'
 import { measureBank } from './bank.ts'
 import type { Bare } from './bare.ts'
+import { measureChain } from './chain.ts'
 import { measureCopies } from './copies.ts'
 import { measureCpu } from './cpu.ts'
 import { measureDuels, renderDuels } from './duels.ts'
@@ -99,6 +100,11 @@ if (process.argv.includes('--season')) {
   process.exit()
 }
 
+if (process.argv.includes('--chain')) {
+  benchChain()
+  process.exit()
+}
+
 if (process.argv.includes('--copies')) {
   await benchCopies()
   process.exit()
@@ -168,6 +174,7 @@ const bank = await measureBank({ ...amounts, task: small.task.folder, folder: fo
 
 benchDuels()
 benchSeason()
+benchChain()
 await benchCopies()
 await benchIntake()
 await benchStore()
@@ -188,6 +195,12 @@ function benchDuels(): void {
 /** Who earns what in a simulated season; with `--season` nothing else is measured. */
 function benchSeason(): void {
   publish('season', measureSeasons(amounts.seasons, say), !quick)
+}
+
+/** What weights and epochs cost; with `--chain` nothing else is measured. */
+function benchChain(): void {
+  say('weights and epochs')
+  publish('chain', measureChain(quick ? 3 : 25), !quick)
 }
 
 /** Which copies are found, and who is taken for one; with `--copies` nothing else is measured. */
