@@ -1,0 +1,71 @@
+import type { Call } from './admit.ts'
+import { readWhole, StreamReader } from './completion.ts'
+import type { Exchange } from './exchange.ts'
+import { sayUsage, sayUsageChunk } from './meter.ts'
+import type { Tokens } from './money.ts'
+import { type Refused, refuse } from './refusal.ts'
+import type { Session } from './session.ts'
+
+/** The same call as when it was recorded: the same answer at the same price, and nobody is asked. */
+export function repeat(session: Session, id: number, call: Call): Exchange {
+  const replayed = session.replay!.answer(call)
+  if (replayed.kind === 'diverged') {
+    const { call: number, where, recorded, asked } = replayed.divergence
+    const reason = refuse(
+      'diverged',
+      `The record has no answer to call ${number}: it differs at ${where}: recorded ${JSON.stringify(recorded)}, asked ${JSON.stringify(asked)}`,
+    )
+    session.refused(id, reason)
+    return reason
+  }
+  const { outcome, isAlike } = replayed
+  if (isAlike) session.countAlike()
+  if (outcome.kind === 'refused') {
+    const reason = refuse('provider-failed', outcome.message, { status: outcome.status })
+    session.refused(id, { ...reason, code: outcome.code as Refused['code'] })
+    return reason
+  }
+  const charge = { usd: outcome.usd, tokens: outcome.tokens }
+  const reservation = session.reserve(id, {
+    usd: charge.usd,
+    tokens: charge.tokens.input + charge.tokens.output,
+  })
+  if (reservation.kind === 'refused') {
+    session.refused(id, reservation)
+    return reservation
+  }
+  session.calls.asked(id, call, new Date().toISOString())
+  reservation.settle(charge)
+  session.calls.answered({ ...outcome, id, at: new Date().toISOString() })
+  if ('body' in outcome.answer) {
+    const { body } = outcome.answer
+    return {
+      kind: 'whole',
+      said: readWhole(body),
+      body: { ...body, usage: sayUsage(body.usage, charge.tokens, charge.usd) },
+    }
+  }
+  return { kind: 'stream', events: repeatStream(call, outcome.answer.events, charge) }
+}
+
+async function* repeatStream(
+  call: Call,
+  events: readonly string[],
+  { usd, tokens }: { usd: number; tokens: Tokens },
+): AsyncGenerator<string> {
+  let told = false
+  const reader = new StreamReader()
+  for (const data of events) {
+    const chunk = reader.add(data)
+    if (chunk === undefined) continue
+    if (chunk.usage === undefined || chunk.usage === null) yield data
+    else if (call.wantsUsage) {
+      told = true
+      yield JSON.stringify({ ...chunk, usage: sayUsage(chunk.usage, tokens, usd) })
+    } else if (Array.isArray(chunk.choices) && chunk.choices.length > 0) {
+      const { usage: _, ...rest } = chunk
+      yield JSON.stringify(rest)
+    }
+  }
+  if (call.wantsUsage && !told) yield sayUsageChunk(call.model, tokens, usd)
+}

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { HELLO, useGateway } from '../../support/gateway.ts'
+
+const more = (content: string) => ({
+  messages: [...HELLO, { role: 'assistant', content: 'Hi there' }, { role: 'user', content }],
+})
+
+test('the same calls get the same answers at the same cost, and nobody is asked', async () => {
+  const gate = await useGateway({})
+  const first = [
+    await gate.chat(),
+    await gate.chat({ ...more('and?'), stream: true }),
+    await gate.send('GET', '/v1/usage'),
+  ]
+  const asked = gate.servers[0]!.requests.length
+  const again = await gate.another({ replay: gate.text() })
+
+  const second = [
+    await again.chat(),
+    await again.chat({ ...more('and?'), stream: true }),
+    await again.send('GET', '/v1/usage'),
+  ]
+
+  expect(second.map(({ text }) => text)).toEqual(first.map(({ text }) => text))
+  expect(gate.servers[0]!.requests).toHaveLength(asked)
+  expect(again.session.report).toMatchObject({
+    spent: gate.session.report.spent,
+    replay: { divergence: undefined, left: 0, alike: 0 },
+  })
+})
+
+test('times, addresses and temporary files make no difference', async () => {
+  const gate = await useGateway({})
+  await gate.chat(more('1 passed in 0.12s, object at 0x7f00aa12, /tmp/tmpab12/x, 2026-11-29T10:00:00Z'))
+  const again = await gate.another({ replay: gate.text() })
+
+  const answer = await again.chat(
+    more('1 passed in 3.4s, object at 0x7fffbb34, /tmp/tmpcd34/x, 2026-12-01T11:22:33Z'),
+  )
+
+  expect(answer.status).toBe(200)
+  expect(again.session.report.replay).toMatchObject({ divergence: undefined, alike: 1 })
+})
+
+test('the first call that differs is named, and nothing is answered after it', async () => {
+  const gate = await useGateway({})
+  await gate.chat()
+  await gate.chat(more('the test fails'))
+  const again = await gate.another({ replay: gate.text() })
+  await again.chat()
+
+  const diverged = await again.chat(more('the test passes'))
+  const after = await again.chat(more('the test fails'))
+
+  expect([diverged.status, after.status]).toEqual([409, 409])
+  expect(diverged.json.error.message).toBe(
+    'The record has no answer to call 2: it differs at messages.2.content from character 9: recorded "the test fails", asked "the test passes"',
+  )
+  expect(again.session.report.replay!.divergence).toMatchObject({ call: 2 })
+})
+
+test('one call more than was recorded is a divergence, calls at the same time in another order are none', async () => {
+  const gate = await useGateway({})
+  for (const word of ['a', 'b']) await gate.chat(more(word))
+  const again = await gate.another({ replay: gate.text() })
+
+  const answers = await Promise.all(['b', 'a'].map(word => again.chat(more(word))))
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  expect((await again.chat(more('c'))).status).toBe(409)
+  expect(again.session.report.replay!.divergence).toMatchObject({ where: 'one more call than was recorded' })
+})
+
+test('an answer that failed when it was recorded fails again', async () => {
+  const gate = await useGateway({ providers: [{ behaviours: [{ kind: 'status', status: 500 }] }] })
+  const first = await gate.chat()
+  const again = await gate.another({ replay: gate.text() })
+
+  const second = await again.chat()
+
+  expect([first.status, second.status]).toEqual([502, 502])
+  expect(second.json.error.message).toBe(first.json.error.message)
+})
+
+test('a record keeps of each conversation only what is new, and gives it back whole', async () => {
+  const gate = await useGateway({})
+  const long = 'x'.repeat(10_000)
+  let messages: object[] = [{ role: 'user', content: long }]
+  for (const word of ['a', 'b', 'c']) {
+    await gate.chat({ messages })
+    messages = [...messages, { role: 'assistant', content: 'Hi there' }, { role: 'user', content: word }]
+  }
+
+  expect(gate.text().split(long)).toHaveLength(2)
+  expect(gate.calls().map(({ asked }) => (asked.body.messages as object[]).length)).toEqual([1, 3, 5])
+  expect(gate.calls()[2]!.asked.body.messages).toEqual(messages.slice(0, 5))
+})
