@@ -125,7 +125,11 @@ async function store(
   const { message } = envelope
   const { miner: hotkey, payment } = message
   const id = digestValue(message).slice(0, 24)
-  const { number: block } = await context.chain.head()
+  const payer = { submission: id, hotkey, coldkey, payment }
+  const [{ number: block }, charge] = await Promise.all([
+    context.chain.head(),
+    context.rules.payment.prepare(payer),
+  ])
   try {
     return await context.database.db.transaction(async tx => {
       // One at a time for a coldkey: what is counted shall still be so when it is stored.
@@ -139,8 +143,7 @@ async function store(
         })
       }
       const archive = 'reasons' in unpacked ? unpacked.reasons : []
-      const candidate = { submission: id, hotkey, coldkey, payment, archive }
-      const reasons = await findObjections(tx, candidate, context.rules)
+      const reasons = await findObjections(tx, { ...payer, archive }, context.rules, charge)
       if (reasons.length > 0 || 'reasons' in unpacked) throw new Ended({ reasons })
       const precedence = await takePrecedence(tx, message, id, block)
       if ('reasons' in precedence) throw new Ended(precedence)

@@ -5,7 +5,7 @@ import type { Drizzle, Transaction } from './store/database.ts'
 import { attempts, receipts, reigns, submissions } from './store/schema.ts'
 
 /** Who has to be beaten; undefined before the first window is settled. */
-export async function findChampion(tx: Transaction): Promise<Submission | undefined> {
+export async function findChampion(tx: Drizzle | Transaction): Promise<Submission | undefined> {
   const [row] = await tx
     .select({ submission: submissions })
     .from(reigns)

@@ -36,7 +36,7 @@ export const Settings = z.strictObject({
     .default({ blocks: 7200, tasks: 12, confirmation: 24 }),
   /** Most that a challenger which is no better may win a duel with; see `alphaOf` in `scoring/duel/rules.ts`. */
   alpha: z.number().min(0.0005).max(0.02).default(0.005),
-  /** Subnets and weights of environments; those that are not named are local and weigh 1. */
+  /** Subnets, weights and families of environments; those that are not named are local and weigh 1. */
   environments: Declared.default({}),
   stages: StageRules.default(StageRules.parse({})),
   rates: z

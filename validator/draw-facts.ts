@@ -3,7 +3,7 @@ import { note, readDraw } from './facts.ts'
 import { digestValue } from './intake/signature.ts'
 import type { Jobs } from './jobs.ts'
 import type { Draw } from './scoring/season/facts.ts'
-import { type Declared, shareOut } from './scoring/season/shares.ts'
+import { type Declared, environmentOf, shareOut } from './scoring/season/shares.ts'
 import type { Transaction } from './store/database.ts'
 import { draws, tasks } from './store/schema.ts'
 
@@ -38,8 +38,11 @@ export async function layDraw(
     .select({ digest: tasks.digest, environment: tasks.environment })
     .from(tasks)
     .where(inArray(tasks.digest, [...chosen]))
-  const environmentOf = new Map(found.map(({ digest, environment }) => [digest, environment]))
-  const drawn = chosen.map(digest => ({ digest, environment: environmentOf.get(digest)! }))
+  const families = new Map(found.map(({ digest, environment }) => [digest, environment]))
+  const drawn = chosen.map(digest => ({
+    digest,
+    environment: environmentOf(families.get(digest)!, environments),
+  }))
   const draw: Draw = {
     ...{
       draw: id,

@@ -25,6 +25,15 @@ export function holdsReceipts(place: string): boolean {
  */
 export async function checkReceiptFiles(place: string, signer?: string): Promise<CheckedReceipts> {
   const read = listFiles(place).flatMap(file => readValues(file).map(value => ({ file, ...value })))
+  return await checkReceipts(place, read, signer)
+}
+
+/** The same for receipts that were read from somewhere; `file` says where each was. */
+export async function checkReceipts(
+  place: string,
+  read: readonly ({ readonly file: string } & Read)[],
+  signer?: string,
+): Promise<CheckedReceipts> {
   const mistakes: string[] = []
   const receipts: Receipt[] = []
   for (const one of read) {

@@ -18,6 +18,7 @@ import { type Metrics, openMetrics } from './metrics.ts'
 import { prune } from './prune.ts'
 import { openRecords } from './records.ts'
 import { enterReferences, sourceOf } from './references.ts'
+import { environmentOf } from './scoring/season/shares.ts'
 import { settleDue } from './settle.ts'
 import { keepNotary, steer } from './steer.ts'
 import type { Blobs } from './store/blobs.ts'
@@ -246,7 +247,10 @@ async function startApi(
     checkChain(chain, now),
     ...(surroundings === undefined ? [] : [checkEngine(() => surroundings.engine.about())]),
   ]
-  const board = openBoard(database.db, now, error => log.error({ err: error }, 'the board cannot be counted'))
+  const familyOf = (family: string): string => environmentOf(family, config.environments)
+  const board = openBoard({ db: database.db, now, environmentOf: familyOf }, error =>
+    log.error({ err: error }, 'the board cannot be counted'),
+  )
   const ending = new AbortController()
   void listenEvents(database, () => board.stir(), ending.signal).catch(() => {})
   const app = buildApp({ intake, jobs, config, log, board, metrics, checks, stopping: stop })

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
+import { findChampion } from './champion.ts'
 import { isOpen } from './queue/attempt.ts'
 import { decide, type StageRules } from './queue/stages.ts'
 import type { Drizzle } from './store/database.ts'
@@ -57,6 +58,8 @@ export const Standing = z.object({
       seconds: z.number().nullable(),
     }),
   ),
+  /** Whether results are kept back: those of a champion, by task, until their window is over. */
+  hidden: z.boolean(),
   /** What may be done or waited for. */
   next: z.string(),
 })
@@ -64,7 +67,11 @@ export type Standing = z.infer<typeof Standing>
 
 const Manifest = z.object({ name: z.string(), version: z.string(), language: z.string() })
 
-/** @param isOpenNow - whether everybody may know the tasks of a window by now */
+/**
+ * A challenger that knew where the champion fails would aim there: of a champion nothing is told by task until the window is over.
+ *
+ * @param isOpenNow - whether everybody may know the tasks of a window by now
+ */
 export async function findStanding(
   db: Drizzle,
   id: string,
@@ -72,6 +79,7 @@ export async function findStanding(
 ): Promise<Standing | undefined> {
   const [row] = await db.select().from(submissions).where(eq(submissions.id, id))
   if (row === undefined) return undefined
+  const isChampion = (await findChampion(db))?.id === id
   const made = await db
     .select()
     .from(attempts)
@@ -79,7 +87,9 @@ export async function findStanding(
     .innerJoin(draws, eq(draws.id, attempts.draw))
     .where(eq(attempts.submission, id))
     .orderBy(asc(attempts.planned), asc(attempts.place))
-  const stages = [...new Set(made.map(({ attempts: { stage } }) => stage))]
+  const isHidden = ({ draws: { window } }: (typeof made)[number]): boolean => isChampion && !isOpenNow(window)
+  const told = made.filter(one => !isHidden(one))
+  const stages = [...new Set(told.map(({ attempts: { stage } }) => stage))]
   const { name, version, language } = Manifest.parse(row.manifest)
   return {
     ...{ id, kind: row.kind, hotkey: row.hotkey, digest: row.digest },
@@ -91,7 +101,7 @@ export async function findStanding(
     reasons: z.array(Reason).parse(row.reasons),
     origin: await findOriginOf(db, row),
     stages: stages.map(stage => {
-      const own = made.filter(one => one.attempts.stage === stage && one.attempts.state !== 'skipped')
+      const own = told.filter(one => one.attempts.stage === stage && one.attempts.state !== 'skipped')
       const results = own.map(({ attempts: { state, verdict }, tasks: { environment } }) => ({
         environment,
         result: (state === 'voided'
@@ -113,17 +123,21 @@ export async function findStanding(
         bounds: decide(rules[stage], results).bounds,
       }
     }),
-    attempts: made.map(({ attempts: one, tasks: task, draws: draw }) => ({
-      ...{ id: one.id, stage: one.stage, place: one.place + 1, environment: task.environment },
-      task: isOpenNow(draw.window) ? task.name : null,
-      ...{ state: one.state, verdict: one.verdict, reason: one.reason },
-      seconds:
-        one.started === null || one.ended === null
-          ? null
-          : (one.ended.getTime() - one.started.getTime()) / 1000,
+    attempts: made.map(row => ({
+      ...{ id: row.attempts.id, stage: row.attempts.stage, place: row.attempts.place + 1 },
+      ...{ environment: row.tasks.environment, task: isOpenNow(row.draws.window) ? row.tasks.name : null },
+      ...(isHidden(row) ? HIDDEN : outcomeOf(row.attempts)),
     })),
+    hidden: told.length < made.length,
     next: nextOf(row.state, id),
   }
+}
+
+const HIDDEN = { state: 'closed', verdict: null, reason: null, seconds: null }
+
+function outcomeOf({ state, verdict, reason, started, ended }: typeof attempts.$inferSelect) {
+  const seconds = started === null || ended === null ? null : (ended.getTime() - started.getTime()) / 1000
+  return { state, verdict, reason, seconds }
 }
 
 async function findOriginOf(

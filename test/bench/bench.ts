@@ -20,8 +20,9 @@ import { measureMining } from './mine.ts'
 import { measureOverhead } from './overhead.ts'
 import { measurePages } from './pages.ts'
 import { publish } from './publish.ts'
+import { measureRealSeason } from './real-season.ts'
 import { measureRows } from './rows.ts'
-import { measureSeasons } from './season.ts'
+import { measureSeasons, showSeason } from './season.ts'
 import { measureService } from './service.ts'
 import { measureStore } from './store.ts'
 import { type Size, writeSized } from './synthetic.ts'
@@ -96,7 +97,8 @@ if (process.argv.includes('--duels')) {
 }
 
 if (process.argv.includes('--season')) {
-  benchSeason()
+  if (process.argv.includes('--web')) await showSeason()
+  else benchSeason()
   process.exit()
 }
 
@@ -107,6 +109,11 @@ if (process.argv.includes('--chain')) {
 
 if (process.argv.includes('--copies')) {
   await benchCopies()
+  process.exit()
+}
+
+if (process.argv.includes('--real-season')) {
+  await benchRealSeason()
   process.exit()
 }
 
@@ -201,6 +208,13 @@ function benchSeason(): void {
 function benchChain(): void {
   say('weights and epochs')
   publish('chain', measureChain(quick ? 3 : 25), !quick)
+}
+
+/** Six agents on the bundled tasks through a validator, half an hour; only with `--real-season`. */
+async function benchRealSeason(): Promise<void> {
+  const { lines, board } = await measureRealSeason(say)
+  process.stdout.write(`${board}\n`)
+  publish('real-season', lines, true)
 }
 
 /** Which copies are found, and who is taken for one; with `--copies` nothing else is measured. */

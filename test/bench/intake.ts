@@ -2,6 +2,7 @@ import path from 'node:path'
 import { type AcceptContext, accept } from '../../validator/accept.ts'
 import type { Envelope } from '../../validator/intake/envelope.ts'
 import { unpackAgent } from '../../validator/intake/pack.ts'
+import { FREE } from '../../validator/intake/payment.ts'
 import { isSignedByMiner } from '../../validator/intake/signature.ts'
 import { openBlobs } from '../../validator/store/blobs.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -35,7 +36,7 @@ export async function measureIntake({
     {
       rules: {
         rates: { hours: 24, hotkey: 1e6, coldkey: 1e6, commits: 1e6 },
-        payment: { take: async () => [] },
+        payment: FREE,
       },
     },
   )

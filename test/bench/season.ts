@@ -1,5 +1,7 @@
+import { serveHere } from '../../validator/cli/serve-here.ts'
 import { randomOf } from '../../validator/scoring/random.ts'
 import { replaySeason } from '../../validator/scoring/season/season.ts'
+import { buildSeasonApp } from '../../validator/web/season-app.ts'
 import { digest, environmentsOf, type PlayedSeason, type Player, playSeason } from '../support/season.ts'
 import { buildLine, type Line } from './measure.ts'
 
@@ -16,16 +18,7 @@ const SHARES = { copy: 0.1, sybil: 0.1, decoy: 0.1 } as const
 export function measureSeasons(seasons: number, say: (what: string) => void): Line[] {
   const all = Array.from({ length: seasons }, (_, seed) => {
     say(`season ${seed + 1} of ${seasons}`)
-    const players = playersOf(seed)
-    const plan = { windows: WINDOWS, environments: environmentsOf('fixes', 'features', 'terminal') }
-    const played = playSeason({
-      ...plan,
-      players,
-      tasks: 50,
-      confirmation: 600,
-      alpha: ALPHA,
-      seed: seed + 1,
-    })
+    const { players, played } = play(seed)
     return { players, played, wrong: replaySeason(played.facts, digest).mistakes.length }
   })
   const duels = all.flatMap(({ players, played }) => duelsOf(players, played))
@@ -87,6 +80,23 @@ export function measureSeasons(seasons: number, say: (what: string) => void): Li
       'count',
     ),
   ]
+}
+
+/** `--season --web`: the pages of one of these seasons, until they are told to stop. */
+export async function showSeason(): Promise<void> {
+  const { played } = play(0)
+  const season = replaySeason(played.facts, digest)
+  const { block } = season.settlements.at(-1)!.standings
+  const now = { season, open: [], block, counted: new Date(), spent: new Map() }
+  const what = `A simulated season of ${AGENTS} agents over ${WINDOWS} windows`
+  await serveHere(() => buildSeasonApp(now, 'simulated season'), { what, port: 0 })
+}
+
+function play(seed: number): { readonly players: Agent[]; readonly played: PlayedSeason } {
+  const players = playersOf(seed)
+  const environments = environmentsOf('fixes', 'features', 'terminal')
+  const plan = { windows: WINDOWS, environments, tasks: 50, confirmation: 600, alpha: ALPHA }
+  return { players, played: playSeason({ ...plan, players, seed: seed + 1 }) }
 }
 
 type Kind = 'crowd' | keyof typeof SHARES

@@ -91,12 +91,13 @@ const SERVICE = `
   import { runInNewContext } from 'node:vm'
   import { openDatabase } from '#/validator/store/database.ts'
   import { openService } from '#/test/support/service.ts'
+  import { FREE } from '#/validator/intake/payment.ts'
   import { signerNamed } from '#/test/support/miner.ts'
   const database = await openDatabase({ url: process.env.URL, folder: '/nowhere' })
   const names = Array.from({ length: Number(process.env.MINERS) }, (_, index) => 'miner ' + index)
   const miners = await Promise.all(names.map(async name => ({ hotkey: await signerNamed(name) })))
   const rates = { hours: 24, hotkey: 1e6, coldkey: 1e6, commits: 1e6 }
-  const rules = { rates, payment: { take: async () => [] } }
+  const rules = { rates, payment: FREE }
   const { url } = await openService({ database, miners, logLevel: 'warn', withJobs: true, intake: { rules } })
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc')
@@ -127,20 +128,36 @@ async function submissionRate(url: string, count: number): Promise<number> {
     }),
   )
   const left = requests.values()
+  const agent = new http.Agent({ keepAlive: true })
   const start = performance.now()
   await Promise.all(
     Array.from({ length: CALLERS }, async () => {
       for (const { body, header } of left) {
-        const { status } = await fetch(`${url}/v1/submissions`, {
-          method: 'POST',
-          headers: { 'arete-envelope': header },
+        const status = await post(`${url}/v1/submissions`, {
+          agent,
           body,
+          headers: { 'arete-envelope': header },
         })
         if (status !== 201) throw new Error(`A submission was answered with ${status}`)
       }
     }),
   )
-  return (count * 1000) / (performance.now() - start)
+  const seconds = (performance.now() - start) / 1000
+  agent.destroy()
+  return count / seconds
+}
+
+/** As cheap as it gets: callers share the machine with whom they measure. @returns the status */
+async function post(
+  url: string,
+  { body, ...options }: { agent: http.Agent; headers: http.OutgoingHttpHeaders; body: Uint8Array },
+): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const request = http.request(url, { ...options, method: 'POST' }, response => {
+      response.resume().on('end', () => resolve(response.statusCode!))
+    })
+    request.on('error', reject).end(body)
+  })
 }
 
 async function read(url: string, seconds: number) {

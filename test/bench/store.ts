@@ -74,8 +74,8 @@ export async function fill({ db, pool }: Database, receipts: number): Promise<vo
     select 'attempt-' || n, 'agent-' || n % ${AGENTS}, encode(sha256((n / ${AGENTS} % 1000)::text::bytea), 'hex'),
            'full-' || n / ${AGENTS} / 1000, 'draw', n, 'judged', case when n % 3 = 0 then 'solved' else 'unsolved' end
       from generate_series(0, ${receipts - 1}::int) n`)
-  await db.execute(sql`insert into receipts (attempt, body, sequence, digest)
-    select 'attempt-' || n, jsonb_build_object('verdict', case when n % 3 = 0 then 'solved' else 'unsolved' end, 'detail', repeat('word ', 40)),
+  await db.execute(sql`insert into receipts (subject, kind, attempt, body, sequence, digest)
+    select 'attempt-' || n, 'verdict', 'attempt-' || n, jsonb_build_object('verdict', case when n % 3 = 0 then 'solved' else 'unsolved' end, 'detail', repeat('word ', 40)),
            n + 1, ${digest} from generate_series(0, ${receipts - 1}::int) n`)
   await pool.query('analyze')
 }

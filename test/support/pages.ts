@@ -3,6 +3,7 @@ import type { Who } from '../../validator/pages/board-data.ts'
 import type { DuelPage } from '../../validator/pages/duel.ts'
 import type { EnvironmentsPage } from '../../validator/pages/environments.ts'
 import type { Site } from '../../validator/pages/layout.ts'
+import type { MirrorsPage } from '../../validator/pages/mirrors.ts'
 import type { TaskPage } from '../../validator/pages/task.ts'
 import type { WeightsPage } from '../../validator/pages/weights.ts'
 import type { WorkersPage } from '../../validator/pages/workers.ts'
@@ -11,7 +12,7 @@ import { rulesFor } from '../../validator/scoring/duel/rules.ts'
 import { randomOf } from '../../validator/scoring/random.ts'
 
 export function fakeSite(change: Partial<Site> = {}): Site {
-  const pages = ['Board', 'Environments', 'Workers', 'Weights'].map(label => ({
+  const pages = ['Board', 'Environments', 'Workers', 'Weights', 'Mirrors'].map(label => ({
     href: `/${label.toLowerCase()}`,
     label,
   }))
@@ -207,5 +208,29 @@ export function fakeTask(change: Partial<TaskPage> = {}): TaskPage {
       ...{ verdict: index === 0 ? 'solved' : 'unsolved', reason: 'tests-passed', seconds: 44 },
     })),
     ...change,
+  }
+}
+
+/** Two boards of others, one of which says next to nothing. */
+export function fakeMirrors(): MirrorsPage {
+  const unknown = { hotkey: null, score: null, environments: {}, cost: null, weight: null, status: null }
+  const read = { taken: '2026-11-29T10:43:00.000Z', digest: 'd'.repeat(64) }
+  return {
+    mirrors: [
+      {
+        ...{ source: 'affine', netuid: 120, origin: 'rank.json', block: 6_480_123, ...read },
+        entries: [
+          {
+            ...{ ...unknown, rank: 1, name: 'org/model-seven', hotkey: ANN.hotkey, score: 0.71234 },
+            ...{ environments: { sat: 0.81, swe: 0.5 }, weight: 1, status: 'champion' },
+          },
+          { ...unknown, rank: 2, name: 'org/<b>model</b>', score: 0.7, environments: { sat: 0.79 } },
+        ],
+      },
+      {
+        ...{ source: 'ridges', netuid: 62, origin: 'top-agents.json', block: null, ...read },
+        entries: [{ ...unknown, rank: 1, name: 'top agent', score: 63, cost: 0.12 }],
+      },
+    ],
   }
 }

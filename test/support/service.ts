@@ -5,6 +5,7 @@ import { openHandover } from '../../validator/handover.ts'
 import { type Jobs, openJobs } from '../../validator/jobs.ts'
 import { type Log, openLog } from '../../validator/log.ts'
 import { openMetrics } from '../../validator/metrics.ts'
+import { environmentOf } from '../../validator/scoring/season/shares.ts'
 import { openBlobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
 import { listenEvents } from '../../validator/store/listen.ts'
@@ -67,7 +68,10 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
   const logged: Record<string, unknown>[] = []
   const log: Log = openLog(options.logLevel ?? 'debug', { write: text => void logged.push(JSON.parse(text)) })
   const metrics = openMetrics(database.db)
-  const board = openBoard(database.db, intake.now, error => log.error({ err: error }, 'board'))
+  const board = openBoard(
+    { db: database.db, now: intake.now, environmentOf: name => environmentOf(name, config.environments) },
+    error => log.error({ err: error }, 'board'),
+  )
   const stopping = new AbortController()
   const closing = new AbortController()
   const stirring = listenEvents(database, () => board.stir(), closing.signal).catch(() => {})

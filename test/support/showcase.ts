@@ -7,6 +7,7 @@ import type { BoardPage } from '../../validator/pages/board-data.ts'
 import { BoardView } from '../../validator/pages/board-view.ts'
 import { renderDuel } from '../../validator/pages/duel.ts'
 import { renderEnvironments } from '../../validator/pages/environments.ts'
+import { renderMirrors } from '../../validator/pages/mirrors.ts'
 import { renderRun } from '../../validator/pages/run.ts'
 import { renderTask } from '../../validator/pages/task.ts'
 import { renderWeights } from '../../validator/pages/weights.ts'
@@ -20,6 +21,7 @@ import {
   fakeAgent,
   fakeDuel,
   fakeEnvironments,
+  fakeMirrors,
   fakeSite,
   fakeTask,
   fakeWeights,
@@ -46,6 +48,7 @@ export const SHOWN = {
   environments: '/environments',
   workers: '/workers',
   weights: '/weights',
+  mirrors: '/mirrors',
   run: '/run',
 } as const
 
@@ -71,6 +74,7 @@ export async function openShowcase(change: (page: string) => string = page => pa
     [SHOWN.environments]: () => renderEnvironments(site, fakeEnvironments()),
     [SHOWN.workers]: () => renderWorkers(site, fakeWorkers()),
     [SHOWN.weights]: () => renderWeights(site, fakeWeights()),
+    [SHOWN.mirrors]: () => renderMirrors(site, fakeMirrors()),
     [SHOWN.run]: () => renderRun(site, fakeRun(), '/run.json'),
   }
   for (const [path, draw] of Object.entries(pages))

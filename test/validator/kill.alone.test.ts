@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inArray } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { processName } from '../../sandbox/owner.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
@@ -21,7 +21,7 @@ const SEED = Number(process.env.ARETE_KILL_SEED ?? randomBytes(4).readUInt32LE()
 const MOST_PAUSE = 5000
 /** An attempt that was taken from its workers so often is void: that is the only ending that kills may change. */
 const MOST_LOSSES = 3
-const LOSSES = ['lease-lost', 'engine-hangs']
+const LOSSES = ['lease-lost', 'engine-hangs', 'engine-gone']
 const TASK_NAMES = ARENA_TASKS.map(folder => loadHarborTask(folder, {}).name)
 const VICTIMS = ['validator', 'worker', 'database', 'engine'] as const
 
@@ -100,6 +100,38 @@ describe.skipIf(why)('a validator whose parts are killed', () => {
     // Whether the arena still works on it is its own affair.
     const mine = (await listThings(arena)).filter(({ labels }) => labels['arete.owner'] === processName())
     expect(mine).toEqual([])
+  })
+
+  test('an attempt under which the engine goes away time and again is void in the end, for nobody else', {
+    timeout: 300_000,
+  }, async () => {
+    process.env.DOCKER_HOST = arena.engine.host
+    process.env.ARETE_CACHE = arena.cache
+    const lines: string[] = []
+    await using scene = await openScene({
+      rules: { screen: { tasks: 0 }, full: { tasks: 0 } },
+      draw: { tasks: ARENA_TASKS, count: 2 },
+    })
+    await using _ = await startWorker(scene, workerNamed('one'), { lines })
+    const id = await scene.submit('ann', await knowingPack(ARENA_TASKS, { before: 'time.sleep(5)' }))
+    const { db } = scene.database
+    const isWorking = async () => (await db.$count(attempts, eq(attempts.state, 'working'))) > 0
+    const story = () => lines.join('\n')
+    // What was not under way yet is handed back without a fault.
+    while ((await db.$count(faults)) < 3) {
+      await until(async () => (await isWorking()) || undefined, 90, story)
+      await sleep(2000)
+      arena.engine.kill()
+      await until(async () => !(await isWorking()) || undefined, 90, story)
+    }
+    await ended(scene, id, lines)
+
+    const [row] = await db.select().from(attempts)
+    expect(row).toMatchObject({ state: 'voided', reason: 'void-attempt', verdict: null, faults: 3 })
+    const evidence = { engine: { answers: false } }
+    expect(await db.select().from(faults)).toMatchObject(
+      [1, 2, 3].map(() => ({ worker: 'one', kind: 'harness', code: 'engine-gone', evidence })),
+    )
   })
 })
 

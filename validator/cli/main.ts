@@ -159,7 +159,7 @@ const validator = program
 addValidator(validator, { finish, example })
 addOperators(validator, { json, finish, example })
 addMirrors(program, { json, finish, example })
-addSeason(program, { json, finish, example })
+addSeason(program, { json, finish, example, wholeNumber })
 addBackups(validator, { json, finish, example })
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.

@@ -4,7 +4,7 @@ import type { Tools } from './draw-commands.ts'
 /** Adds `arete board` and `arete weights`. */
 export function addSeason(
   program: Command<[], OptionValues>,
-  { json, finish, example }: Pick<Tools, 'json' | 'finish' | 'example'>,
+  { json, finish, example, wholeNumber }: Tools,
 ): void {
   const tools = () => import('./season.ts')
 
@@ -13,9 +13,14 @@ export function addSeason(
     .description(
       'recompute duels, board and weights from receipts alone, and compare them with what was signed',
     )
-    .requiredOption('--replay <receipts>', 'a file or folder of receipts, from the first on')
+    .requiredOption(
+      '--replay <receipts>',
+      'a file or folder of receipts, from the first on, or the address of a validator',
+    )
+    .option('-w, --web', 'as pages for a browser on this machine, with each duel and agent')
+    .option('-p, --port <port>', 'with --web: where; any free one if not given', wholeNumber)
     .addOption(json())
-    .addHelpText('after', example('arete board --replay receipts/'))
+    .addHelpText('after', example('arete board --replay receipts/ --web'))
     .action(async ({ replay, ...options }) => finish((await tools()).replayBoard(replay, options)))
 
   const weights = program.command('weights').description('what goes on chain, and why')

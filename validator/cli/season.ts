@@ -1,22 +1,30 @@
 import { desc, isNotNull } from 'drizzle-orm'
 import colors from 'picocolors'
-import { checkReceiptFiles } from '../receipt-files.ts'
+import { type CheckedReceipts, checkReceiptFiles, checkReceipts } from '../receipt-files.ts'
 import { replay } from '../replay.ts'
 import type { PayLine } from '../scoring/season/pay.ts'
 import type { Season } from '../scoring/season/season.ts'
 import type { Standings } from '../scoring/season/standings.ts'
 import { emissions, settlements } from '../store/schema.ts'
+import { buildSeasonApp } from '../web/season-app.ts'
+import { UsageError } from './errors.ts'
 import { withRecords } from './operator.ts'
+import { shown } from './places.ts'
+import { serveHere } from './serve-here.ts'
 import { asJson, counted, oneLine, plain } from './text.ts'
 
 const NAME = 24
 
 /**
- * `arete board --replay <receipts>`: recomputes duels, board and weights from receipts alone, and compares them with what was signed.
- * Exit code 1 if anything does not follow.
+ * `arete board --replay <receipts>`: recomputes duels, board and weights from receipts alone, of files or of a validator by its address,
+ * and compares them with what was signed.
+ * With `web` the pages show it until they are told to stop. Exit code 1 if anything does not follow.
  */
-export async function replayBoard(place: string, { json }: { readonly json?: true }): Promise<number> {
-  const { receipts, mistakes: broken } = await checkReceiptFiles(place)
+export async function replayBoard(
+  place: string,
+  { json, web, port = 0 }: { readonly json?: true; readonly web?: true; readonly port?: number },
+): Promise<number> {
+  const { receipts, mistakes: broken } = await readReceipts(place)
   const sorted = receipts.toSorted((one, other) => one.sequence - other.sequence)
   const first = sorted[0]?.sequence
   const cut = first === undefined || first === 1 ? [] : [`receipts 1 to ${first - 1} are missing`]
@@ -33,7 +41,23 @@ export async function replayBoard(place: string, { json }: { readonly json?: tru
         `${counted(receipts.length, 'receipt')}: ${counted(season.duels.length, 'duel')} and ${counted(season.settlements.length, 'settled window')} follow from them, byte for byte`,
       )
   }
+  if (web) {
+    if (standings === undefined)
+      throw new UsageError(`Cannot show ${shown(place)}: no window is settled in it`)
+    const now = { season, open: [], block: standings.block, counted: new Date(), spent: new Map() }
+    await serveHere(() => buildSeasonApp(now, shown(place)), { what: 'The board of these receipts', port })
+  }
   return mistakes.length === 0 ? 0 : 1
+}
+
+/** From files, or from a validator as far as they are open. */
+async function readReceipts(place: string): Promise<CheckedReceipts> {
+  if (!/^https?:\/\//.test(place)) return await checkReceiptFiles(place)
+  const { openClient } = await import('../web/client.ts')
+  const read: { file: string; value: unknown }[] = []
+  for await (const value of openClient(place).receipts())
+    read.push({ file: `receipt ${read.length + 1}`, value })
+  return await checkReceipts(place, read)
 }
 
 /** `arete weights plan`: what the newest settled window pays, line by line, and how far it is on its way to the chain. */

@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { listen } from '../web/listen.ts'
 import { buildRunApp } from '../web/run-app.ts'
 import { UsageError } from './errors.ts'
 import { newestRun, shown } from './places.ts'
+import { serveHere } from './serve-here.ts'
 
 /** Changes of one moment are told once. */
 const TOGETHER = 150
@@ -15,18 +15,9 @@ export async function viewWeb(folder: string | undefined, port: number): Promise
   const run = isAttempt ? path.dirname(path.resolve(target)) : target
   if (!fs.existsSync(path.join(run, 'run.json')))
     throw new UsageError(`Cannot view ${shown(target)}: it has neither a run.json nor a verdict.json`)
-  const stop = new AbortController()
-  const app = buildRunApp({ folder: run, shown: shown(run), watch: watchFolder(run), stop: stop.signal })
-  const stopped = new Promise<void>(resolve => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve())
-  })
-  await using listening = await listen(app, { host: '127.0.0.1', port })
-  const address = isAttempt
-    ? `${listening.url}/attempts/${path.basename(path.resolve(target))}`
-    : listening.url
-  console.log(`${shown(target)} is at ${address}\nStop with Ctrl-C`)
-  await stopped
-  stop.abort()
+  const attempt = isAttempt ? { path: `/attempts/${path.basename(path.resolve(target))}` } : {}
+  const options = { folder: run, shown: shown(run), watch: watchFolder(run) }
+  await serveHere(stop => buildRunApp({ ...options, stop }), { what: shown(target), port, ...attempt })
   return 0
 }
 

@@ -14,13 +14,16 @@ export interface Payer {
 
 /** How a submission is paid for. */
 export interface Payment {
-  /**
-   * Takes what one submission costs, as a part of its being stored: if that comes to nothing, so does this.
-   *
-   * @returns why it is not paid
-   */
-  readonly take: (tx: Transaction, payer: Payer) => Promise<readonly Reason[]>
+  /** Asks the chain, if it has to be asked: that may take its time, so nothing is locked meanwhile. */
+  readonly prepare: (payer: Payer) => Promise<Charge>
 }
+
+/**
+ * Takes what one submission costs, as a part of its being stored: if that comes to nothing, so does this.
+ *
+ * @returns why it is not paid
+ */
+export type Charge = (tx: Transaction) => Promise<readonly Reason[]>
 
 /** As the settings say; `rao` is there if `fee` is `chain`. */
 export function paymentOf(
@@ -38,18 +41,18 @@ export function paymentOf(
 }
 
 /** Nothing is asked. */
-export const FREE: Payment = { take: async () => [] }
+export const FREE: Payment = { prepare: async () => async () => [] }
 
 /** One of the credits that the operator gave to the hotkey. */
 export const CREDITS: Payment = {
-  async take(tx, { hotkey }) {
-    const { rowCount } = await tx
-      .update(credits)
-      .set({ left: sql`${credits.left} - 1` })
-      .where(and(eq(credits.hotkey, hotkey), gt(credits.left, 0)))
-    return rowCount === 1
-      ? []
-      : [{ code: 'unpaid', message: 'This hotkey has no submission left that was paid for' }]
+  async prepare({ hotkey }) {
+    return async tx => {
+      const { rowCount } = await tx
+        .update(credits)
+        .set({ left: sql`${credits.left} - 1` })
+        .where(and(eq(credits.hotkey, hotkey), gt(credits.left, 0)))
+      return rowCount === 1 ? [] : unpaid('This hotkey has no submission left that was paid for')
+    }
   },
 }
 
@@ -64,25 +67,32 @@ export function paidOnChain(
   lookUp: (reference: string) => Promise<PaidEvent | undefined>,
 ): Payment {
   return {
-    async take(tx, payer) {
-      const { payment, coldkey, submission } = payer
+    async prepare(payer) {
+      const { payment, submission } = payer
       if (payment === undefined) {
-        const missing = await CREDITS.take(tx, payer)
-        return missing.length === 0
-          ? []
-          : unpaid(`A submission costs ${rao} rao: pay and name the event, or ask for a credit`)
+        const credit = await CREDITS.prepare(payer)
+        return async tx =>
+          (await credit(tx)).length === 0
+            ? []
+            : unpaid(`A submission costs ${rao} rao: pay and name the event, or ask for a credit`)
       }
-      const event = await lookUp(payment)
-      if (event === undefined) return unpaid(`The chain knows no final payment ${payment}`)
-      if (event.coldkey !== coldkey) return unpaid(`The payment ${payment} is that of another coldkey`)
-      if (event.rao < rao) return unpaid(`The payment ${payment} was ${event.rao} rao; ${rao} are needed`)
-      const { rowCount } = await tx
-        .insert(payments)
-        .values({ reference: payment, submission })
-        .onConflictDoNothing()
-      return rowCount === 1 ? [] : unpaid(`The payment ${payment} was taken for another submission`)
+      const missing = findMissing(await lookUp(payment), payer, rao)
+      return async tx => {
+        if (missing.length > 0) return missing
+        const { rowCount } = await tx
+          .insert(payments)
+          .values({ reference: payment, submission })
+          .onConflictDoNothing()
+        return rowCount === 1 ? [] : unpaid(`The payment ${payment} was taken for another submission`)
+      }
     },
   }
+}
+
+function findMissing(event: PaidEvent | undefined, { payment, coldkey }: Payer, rao: bigint): Reason[] {
+  if (event === undefined) return unpaid(`The chain knows no final payment ${payment}`)
+  if (event.coldkey !== coldkey) return unpaid(`The payment ${payment} is that of another coldkey`)
+  return event.rao < rao ? unpaid(`The payment ${payment} was ${event.rao} rao; ${rao} are needed`) : []
 }
 
 function unpaid(message: string): Reason[] {

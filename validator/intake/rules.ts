@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Transaction } from '../store/database.ts'
-import type { Payer, Payment } from './payment.ts'
+import type { Charge, Payer, Payment } from './payment.ts'
 import type { Reason } from './reason.ts'
 
 /** What the operator asks of everybody. */
@@ -83,10 +83,11 @@ export async function findObjections(
   tx: Transaction,
   candidate: Candidate,
   rules: IntakeRules,
+  charge: Charge,
 ): Promise<Reason[]> {
   const facts = await readFacts(tx, candidate, rules.rates)
   const reasons = RULES.flatMap(({ check }) => check(facts, candidate, rules))
-  return [...reasons, ...(await rules.payment.take(tx, candidate))]
+  return [...reasons, ...(await charge(tx))]
 }
 
 export function checkOpen({ intake }: Facts): Reason[] {

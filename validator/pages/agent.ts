@@ -11,13 +11,14 @@ const Interval = { score: z.number(), low: z.number(), high: z.number() }
 /** One submission: how it went through its stages, and why it stands where it does. */
 export const AgentPage = z.object({
   ...Who.shape,
-  version: z.string(),
-  language: z.string(),
+  /** null where only receipts are known, as for `received`. */
+  version: z.string().nullable(),
+  language: z.string().nullable(),
   digest: z.string(),
   state: z.string(),
   stage: z.string(),
   window: z.int(),
-  received: z.string(),
+  received: z.string().nullable(),
   precedence: z.object({ block: z.int(), index: z.int() }),
   /** In the queue; null once it is decided. */
   place: z.int().nullable(),
@@ -74,10 +75,10 @@ export const AgentPage = z.object({
 export type AgentPage = z.infer<typeof AgentPage>
 
 export function renderAgent(site: Site, agent: AgentPage): string {
-  const body = html`<p class="eyebrow">Agent · handed in <time datetime="${agent.received}">${moment(agent.received)}</time> · window ${agent.window}</p>
+  const body = html`<p class="eyebrow">Agent${agent.received === null ? undefined : html` · handed in <time datetime="${agent.received}">${moment(agent.received)}</time>`} · window ${agent.window}</p>
 <h1><bdi>${agent.agent}</bdi></h1>
 <div id="agent" data-live><p class="standfirst">${standfirst(agent)}</p>
-<dl class="facts"><dt>Version</dt><dd><bdi>${agent.version}</bdi>, ${agent.language}</dd>
+<dl class="facts">${agent.version === null ? undefined : html`<dt>Version</dt><dd><bdi>${agent.version}</bdi>, ${agent.language ?? ''}</dd>`}
 <dt>Hotkey</dt><dd><code class="bare">${agent.hotkey}</code></dd>
 <dt>First seen</dt><dd>block ${count(agent.precedence.block)}, place ${agent.precedence.index}</dd>
 <dt>Digest</dt><dd><code class="bare">${agent.digest}</code></dd>

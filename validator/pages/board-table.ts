@@ -81,7 +81,7 @@ function renderLayers(rows: readonly BoardRow[], width: number, render: (row: Bo
 function renderRow(row: BoardRow, environments: Chosen['environments'], columns: readonly Column[]): Markup {
   const { rank, submission, agent, hotkey, role, total } = row
   return html`<tr id="agent-${submission}"${row.state === 'champion' ? html` class="crown"` : undefined}><td class="number">${rank}</td><th scope="row" class="who"><a href="/agents/${submission}"><bdi>${agent}</bdi></a><span>${role === 'miner' ? short(hotkey, 10) : role}</span></th>
-<td class="cell ${placed(total)}"><b>${points(total.score)}</b><span>[${points(total.low)}, ${points(total.high)}]</span></td><td>${renderSpark(row.trend)}</td><td>${standing(row)}</td>${environments.map(({ name }) => renderCell(row.cells[name]))}${columns.map(({ show }) => html`<td class="number">${show(row)}</td>`)}</tr>`
+<td class="cell ${placed(total)}"><b>${points(total.score)}</b>[${points(total.low)}, ${points(total.high)}]</td><td>${renderSpark(row.trend)}</td><td>${standing(row)}</td>${environments.map(({ name }) => renderCell(row.cells[name]))}${columns.map(({ show }) => html`<td class="number">${show(row)}</td>`)}</tr>`
 }
 
 const STANDINGS = {

@@ -12,7 +12,7 @@ export interface Placed {
 export function renderCell(cell: (Placed & { readonly judged: number }) | undefined): Markup {
   if (cell === undefined || cell.judged === 0) return html`<td class="cell none">\u2013</td>`
   const { score, low, high, judged } = cell
-  return html`<td class="cell ${placed(cell)}"><b>${points(score)}</b><span>[${points(low)}, ${points(high)}] / ${judged}</span></td>`
+  return html`<td class="cell ${placed(cell)}"><b>${points(score)}</b>[${points(low)}, ${points(high)}] / ${judged}</td>`
 }
 
 /** Classes that put a bar's point and interval in their places. */

@@ -23,15 +23,20 @@ thead a:hover, thead [aria-sort] a { color: var(--accent); text-decoration: unde
 .group { text-align: left; border-bottom: 1px solid var(--line); padding-bottom: .25rem; }
 
 /* A cell: score, interval and number of tasks above a bar that shows the same. */
-.cell { min-width: 7rem; padding-bottom: .95rem; white-space: nowrap; position: relative; }
-.cell b { font-weight: 600; display: block; }
-.cell span { color: var(--soft); font-size: .74rem; }
-.cell::after, .bar::after { content: ''; position: absolute; left: 0; right: .9rem; bottom: .38rem; height: 6px; border-radius: 1px;
-  background:
+.cell { min-width: 7rem; padding-bottom: .95rem; white-space: nowrap; color: var(--soft); font-size: .74rem; }
+.cell b { font-weight: 600; font-size: .875rem; color: var(--ink); display: block; }
+.cell, .bar::after {
+  background-image:
     linear-gradient(90deg, transparent calc(var(--s) - 1.5px), var(--accent) 0 calc(var(--s) + 1.5px), transparent 0),
     linear-gradient(90deg, transparent var(--l), var(--span) 0 var(--h), transparent 0),
-    linear-gradient(var(--line), var(--line)) 0 50% / 100% 1px no-repeat; }
-.cell:last-child::after { right: 0; }
+    linear-gradient(var(--line), var(--line));
+  background-repeat: no-repeat; }
+.cell { --width: calc(100% - .9rem); background-size: var(--width) 6px, var(--width) 6px, var(--width) 1px;
+  background-position: 0 calc(100% - .38rem), 0 calc(100% - .38rem), 0 calc(100% - .38rem - 2.5px); }
+.cell:last-child { --width: 100%; }
+.none.cell { background-image: none; }
+.bar::after { content: ''; position: absolute; inset: auto 0 3px 0; height: 6px; border-radius: 1px;
+  background-size: 100% 6px, 100% 6px, 100% 1px; background-position: 0 0, 0 0, 0 50%; }
 .bar { position: relative; display: block; height: 12px; min-width: 6rem; max-width: 16rem; }
 .amount::after { background: linear-gradient(90deg, var(--accent) var(--s), transparent 0); opacity: .75; }
 td.cell { max-width: 15rem; }
@@ -39,7 +44,6 @@ td.cell { max-width: 15rem; }
 .range::after { background: linear-gradient(90deg, transparent var(--l), var(--accent) 0 max(var(--h), calc(var(--l) + 3px)), transparent 0), linear-gradient(var(--line), var(--line)) 0 50% / 100% 1px no-repeat; }
 .both::after { background: linear-gradient(90deg, transparent calc(50% - .5px), var(--soft) 0 calc(50% + .5px), transparent 0), linear-gradient(90deg, transparent var(--l), var(--accent) 0 var(--h), transparent 0), linear-gradient(var(--line), var(--line)) 0 50% / 100% 1px no-repeat; }
 .reigns .span { width: 45%; min-width: 9rem; }
-.bar::after { right: 0; bottom: 3px; height: 6px; }
 .slim { width: auto; min-width: min(34rem, 100%); }
 .none { color: var(--soft); }
 ${PLACES.join('')}

@@ -31,7 +31,7 @@ export interface ListenOptions {
  * Tells every event after an id as it is committed, each once and in order, until the signal aborts. All listeners of a process
  * share one connection; one that is lost is made anew, and what was missed is told then.
  *
- * @param onEvents - must not throw; it is called with at most a page of events
+ * @param onEvents - must not throw
  */
 export async function listenEvents(
   source: Source,
@@ -48,35 +48,50 @@ export async function listenEvents(
     last = unheard.at(-1)!.id
     onEvents(unheard)
   }
-  const read = (): Promise<StoredEvent[]> =>
-    readEvents(source.db, { after: last, ...(submission === undefined ? {} : { submission }) })
-  const hub = await join(source, listener, read)
+  const of = submission === undefined ? {} : { submission }
+  const catchUp = async (upTo: number): Promise<void> => {
+    for (let page = last < upTo ? PAGE : 0; page === PAGE && !signal.aborted; ) {
+      const batch = await readEvents(source.db, { after: last, ...of })
+      listener(batch)
+      page = batch.length
+    }
+  }
+  const { hub, leave } = await join(source, listener, catchUp)
   await new Promise<void>(resolve => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  hub.listeners.delete(listener)
+  leave()
   closeIdle(source, hub)
 }
 
-/** Reads up to where the hub is; from then on the hub tells. */
-async function join(source: Source, listener: Listener, read: () => Promise<StoredEvent[]>): Promise<Hub> {
+/** Hears from the hub at once, and keeps that back until all before it was read. */
+async function join(
+  source: Source,
+  listener: Listener,
+  catchUp: (upTo: number) => Promise<void>,
+): Promise<{ readonly hub: Hub; readonly leave: () => void }> {
   const hub = await hubOf(source)
+  // Nothing is awaited since, so that it cannot be closed in between.
+  if (hub.stop.signal.aborted) return await join(source, listener, catchUp)
+  let kept: StoredEvent[] | undefined = []
+  const tell: Listener = batch => {
+    if (kept === undefined) listener(batch)
+    else kept.push(...batch)
+  }
+  const leave = (): void => void hub.listeners.delete(tell)
+  hub.listeners.add(tell)
   try {
-    for (;;) {
-      const upTo = hub.last
-      const batch = await read()
-      listener(batch)
-      if (batch.length < PAGE && hub.last === upTo) break
-    }
+    await catchUp(hub.last)
   } catch (error) {
+    leave()
     closeIdle(source, hub)
     throw error
   }
-  // Nothing is awaited since the last look, so that no event can come in between.
-  if (hub.stop.signal.aborted) return await join(source, listener, read)
-  hub.listeners.add(listener)
-  return hub
+  const missed = kept
+  kept = undefined
+  listener(missed)
+  return { hub, leave }
 }
 
 function hubOf(source: Source): Promise<Hub> {

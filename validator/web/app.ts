@@ -10,6 +10,7 @@ import { addEvents } from './event-routes.ts'
 import { addIntake } from './intake-routes.ts'
 import { limitBody, limitRate, limitStreams } from './limits.ts'
 import { addMirrors } from './mirror-routes.ts'
+import { openPages } from './page-data.ts'
 import { addPages } from './page-routes.ts'
 import { addReceipts } from './receipt-routes.ts'
 import { secure } from './secure.ts'
@@ -59,7 +60,7 @@ export function buildApp(context: WebContext): OpenAPIHono {
   addMirrors(app, context)
   addEvents(app, context)
   addAssets(app)
-  addPages(app, context)
+  addPages(app, { place: placeOf(context.config), events: '/v1/events' }, openPages(context))
   app.doc31('/v1/openapi.json', {
     openapi: '3.1.0',
     info: {
@@ -84,6 +85,10 @@ export function buildApp(context: WebContext): OpenAPIHono {
     )
   })
   return app
+}
+
+function placeOf({ network, netuid }: WebContext['config']): string {
+  return netuid === 0 && network === 'local' ? 'local network' : `${network}, subnet ${netuid}`
 }
 
 const DISK_FULL = {

@@ -54,8 +54,15 @@ const MOST_ROWS = 1000
 /** Between two countings; ten times as long as one takes if that is more. */
 const PAUSE = 1000
 
+export interface BoardSource {
+  readonly db: Drizzle
+  /** The environment that a family of tasks counts as. */
+  readonly environmentOf: (family: string) => string
+  readonly now: () => Date
+}
+
 /** Counts when it is asked for the first time, and again after each stir, but not all the time. */
-export function openBoard(db: Drizzle, now: () => Date, onError: (error: unknown) => void): Board {
+export function openBoard(source: BoardSource, onError: (error: unknown) => void): Board {
   let last: Promise<Written> | undefined
   let isStale = false
   let timer: NodeJS.Timeout | undefined
@@ -66,7 +73,7 @@ export function openBoard(db: Drizzle, now: () => Date, onError: (error: unknown
     isStale = false
     const start = performance.now()
     try {
-      const counted = write(await countBoard(db, now()))
+      const counted = write(await countBoard(source))
       last = Promise.resolve(counted)
     } catch (error) {
       onError(error)
@@ -79,7 +86,7 @@ export function openBoard(db: Drizzle, now: () => Date, onError: (error: unknown
     if (isStale) void recount()
   }
   const read = (): Promise<Written> => {
-    last ??= countBoard(db, now())
+    last ??= countBoard(source)
       .then(write)
       .catch(error => {
         last = undefined
@@ -127,8 +134,8 @@ interface Counted extends Record<string, unknown> {
 }
 
 /** Of stages that count; smoke only shows that an agent runs. */
-async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
-  const { rows } = await db.execute<Counted>(sql`
+async function countBoard({ db, environmentOf, now }: BoardSource): Promise<BoardAnswer> {
+  const { rows: families } = await db.execute<Counted>(sql`
     select s.id as submission, s.kind, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
       c.environment, c.solved, c.judged, c.seconds
     from (
@@ -140,6 +147,7 @@ async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
       group by a.submission, t.environment
     ) c join submissions s on s.id = c.submission
     where s.state not in ('cancelled', 'voided', 'refused')`)
+  const rows = joinFamilies(families, environmentOf)
   const environments = [...new Set(rows.map(({ environment }) => environment))].sort()
   const ids = [...new Set(rows.map(({ submission }) => submission))]
   const byId = groupById(rows)
@@ -160,7 +168,7 @@ async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
       one.first.index - other.first.index,
   )
   return {
-    counted: now.toISOString(),
+    counted: now().toISOString(),
     environments,
     rows: entries.slice(0, MOST_ROWS).map(({ first, cells, score, seconds }, index) => ({
       rank: index + 1,
@@ -169,6 +177,21 @@ async function countBoard(db: Drizzle, now: Date): Promise<BoardAnswer> {
       ...{ block: first.block, score, seconds, cells },
     })),
   }
+}
+
+function joinFamilies(families: readonly Counted[], environmentOf: BoardSource['environmentOf']): Counted[] {
+  const joined = new Map<string, Counted>()
+  for (const row of families) {
+    const environment = environmentOf(row.environment)
+    const key = `${row.submission} ${environment}`
+    const known = joined.get(key)
+    const sum = (name: 'solved' | 'judged' | 'seconds'): number => row[name] + (known?.[name] ?? 0)
+    joined.set(key, {
+      ...{ ...row, environment },
+      ...{ solved: sum('solved'), judged: sum('judged'), seconds: sum('seconds') },
+    })
+  }
+  return [...joined.values()]
 }
 
 function groupById(rows: readonly Counted[]): Map<string, Counted[]> {

@@ -6,6 +6,8 @@ import { Standing } from '../standing.ts'
 export interface Client {
   readonly standing: (id: string) => Promise<Standing | undefined>
   readonly submissions: (hotkey: string | undefined) => Promise<Listed>
+  /** All receipts that are open, from the first on, unchecked. */
+  readonly receipts: () => AsyncGenerator<unknown>
   /** Events of a submission from its first on, until it is disposed of; a stream that is lost is taken up where it was. */
   readonly follow: (submission: string, signal: AbortSignal) => AsyncGenerator<Message>
 }
@@ -28,6 +30,8 @@ const Submissions = z.object({
   ),
 })
 export type Listed = z.infer<typeof Submissions>['submissions']
+
+const Receipts = z.object({ receipts: z.array(z.unknown()).max(1000), next: z.int().nullable() })
 
 const SECONDS = 30
 const AGAIN = 1000
@@ -58,6 +62,15 @@ export function openClient(url: string): Client {
     async submissions(hotkey) {
       const query = hotkey === undefined ? '' : `?hotkey=${encodeURIComponent(hotkey)}`
       return read(Submissions, await get(`/v1/submissions${query}`)).submissions
+    },
+    async *receipts() {
+      for (let after: number | null = 0; after !== null; ) {
+        const page: z.infer<typeof Receipts> = read(Receipts, await get(`/v1/receipts?after=${after}`))
+        yield* page.receipts
+        if (page.next !== null && page.next <= after)
+          throw new UnreachableError(url, `its receipts after ${after} go on with ${page.next}`)
+        after = page.next
+      }
     },
     async *follow(submission, signal) {
       let last: string | undefined

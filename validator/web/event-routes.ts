@@ -1,10 +1,13 @@
 import type { HttpBindings } from '@hono/node-server'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { findChampion } from '../champion.ts'
 import { newestEvent, PAGE, readEvents, type StoredEvent } from '../store/events.ts'
 import { type ListenOptions, listenEvents } from '../store/listen.ts'
 import { Id, refusals } from './answers.ts'
 import type { WebContext } from './context.ts'
+import { isAtOnce } from './openness.ts'
+import { together } from './together.ts'
 
 const KEEP_ALIVE = 15_000
 /** A listener that is so far behind is too slow: it is cut off, and comes back to where it was. */
@@ -32,8 +35,11 @@ const events = createRoute({
 })
 
 /** The way of everything that goes on. */
-export function addEvents(app: OpenAPIHono, { intake, metrics, stopping }: WebContext): void {
+export function addEvents(app: OpenAPIHono, { intake, metrics, stopping, config }: WebContext): void {
   const { database } = intake
+  const championNow = together(async () =>
+    isAtOnce(config) ? undefined : (await findChampion(database.db))?.id,
+  )
   app.openapi(events, c => {
     const { submission } = c.req.valid('query')
     const last = c.req.header('last-event-id')
@@ -51,7 +57,7 @@ export function addEvents(app: OpenAPIHono, { intake, metrics, stopping }: WebCo
         let after = Math.min(start ?? newest, newest)
         for (let page = PAGE; page === PAGE && !signal.aborted; ) {
           const batch = await readEvents(database.db, { after, ...of })
-          if (batch.length > 0) await stream.write(batch.map(textOf).join(''))
+          if (batch.length > 0) await stream.write(textsOf(batch, await championNow()))
           after = batch.at(-1)?.id ?? after
           page = batch.length
         }
@@ -87,7 +93,7 @@ export function addEvents(app: OpenAPIHono, { intake, metrics, stopping }: WebCo
     while (!signal.aborted) {
       if (waiting.length > 0) {
         // What came while the last was on its way goes in one piece.
-        await stream.write(waiting.splice(0).map(textOf).join(''))
+        await stream.write(textsOf(waiting.splice(0), await championNow()))
         continue
       }
       const isWoken = await new Promise<boolean>(resolve => {
@@ -115,12 +121,17 @@ const Told = z.object({
 
 const texts = new WeakMap<StoredEvent, string>()
 
-/** An event as it is sent: made once, however many listen. */
-function textOf(event: StoredEvent): string {
+function textsOf(batch: readonly StoredEvent[], champion: string | undefined): string {
+  return batch.map(event => textOf(event, event.submission === champion)).join('')
+}
+
+/** An event as it is sent: made once, however many listen. Nobody hears where a champion fails while it is one. */
+function textOf(event: StoredEvent, isChampion: boolean): string {
   const known = texts.get(event)
   if (known !== undefined) return known
   const { id, at, kind, submission, body } = event
-  const shown = Told.partial().safeParse(body).data ?? {}
+  const { verdict, reason, ...rest } = Told.partial().safeParse(body).data ?? {}
+  const shown = isChampion && kind === 'attempt' ? rest : { ...rest, verdict, reason }
   const data = JSON.stringify({ at: at.toISOString(), submission, ...shown })
   const text = `event: ${kind}\ndata: ${data}\nid: ${id}\n\n`
   texts.set(event, text)

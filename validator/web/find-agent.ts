@@ -1,7 +1,8 @@
 import { and, desc, eq, ne } from 'drizzle-orm'
 import type { AgentPage } from '../pages/agent.ts'
 import type { BoardPage } from '../pages/board-data.ts'
-import { duelsOf, type SeasonNow, whoOf } from '../pages/season-board.ts'
+import { likenessIn } from '../pages/season-agent.ts'
+import { duelsOf, type SeasonNow } from '../pages/season-board.ts'
 import { findStanding } from '../standing.ts'
 import { submissions } from '../store/schema.ts'
 import type { WebContext } from './context.ts'
@@ -26,8 +27,6 @@ export async function findAgent(
   const [found] = await db.select().from(submissions).where(eq(submissions.id, id))
   const row = board.rows.find(({ submission }) => submission === id)
   const code = openness(standing.window, found!.opens)
-  // A challenger that knew where the champion fails would aim there, and the test would say nothing.
-  const isChampion = row?.state === 'champion' && board.window !== null
   const { agent, hotkey, stages, attempts, ...rest } = standing
   return {
     ...{ submission: id, agent: agent.name, hotkey, version: agent.version, language: agent.language },
@@ -41,16 +40,14 @@ export async function findAgent(
     ...{ precedence: rest.precedence, place: rest.place, reasons: rest.reasons, next: rest.next },
     ...{ rank: row?.layer == null ? null : row.rank, total: row?.total ?? null, trend: row?.trend ?? [] },
     cells: Object.entries(row?.cells ?? {}).map(([environment, cell]) => ({ environment, ...cell })),
-    stages: isChampion ? [] : stages.map(({ bounds: _, ...stage }) => stage),
+    stages: stages.map(({ bounds: _, ...stage }) => stage),
     attempts: attempts.map(one => ({
       ...one,
-      ...(isChampion && one.task === null
-        ? { state: 'closed', verdict: null, reason: null, seconds: null }
-        : { verdict: one.verdict as AgentPage['attempts'][number]['verdict'] }),
+      verdict: one.verdict as AgentPage['attempts'][number]['verdict'],
     })),
     hidden: hiddenOf(
       attempts.some(({ task }) => task === null),
-      isChampion,
+      rest.hidden,
     ),
     code:
       code.kind === 'open'
@@ -59,7 +56,7 @@ export async function findAgent(
             href: null,
             closed: `It opens with block ${code.untilBlock}, about ${code.until.toISOString().slice(0, 16).replace('T', ' ')}`,
           },
-    ...likenessOf(id, now),
+    ...(now === undefined ? { origin: null, copies: [] } : likenessIn(now, id)),
     duels: (now === undefined ? [] : duelsOf(now, id)).map(({ id: duel, kind, challenger, bouts }) => ({
       ...{ id: duel, kind, challenger, opponent: bouts[0]!.opponent },
     })),
@@ -72,20 +69,6 @@ function hiddenOf(isClosed: boolean, isChampion: boolean): string | null {
   return isChampion
     ? "A champion's results stay hidden by task until their window is over, so that no challenger can aim at its weak ones."
     : 'Tasks are named when their window is over.'
-}
-
-function likenessOf(id: string, now: SeasonNow | undefined): Pick<AgentPage, 'origin' | 'copies'> {
-  if (now === undefined) return { origin: null, copies: [] }
-  const { entries } = now.season
-  const origin = entries.get(id)?.origin ?? null
-  return {
-    origin: origin === null ? null : { ...whoOf(entries, origin.submission), reason: origin.reason },
-    copies: [...entries.values()].flatMap(entry =>
-      entry.origin?.submission === id
-        ? [{ ...whoOf(entries, entry.submission), reason: entry.origin.reason }]
-        : [],
-    ),
-  }
 }
 
 async function findOthers({ intake }: WebContext, id: string, hotkey: string): Promise<AgentPage['others']> {

@@ -3,6 +3,7 @@ import type { AttemptPage } from '../pages/attempt.ts'
 import type { BoardPage } from '../pages/board-data.ts'
 import type { DuelPage } from '../pages/duel.ts'
 import type { EnvironmentsPage } from '../pages/environments.ts'
+import type { MirrorsPage } from '../pages/mirrors.ts'
 import { findDuel, type SeasonNow } from '../pages/season-board.ts'
 import { buildDuelPage } from '../pages/season-duel.ts'
 import { buildWeightsPage } from '../pages/season-weights.ts'
@@ -15,24 +16,27 @@ import { findAgent } from './find-agent.ts'
 import { findAttempt } from './find-attempt.ts'
 import { findBoard } from './find-board.ts'
 import { findEnvironments } from './find-environments.ts'
+import { findMirrorsPage } from './find-mirrors.ts'
 import { findSeason } from './find-season.ts'
 import { findTask } from './find-task.ts'
 import { findWorkers } from './find-workers.ts'
+import { together } from './together.ts'
 
 /** What each page shows, read when it is asked for. */
 export interface Pages {
   readonly board: () => Promise<BoardPage>
-  readonly environments: () => Promise<EnvironmentsPage>
-  readonly workers: () => Promise<WorkersPage>
   readonly weights: () => Promise<WeightsPage>
   readonly agent: (id: string) => Promise<AgentPage | undefined>
-  readonly attempt: (id: string) => Promise<AttemptPage | undefined>
-  readonly task: (digest: string) => Promise<TaskPage | undefined>
   readonly duel: (id: string) => Promise<DuelPage | undefined>
+  /** What only who does the work can show. */
+  readonly work?: {
+    readonly environments: () => Promise<EnvironmentsPage>
+    readonly workers: () => Promise<WorkersPage>
+    readonly mirrors: () => Promise<MirrorsPage>
+    readonly attempt: (id: string) => Promise<AttemptPage | undefined>
+    readonly task: (digest: string) => Promise<TaskPage | undefined>
+  }
 }
-
-/** What is counted over all attempts is counted once for all who ask within a moment. */
-const TOGETHER = 1000
 
 export function openPages(context: WebContext): Pages {
   let known: SeasonNow | undefined
@@ -60,22 +64,25 @@ export function openPages(context: WebContext): Pages {
     (await season())?.season.reigns.at(-1)?.submission
   return {
     board,
-    environments: together(async () => await findEnvironments(context, (await board()).environments)),
-    workers: together(async () => await findWorkers(context)),
     async weights() {
       const now = await season()
       const block = (await context.intake.chain.head()).number
       return buildWeightsPage({ season: now?.season ?? NOTHING, block }, null)
     },
     agent: async id => await findAgent(context, id, await board(), await season()),
-    attempt: async id => await findAttempt(context, id, await championOf()),
-    task: async digest => await findTask(context, digest),
     async duel(id) {
       const now = await season()
       const found = now === undefined ? undefined : findDuel(now, id)
       return found === undefined || now === undefined
         ? undefined
         : buildDuelPage(now.season.entries, found.draw, found.standing)
+    },
+    work: {
+      environments: together(async () => await findEnvironments(context, (await board()).environments)),
+      workers: together(async () => await findWorkers(context)),
+      mirrors: together(async () => await findMirrorsPage(context)),
+      attempt: async id => await findAttempt(context, id, await championOf()),
+      task: async digest => await findTask(context, digest),
     },
   }
 }
@@ -86,18 +93,4 @@ const NOTHING: SeasonNow['season'] = {
   duels: [],
   reigns: [],
   settlements: [],
-}
-
-/** One answer for all who ask within a moment; one that failed is not kept. */
-function together<T>(find: () => Promise<T>): () => Promise<T> {
-  let last: { readonly at: number; readonly value: Promise<T> } | undefined
-  return () => {
-    if (last !== undefined && performance.now() - last.at < TOGETHER) return last.value
-    const value = find()
-    last = { at: performance.now(), value }
-    value.catch(() => {
-      last = undefined
-    })
-    return value
-  }
 }

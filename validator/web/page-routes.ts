@@ -10,6 +10,7 @@ import { BoardView } from '../pages/board-view.ts'
 import { DuelPage, renderDuel } from '../pages/duel.ts'
 import { EnvironmentsPage, renderEnvironments } from '../pages/environments.ts'
 import type { Site } from '../pages/layout.ts'
+import { MirrorsPage, renderMirrors } from '../pages/mirrors.ts'
 import { renderMissing } from '../pages/missing.ts'
 import { renderTask, TaskPage } from '../pages/task.ts'
 import { renderWeights, WeightsPage } from '../pages/weights.ts'
@@ -17,22 +18,22 @@ import { renderWorkers, WorkersPage } from '../pages/workers.ts'
 import { VERSION } from '../version.ts'
 import { answers, refusals, refuse } from './answers.ts'
 import { STAMP } from './assets.ts'
-import type { WebContext } from './context.ts'
-import { openPages } from './page-data.ts'
+import type { Pages } from './page-data.ts'
 
-const PAGES = ['Board', 'Environments', 'Workers', 'Weights']
+const PAGES = ['Board', 'Environments', 'Workers', 'Weights', 'Mirrors']
 
 /** Pages for people; each has the same as data at its address with `.json` behind it. */
-export function addPages(app: OpenAPIHono, context: WebContext): void {
-  const { network, netuid } = context.config
+export function addPages(
+  app: OpenAPIHono,
+  { place, events }: Pick<Site, 'place' | 'events'>,
+  pages: Pages,
+): void {
+  const { work } = pages
+  const names = work === undefined ? ['Board', 'Weights'] : PAGES
   const site: Site = {
-    place: netuid === 0 && network === 'local' ? 'local network' : `${network}, subnet ${netuid}`,
-    pages: PAGES.map(label => ({ href: `/${label.toLowerCase()}`, label })),
-    events: '/v1/events',
-    version: VERSION,
-    stamp: STAMP,
+    ...{ place, events, version: VERSION, stamp: STAMP },
+    pages: names.map(label => ({ href: `/${label.toLowerCase()}`, label })),
   }
-  const pages = openPages(context)
   const tagged = etag()
   const drawn = new WeakMap<BoardPage, Map<string, string>>()
 
@@ -54,29 +55,23 @@ export function addPages(app: OpenAPIHono, context: WebContext): void {
       'content-disposition': 'attachment; filename="board.csv"',
     }),
   )
-  list(
-    '/environments',
-    EnvironmentsPage,
-    'Environments and their open tasks',
-    pages.environments,
-    renderEnvironments,
-  )
-  list('/workers', WorkersPage, 'Who works, and on how much', pages.workers, renderWorkers)
   list('/weights', WeightsPage, 'What the newest window pays, to whom and why', pages.weights, renderWeights)
   describe('/board.json', BoardPage, 'The board with everything that its page shows')
   app.get('/board.json', tagged, async c => c.json(await pages.board()))
-  one('/agents', '[0-9a-f]{24}', AgentPage, 'A submission', pages.agent, renderAgent)
-  one('/duels', '[\\w.:-]{1,120}', DuelPage, 'A duel with all its rounds', pages.duel, renderDuel)
-  one('/tasks', '[0-9a-f]{64}', TaskPage, 'A task that is open', pages.task, renderTask)
-  one(
-    '/attempts',
-    '[\\w.:-]{1,120}',
-    AttemptPage,
-    'An attempt, as far as it is open',
-    pages.attempt,
-    (where, attempt) =>
-      renderAttempt(where, attempt, { under: '/board', data: `/attempts/${attempt.id}.json` }),
-  )
+  one('/agents', NAME, AgentPage, 'A submission', pages.agent, renderAgent)
+  one('/duels', NAME, DuelPage, 'A duel with all its rounds', pages.duel, renderDuel)
+  if (work !== undefined) addWork(work)
+
+  function addWork({ environments, workers, mirrors, task, attempt }: NonNullable<Pages['work']>): void {
+    const environmentsAre = 'Environments and their open tasks'
+    list('/environments', EnvironmentsPage, environmentsAre, environments, renderEnvironments)
+    list('/workers', WorkersPage, 'Who works, and on how much', workers, renderWorkers)
+    list('/mirrors', MirrorsPage, 'Boards of other subnets, as they were read', mirrors, renderMirrors)
+    one('/tasks', '[0-9a-f]{64}', TaskPage, 'A task that is open', task, renderTask)
+    one('/attempts', NAME, AttemptPage, 'An attempt, as far as it is open', attempt, (where, found) =>
+      renderAttempt(where, found, { under: '/board', data: `/attempts/${found.id}.json` }),
+    )
+  }
 
   type Draw<T> = (site: Site, data: T) => string
 
@@ -137,3 +132,5 @@ export function addPages(app: OpenAPIHono, context: WebContext): void {
 }
 
 const MOST_DRAWN = 50
+/** Ids of submissions, draws and attempts. */
+const NAME = '[\\w.:-]{1,120}'

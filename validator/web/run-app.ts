@@ -7,6 +7,7 @@ import { renderMissing } from '../pages/missing.ts'
 import { renderRun } from '../pages/run.ts'
 import { VERSION } from '../version.ts'
 import { addAssets, STAMP } from './assets.ts'
+import { onlyHere } from './only-here.ts'
 import { ATTEMPT_FILES, readAttemptFolder, readBytes } from './run-attempt.ts'
 import { isAttemptFolder, readRunFolder } from './run-folder.ts'
 import { secure } from './secure.ts'
@@ -34,12 +35,7 @@ export function buildRunApp({ folder, shown, watch, stop }: RunAppOptions): Open
   }
   const app = new OpenAPIHono()
   app.use(secure())
-  app.use(async (c, next) => {
-    // Another site whose name was pointed at this machine has no business here.
-    const host = new URL(c.req.url).hostname
-    if (!['127.0.0.1', 'localhost', '[::1]'].includes(host)) return c.text('This is not its name', 403)
-    return await next()
-  })
+  app.use(onlyHere())
   addAssets(app)
 
   app.get('/', c => {

@@ -108,9 +108,13 @@ export async function describe(error: unknown, { engine, about }: Surroundings):
 }
 
 /** Whether a fault is that of the surroundings of this worker as a whole, and not of one attempt. */
-export function isOutage({ code, evidence }: Fault): boolean {
+export function isOutage(fault: Fault): boolean {
+  return isEngineAway(fault) || fault.code === 'blob-unreachable' || fault.code === 'blob-full'
+}
+
+export function isEngineAway({ evidence }: Fault): boolean {
   const { answers } = evidence.engine as { readonly answers: boolean }
-  return !answers || code === 'blob-unreachable' || code === 'blob-full'
+  return !answers
 }
 
 /** A verdict must not depend on who else was running: the same patch is verified alone, and that counts. */

@@ -33,6 +33,11 @@ export function hangOf({ version, runtime, cpus }: EngineAbout, seconds: number)
   }
 }
 
+/** Under an attempt the engine went away, as it may again and again if the agent does it. */
+export function goneOf(fault: Fault): Fault {
+  return { ...fault, kind: 'harness', code: 'engine-gone' }
+}
+
 /**
  * Writes a failure of ours down. A harness fault is tried again, elsewhere if there is somebody; after that, and at once if it is the
  * task's, the attempt is void.

@@ -3,9 +3,9 @@ import { Slot } from '../../sandbox/slot.ts'
 import type { Alarm } from '../queue/faults.ts'
 import type { WorkerPhase } from '../queue/needs.ts'
 import type { Agents } from './agents.ts'
-import { describe, isOutage, makeAttempt } from './attempt.ts'
+import { describe, isEngineAway, isOutage, makeAttempt } from './attempt.ts'
 import { type Claim, claim } from './claim.ts'
-import { hangOf, saveFault } from './fault.ts'
+import { goneOf, hangOf, saveFault } from './fault.ts'
 import type { Health } from './health.ts'
 import { inTime, type Leavings } from './leavings.ts'
 import type { Picked, Picker } from './pick.ts'
@@ -148,6 +148,7 @@ async function attempt(
 ): Promise<Left> {
   const { desk, picker, surroundings, health, say } = context
   const name = `${claimed.task.name} for ${claimed.submission.id}`
+  let isUnderWay = false
   const tellLost = (kept: unknown): void => {
     if (kept === undefined || kept === false) say(`${name}: the lease was lost; nothing is kept`)
   }
@@ -168,7 +169,9 @@ async function attempt(
         place.leave()
         return picker.alone()
       },
-      onPhase: () => {},
+      onPhase: () => {
+        isUnderWay = true
+      },
     })
     if (kept !== undefined) say(`${name}: ${kept}`)
     tellLost(kept)
@@ -177,11 +180,14 @@ async function attempt(
   } catch (error) {
     // Its sandboxes were taken away.
     if (place.stopped.aborted) return 'spoilt'
-    const fault = await describe(error, surroundings)
+    const described = await describe(error, surroundings)
+    // Who could bring the engine down each time would else be handed back for ever.
+    const isUnderIt = isUnderWay && isEngineAway(described)
+    const fault = isUnderIt ? goneOf(described) : described
     say(`${name}: ${fault.kind} fault ${fault.code}: ${fault.message.split('\n')[0]}`)
     if (fault.kind === 'harness') health.faulted()
     // That says nothing of the attempt: here nobody can be judged now.
-    if (isOutage(fault)) {
+    if (isOutage(fault) && !isUnderIt) {
       tellLost(await giveBack(desk, claimed))
       return 'spoilt'
     }

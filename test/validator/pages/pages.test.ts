@@ -7,6 +7,7 @@ import { BoardPage } from '../../../validator/pages/board-data.ts'
 import { BoardView } from '../../../validator/pages/board-view.ts'
 import { DuelPage, renderDuel } from '../../../validator/pages/duel.ts'
 import { EnvironmentsPage, renderEnvironments } from '../../../validator/pages/environments.ts'
+import { MirrorsPage, renderMirrors } from '../../../validator/pages/mirrors.ts'
 import { renderMissing } from '../../../validator/pages/missing.ts'
 import { RunPage, renderRun } from '../../../validator/pages/run.ts'
 import { renderTask, TaskPage } from '../../../validator/pages/task.ts'
@@ -19,6 +20,7 @@ import {
   fakeAgent,
   fakeDuel,
   fakeEnvironments,
+  fakeMirrors,
   fakeSite,
   fakeTask,
   fakeWeights,
@@ -46,6 +48,7 @@ const PAGES = {
   },
   workers: { schema: WorkersPage, data: fakeWorkers(), draw: data => renderWorkers(site, data) },
   weights: { schema: WeightsPage, data: fakeWeights(), draw: data => renderWeights(site, data) },
+  mirrors: { schema: MirrorsPage, data: fakeMirrors(), draw: data => renderMirrors(site, data) },
   run: { schema: RunPage, data: fakeRun(), draw: data => renderRun(site, data, '/run.json') },
 } satisfies Record<string, { schema: z.ZodType; data: unknown; draw: (data: never) => string }>
 const NAMES = Object.keys(PAGES) as (keyof typeof PAGES)[]

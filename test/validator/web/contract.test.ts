@@ -274,7 +274,7 @@ describe('what everybody may read', () => {
 
   test('what pages show, as data; tasks and attempts as far as they are open', async () => {
     const lists = await Promise.all(
-      ['board', 'environments', 'workers', 'weights'].map(name => api.ask(`/${name}.json`)),
+      ['board', 'environments', 'workers', 'weights', 'mirrors'].map(name => api.ask(`/${name}.json`)),
     )
     const rows = await service.intake.database.db
       .select()
@@ -283,7 +283,7 @@ describe('what everybody may read', () => {
     const of = (name: string) => rows.find(({ tasks: task }) => task.name === `org/${name}`)!
     const [over, open] = [of('a35'), of('a36')]
 
-    expect(lists.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect(lists.map(({ status }) => status)).toEqual(lists.map(() => 200))
     expect((await api.ask(`/agents/${id}.json`)).body).toMatchObject({ submission: id, state: 'passed' })
     expect((await api.ask(`/agents/${NOBODY}.json`)).status).toBe(404)
     expect((await api.ask(`/tasks/${over.tasks.digest}.json`)).body).toMatchObject({ name: 'org/a35' })
@@ -357,7 +357,7 @@ test('everything that is served is described, and was asked for here', async () 
     )
     .map(one => one.replaceAll(/:(\w+)/g, '{$1}'))
   const assets = ['/style.css', '/app.js', '/favicon.svg', '/favicon.ico', '/v1/openapi.json']
-  const lists = ['/', '/board', '/board.csv', '/environments', '/workers', '/weights']
+  const lists = ['/', '/board', '/board.csv', '/environments', '/workers', '/weights', '/mirrors']
   const single = ['agents', 'duels', 'tasks', 'attempts'].map(name => `/${name}/{id}`)
   const pages = [...assets, ...lists, ...single].map(path => `GET ${path}`)
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { handIn } from '../../../validator/intake/hand-in.ts'
+import { FREE } from '../../../validator/intake/payment.ts'
 import { openDatabase } from '../../../validator/store/database.ts'
 import { submissions } from '../../../validator/store/schema.ts'
 import { makeFolder } from '../../support/folder.ts'
@@ -37,7 +38,7 @@ test.skipIf(process.getuid?.() !== 0)(
       await using service = await openService({
         database,
         withJobs: true,
-        intake: { rules: { rates, payment: { take: async () => [] } } },
+        intake: { rules: { rates, payment: FREE } },
       })
       const ann = await signerNamed('ann')
       const hand = async (word: string) => {

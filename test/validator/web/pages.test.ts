@@ -4,6 +4,8 @@ import type { AttemptPage } from '../../../validator/pages/attempt.ts'
 import type { BoardPage } from '../../../validator/pages/board-data.ts'
 import type { DuelPage } from '../../../validator/pages/duel.ts'
 import type { WeightsPage } from '../../../validator/pages/weights.ts'
+import type { Standing } from '../../../validator/standing.ts'
+import { tell } from '../../../validator/store/events.ts'
 import { attempts, receipts, reigns, settlements, submissions } from '../../../validator/store/schema.ts'
 import { digestOf } from '../../support/pool.ts'
 import { environmentsOf, playSeason } from '../../support/season.ts'
@@ -112,3 +114,37 @@ test("a champion's results stay hidden by task while its window is open; those o
   expect(attempt).toMatchObject({ verdict: null, state: 'closed', reason: '' })
   expect(champion.duels).toMatchObject([{ kind: 'won' }])
 })
+
+test('neither does the interface tell where a champion fails, nor what is told as it happens', async () => {
+  const champion = await read<Standing>(`/v1/submissions/${ids.strong}`)
+  const other = await read<Standing>(`/v1/submissions/${ids.other}`)
+  const { db } = service.intake.database
+  const body = { attempt: 'f'.repeat(24), state: 'judged', stage: 'full', place: 3 }
+  const judged = { ...body, verdict: 'unsolved', reason: 'tests-failed' }
+  await db.transaction(async tx => {
+    for (const submission of [ids.strong, ids.other])
+      await tell(tx, { kind: 'attempt', submission, body: judged })
+  })
+
+  expect(champion.attempts).toMatchObject([{ state: 'closed', verdict: null, reason: null, seconds: null }])
+  expect(champion).toMatchObject({ stages: [], hidden: true })
+  expect(other).toMatchObject({ attempts: [{ verdict: 'solved' }], hidden: false })
+  expect(await firstEvent(ids.strong)).toMatchObject(body)
+  expect(await firstEvent(ids.strong)).not.toHaveProperty('verdict')
+  expect(await firstEvent(ids.strong)).not.toHaveProperty('reason')
+  expect(await firstEvent(ids.other)).toMatchObject(judged)
+})
+
+async function firstEvent(submission: string): Promise<unknown> {
+  const leave = new AbortController()
+  const response = await fetch(`${service.url}/v1/events?submission=${submission}`, { signal: leave.signal })
+  let text = ''
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk
+    const found = /event: attempt\ndata: (.*)\n/.exec(text)
+    if (found === null) continue
+    leave.abort()
+    return JSON.parse(found[1]!)
+  }
+  throw new Error(`No event of ${submission} came: ${text}`)
+}
