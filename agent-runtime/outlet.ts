@@ -4,8 +4,13 @@ import { Channel, type ChannelSignal } from './channel.ts'
 
 /** Where programs in a sandbox find the proxy; the variables `HTTP_PROXY` and their kin name it. */
 export const PROXY_PORT = 3128
+/** Where they find language models; `ARETE_GATEWAY_URL` names it. One that servers of tasks hardly want for themselves. */
+export const GATEWAY_PORT = 3129
 const NAME_PORT = 53
 const MOST_CHANNELS = 256
+/** A sandbox before this one may hold a port until its container is gone. */
+const TAKEN_MILLISECONDS = 10_000
+const RETRY_MILLISECONDS = 20
 
 /** What the sandbox's side of an outlet says. */
 export type OutletReply =
@@ -23,6 +28,8 @@ export type OutletCommand =
       readonly ports: readonly number[]
       readonly names: boolean
     }
+  /** Stops to listen, and ends every connection. */
+  | { readonly kind: 'unlisten'; readonly id: number }
   /** The answer to a question, as DNS has it. */
   | { readonly kind: 'answer'; readonly channel: number }
   | ChannelSignal
@@ -35,6 +42,7 @@ export class Outlet {
   readonly #say: (reply: OutletReply, body?: Uint8Array) => void
   readonly #channels = new Map<number, Channel>()
   readonly #askers = new Map<number, (answer: Buffer) => void>()
+  readonly #listening: { close: (done: () => void) => void }[] = []
   #last = 0
 
   constructor(say: (reply: OutletReply, body?: Uint8Array) => void) {
@@ -46,7 +54,16 @@ export class Outlet {
     await Promise.all([...ports.map(port => this.#listen(port)), ...(names ? [this.#answerNames()] : [])])
   }
 
-  receive(command: Exclude<OutletCommand, { kind: 'listen' }>, body: Buffer): void {
+  /** Settles once nobody listens any more, so that the next sandbox of a shared loopback can. */
+  async unlisten(): Promise<void> {
+    const closing = this.#listening
+      .splice(0)
+      .map(one => new Promise<void>(resolve => one.close(() => resolve())))
+    for (const channel of this.#channels.values()) channel.destroy()
+    await Promise.all(closing)
+  }
+
+  receive(command: Exclude<OutletCommand, { kind: 'listen' | 'unlisten' }>, body: Buffer): void {
     if (command.kind === 'answer') this.#askers.get(command.channel)?.(body)
     else this.#channels.get(command.channel)?.receive(command, body)
   }
@@ -70,10 +87,15 @@ export class Outlet {
       channel.on('error', () => socket.destroy())
       socket.pipe(channel).pipe(socket)
     })
-    return new Promise((resolve, reject) => {
-      server.on('error', reject)
-      server.listen(port, port === PROXY_PORT ? '127.0.0.1' : '0.0.0.0', () => resolve())
-    })
+    this.#listening.push(server)
+    const isOwn = port === PROXY_PORT || port === GATEWAY_PORT
+    return retryTaken(
+      (resolve, reject) =>
+        void server.once('error', reject).listen(port, isOwn ? '127.0.0.1' : '0.0.0.0', () => {
+          server.off('error', reject)
+          resolve()
+        }),
+    )
   }
 
   #answerNames(): Promise<void> {
@@ -87,9 +109,28 @@ export class Outlet {
       })
       this.#say({ kind: 'question', channel: id }, question)
     })
-    return new Promise((resolve, reject) => {
-      socket.on('error', reject)
-      socket.bind(NAME_PORT, '127.0.0.1', () => resolve())
-    })
+    this.#listening.push(socket)
+    return retryTaken(
+      (resolve, reject) =>
+        void socket.once('error', reject).bind(NAME_PORT, '127.0.0.1', () => {
+          socket.off('error', reject)
+          resolve()
+        }),
+    )
+  }
+}
+
+/** Tries again for a while if somebody else has the port. */
+async function retryTaken(
+  listen: (resolve: () => void, reject: (error: Error) => void) => void,
+): Promise<void> {
+  const end = Date.now() + TAKEN_MILLISECONDS
+  for (;;) {
+    try {
+      return await new Promise(listen)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || Date.now() > end) throw error
+      await new Promise(resolve => setTimeout(resolve, RETRY_MILLISECONDS))
+    }
   }
 }

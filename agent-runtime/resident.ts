@@ -23,7 +23,7 @@ process.stdin.on('data', (chunk: Buffer) => {
   for (const frame of read(chunk) as Frame<Command>[]) {
     // `kill` must reach a running process, so it does not wait for its turn.
     if (frame.header.kind === 'kill') queue = Promise.all([queue, answer(frame)]).then(() => {})
-    else if (frame.header.kind === 'listen') void answer(frame)
+    else if (frame.header.kind === 'listen' || frame.header.kind === 'unlisten') void answer(frame)
     else if (isForOutlet(frame.header)) outlet.receive(frame.header, frame.body)
     else queue = queue.then(() => answer(frame))
   }
@@ -64,6 +64,9 @@ async function answer({ header, body }: Frame<Command>): Promise<void> {
         return await start(header)
       case 'listen':
         await outlet.listen(header.ports, header.names)
+        return say({ kind: 'done', id: header.id })
+      case 'unlisten':
+        await outlet.unlisten()
         return say({ kind: 'done', id: header.id })
       case 'flow':
       case 'credit':

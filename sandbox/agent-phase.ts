@@ -131,7 +131,7 @@ function commandOf({ manifest, entry }: Program): string[] {
   }
 }
 
-function assignmentOf({ task, workdir }: PreparedTask): Assignment {
+function assignmentOf({ task, workdir, offer }: PreparedTask): Assignment {
   return {
     version: CONTRACT_VERSION,
     problemStatement: task.instruction,
@@ -142,7 +142,7 @@ function assignmentOf({ task, workdir }: PreparedTask): Assignment {
       seconds: task.agentSeconds,
       memoryMegabytes: task.limits.memoryMegabytes,
       cpus: task.limits.cpus,
-      usd: 0,
+      usd: offer?.usd ?? 0,
     },
   }
 }

@@ -1,11 +1,12 @@
 import http from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type DecodedPacket, decode, encode } from 'dns-packet'
 import { PROXY_PORT } from '../agent-runtime/outlet.ts'
 import { matchHosts } from '../task-bank/harbor/hosts.ts'
 import type { Network } from '../task-bank/task.ts'
 import { readOpening } from './client-hello.ts'
 import { type Dial, dialPublic } from './dial.ts'
+import { answerQuestion } from './names.ts'
+import type { Doorkeeper } from './outlet.ts'
 
 /** A host that a program in a sandbox wanted to reach. */
 export interface Visit {
@@ -37,7 +38,7 @@ const HOP_BY_HOP = [
  * goes to that name. A name that is not allowed is never looked up. TLS must be for the host that was asked for, so that an
  * allowed host cannot stand for another one behind the same address.
  */
-export class Gate {
+export class Gate implements Doorkeeper {
   readonly visits: Visit[] = []
   readonly #isAllowed: (host: string) => boolean
   readonly #isPublic: boolean
@@ -80,22 +81,7 @@ export class Gate {
 
   /** Answers a question for a name, as DNS has both. */
   answer(question: Buffer): Buffer | undefined {
-    let asked: DecodedPacket
-    try {
-      asked = decode(question)
-    } catch {
-      return undefined
-    }
-    const one = asked.questions?.[0]
-    if (one === undefined || asked.type !== 'query') return undefined
-    const address = this.#addressOf(one.name.toLowerCase())
-    const answers =
-      address !== undefined && one.type === 'A'
-        ? [{ type: 'A' as const, name: one.name, ttl: 60, data: address }]
-        : []
-    // 384: an answer, recursion was wanted and can be had; 3: there is no such name.
-    const flags = 384 | (address === undefined ? 3 : 0)
-    return encode({ id: asked.id ?? 0, type: 'response', flags, questions: [one], answers })
+    return answerQuestion(question, name => this.#addressOf(name))
   }
 
   #addressOf(name: string): string | undefined {

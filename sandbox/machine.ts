@@ -3,6 +3,7 @@ import { readFolder } from './archive.ts'
 import type { Dial } from './dial.ts'
 import { SandboxError } from './errors.ts'
 import { Gate } from './gate.ts'
+import { CLOSED, type ModelDoor, openDoor } from './gateway/door.ts'
 import { argvOf, waitForHealth } from './health.ts'
 import { phaseEnv, verifierEnv, verifierWorkdir } from './phase-env.ts'
 import type { PreparedTask } from './prepare.ts'
@@ -30,17 +31,18 @@ export interface Ran {
 export async function startMachine(
   sandbox: Sandbox,
   prepared: PreparedTask,
-  options: { phase: 'agent' | 'verify'; isFirst: boolean; dial?: Dial },
+  options: { phase: 'agent' | 'verify'; isFirst: boolean; dial?: Dial; models?: ModelDoor | undefined },
 ): Promise<Gate | undefined> {
-  const { task, verifierImage, imageUser } = prepared
+  const { task, verifierImage, imageUser, offer } = prepared
   const isOwn = options.phase === 'verify' && verifierImage !== undefined
   const network: Network = options.phase === 'agent' ? task.network : task.verifier.network
   const compose = isOwn ? task.verifier.compose : task.compose
   const healthcheck = isOwn ? task.verifier.healthcheck : task.healthcheck
   const gate = network.kind === 'none' ? undefined : new Gate(network, options.dial)
   const hasServices = (compose?.services ?? []).length > 0
+  const models = options.models ?? (offer === undefined ? undefined : CLOSED)
   // With services the engine answers for names, so that theirs are known.
-  if (gate !== undefined) await sandbox.openOutlet(gate, { names: !hasServices })
+  await openDoor(sandbox, { gate, models, names: !hasServices })
   if (options.isFirst && task.uploads !== undefined && !isOwn)
     await sandbox.put(prepared.workdir, readFolder(task.uploads), ROOT)
   const place = {

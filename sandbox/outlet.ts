@@ -1,24 +1,35 @@
+import type { Duplex } from 'node:stream'
 import { Channel } from '../agent-runtime/channel.ts'
 import type { OutletCommand, OutletReply } from '../agent-runtime/outlet.ts'
-import type { Gate } from './gate.ts'
 
 const MOST_CHANNELS = 512
 
-/** The validator's side of the way out of one sandbox: puts frames together to connections and hands them to the gate. */
+/** Decides about what programs in a sandbox want to reach. */
+export interface Doorkeeper {
+  /** Takes a connection that was made in the sandbox to a port of the given address of its own. */
+  readonly accept: (channel: Duplex, port: number, address: string) => void
+  /** Answers a question for a name, as DNS has both; undefined if it gets no answer. */
+  readonly answer: (question: Buffer) => Buffer | undefined
+}
+
+/** The validator's side of the way out of one sandbox: puts frames together to connections and hands them to the doorkeeper. */
 export class OutletSide {
-  readonly #gate: Gate
-  readonly #send: (command: Exclude<OutletCommand, { kind: 'listen' }>, body?: Uint8Array) => void
+  readonly #door: Doorkeeper
+  readonly #send: (
+    command: Exclude<OutletCommand, { kind: 'listen' | 'unlisten' }>,
+    body?: Uint8Array,
+  ) => void
   readonly #onFirstName: () => void
   readonly #channels = new Map<number, Channel>()
   #hasNames = false
 
   /** @param onFirstName - called before the first name gets an address of the sandbox's own */
   constructor(
-    gate: Gate,
-    send: (command: Exclude<OutletCommand, { kind: 'listen' }>, body?: Uint8Array) => void,
+    door: Doorkeeper,
+    send: (command: Exclude<OutletCommand, { kind: 'listen' | 'unlisten' }>, body?: Uint8Array) => void,
     onFirstName: () => void,
   ) {
-    this.#gate = gate
+    this.#door = door
     this.#send = send
     this.#onFirstName = onFirstName
   }
@@ -31,11 +42,11 @@ export class OutletSide {
         const channel = new Channel(reply.channel, this.#send)
         this.#channels.set(reply.channel, channel)
         channel.on('close', () => this.#channels.delete(reply.channel))
-        this.#gate.accept(channel, reply.port, reply.address)
+        this.#door.accept(channel, reply.port, reply.address)
         return
       }
       case 'question': {
-        const answer = this.#gate.answer(body)
+        const answer = this.#door.answer(body)
         if (answer === undefined) return
         if (!this.#hasNames) this.#onFirstName()
         this.#hasNames = true

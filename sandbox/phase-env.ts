@@ -1,7 +1,7 @@
-import { PROXY_PORT } from '../agent-runtime/outlet.ts'
+import { GATEWAY_PORT, PROXY_PORT } from '../agent-runtime/outlet.ts'
 import type { Compose } from '../task-bank/harbor/compose.ts'
 import type { Network, Task } from '../task-bank/task.ts'
-import type { PreparedTask } from './prepare.ts'
+import type { Offered, PreparedTask } from './prepare.ts'
 import { RUNTIME } from './spec.ts'
 
 /** Agents want an id of their run in this form; it is the same for all, or it would tell them apart. */
@@ -12,7 +12,7 @@ const ANY_RUN = '00000000-0000-4000-8000-000000000000'
  * Ours, and the names that agents written for Ridges read, in its older and newer forms.
  */
 export function phaseEnv(
-  { image, agentUser, task, workdir }: PreparedTask,
+  { image, agentUser, task, workdir, offer }: PreparedTask,
   network: Network = task.network,
 ): Record<string, string> {
   const fromImage = Object.fromEntries(
@@ -28,7 +28,7 @@ export function phaseEnv(
     USER: agentUser.name,
     ...task.env,
   }
-  const gateway = 'http://127.0.0.1:8080'
+  const gateway = `http://127.0.0.1:${GATEWAY_PORT}`
   return {
     ...env,
     ...proxyEnv(network, task.compose),
@@ -44,10 +44,39 @@ export function phaseEnv(
     SANDBOX_PROXY_URL: gateway,
     AI_PROXY_URL: gateway,
     OPENROUTER_BASE_URL: `${gateway}/api/v1`,
-    OPENROUTER_API_KEY: 'none',
-    RIDGES_MAX_COST_USD: '0',
+    OPENROUTER_API_KEY: NO_SECRET,
+    RIDGES_MAX_COST_USD: String(offer?.usd ?? 0),
+    ...(offer === undefined ? {} : modelEnv(gateway, offer)),
   }
 }
+
+/** Clients want a key, and the gateway none: whoever can reach it may use it. */
+const NO_SECRET = 'none'
+
+/** How programs find the models of a run: under our names, and under those that OpenAI's clients read. */
+function modelEnv(gateway: string, { model, trust }: Offered): Record<string, string> {
+  return {
+    ARETE_GATEWAY_URL: gateway,
+    ARETE_GATEWAY_TOKEN: NO_SECRET,
+    ARETE_MODEL: model,
+    OPENAI_BASE_URL: `${gateway}/v1`,
+    OPENAI_API_BASE: `${gateway}/v1`,
+    OPENAI_API_KEY: NO_SECRET,
+    OPENAI_MODEL: model,
+    ...(trust === undefined
+      ? {}
+      : (Object.fromEntries(TRUST_VARIABLES.map(name => [name, trust])) as Record<string, string>)),
+  }
+}
+
+/** Where OpenSSL (and with it Python), `requests`, curl, git and Node look for whom to trust. */
+const TRUST_VARIABLES = [
+  'SSL_CERT_FILE',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+  'NODE_EXTRA_CA_CERTS',
+]
 
 /** The kernel takes 128 KiB for one variable, and no NUL; the whole text comes on stdin. */
 function asVariable(text: string): string {

@@ -42,6 +42,22 @@ export interface PreparedTask {
   readonly steps: readonly PreparedTask[]
   /** Its hidden tests without their expectations, if they were taken apart. */
   readonly lift: Lift | undefined
+  /** What its agents are told about language models; absent if there are none. */
+  readonly offer?: Offered
+}
+
+/** A model that agents of a run may ask, and their money for it in US dollars. */
+export interface Offered {
+  readonly model: string
+  readonly usd: number
+  /** Where in the sandbox the certificate lies by which calls of known hosts come to the gateway; absent if they do not. */
+  readonly trust?: string
+}
+
+/** A task, and all of its steps, with language models. */
+export function withOffer(prepared: PreparedTask, offer: Offered | undefined): PreparedTask {
+  if (offer === undefined) return prepared
+  return { ...prepared, offer, steps: prepared.steps.map(step => withOffer(step, offer)) }
 }
 
 /** Raise when what is kept on disk changes its form. */

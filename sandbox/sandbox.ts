@@ -1,12 +1,11 @@
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
-import { type OutletCommand, type OutletReply, PROXY_PORT } from '../agent-runtime/outlet.ts'
+import type { OutletCommand, OutletReply } from '../agent-runtime/outlet.ts'
 import { type Command, type Entry, encodeFrame, type Frame, openFrameReader } from '../agent-runtime/wire.ts'
 import { watchDisk } from './disk.ts'
 import type { Container, ContainerSpec, Engine, Labels } from './engine.ts'
 import { SandboxError } from './errors.ts'
-import type { Gate } from './gate.ts'
-import { OutletSide } from './outlet.ts'
+import { type Doorkeeper, OutletSide } from './outlet.ts'
 import type { MachineChange } from './tools.ts'
 
 /** Files and links by path, with the bytes of the files one after the other. */
@@ -166,21 +165,32 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Lets programs in here reach what a gate lets through, and nothing else: by a proxy, and with `names` also by names that
-   * the gate answers for.
+   * Lets programs in here reach what a doorkeeper lets through, and nothing else: by ports of their own loopback, and with
+   * `names` also by names that the doorkeeper answers for.
    */
-  async openOutlet(gate: Gate, { names }: { names: boolean }): Promise<void> {
-    const listen = (ports: readonly number[], answers: boolean): Promise<unknown> =>
-      this.#ask({ kind: 'listen', id: 0, ports, names: answers })
+  async openOutlet(
+    door: Doorkeeper,
+    { ports, names }: { ports: readonly number[]; names: boolean },
+  ): Promise<void> {
+    const listen = (some: readonly number[], answers: boolean): Promise<unknown> =>
+      this.#ask({ kind: 'listen', id: 0, ports: some, names: answers })
     this.#outlet = new OutletSide(
-      gate,
+      door,
       (command, body) => {
         if (!this.#lost) this.#container.stdin.write(encodeFrame(command, body))
       },
       // A program of the task may have these ports already; then that program's they are.
       () => void listen(TRANSPARENT_PORTS, false).catch(() => {}),
     )
-    await listen([PROXY_PORT], names)
+    await listen(ports, names)
+  }
+
+  /** Ends what `openOutlet` began, without waiting for it: of a sandbox that is not needed any more. */
+  closeOutlet(): void {
+    if (this.#outlet === undefined || this.#lost) return
+    this.#outlet.end()
+    this.#outlet = undefined
+    void this.#send({ kind: 'unlisten', id: 0 }).reply
   }
 
   get lost(): boolean {
@@ -314,7 +324,7 @@ export class Sandbox implements AsyncDisposable {
 }
 
 /** Commands that are answered. */
-type Asking = Exclude<Command, Exclude<OutletCommand, { kind: 'listen' }>>
+type Asking = Exclude<Command, Exclude<OutletCommand, { kind: 'listen' | 'unlisten' }>>
 
 const OF_OUTLET: readonly string[] = ['dial', 'question', 'flow', 'credit', 'shut', 'close']
 

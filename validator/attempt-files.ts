@@ -3,9 +3,10 @@ import path from 'node:path'
 import type { AgentOutcome } from '../sandbox/agent-phase.ts'
 import { splitFiles } from '../sandbox/archive.ts'
 import type { Collected } from '../sandbox/collect.ts'
+import type { RecordedCall } from '../sandbox/gateway/calls.ts'
 import { buildCtrf } from '../sandbox/report.ts'
 import type { VerifyOutcome } from '../sandbox/verify-phase.ts'
-import type { Evaluation } from './evaluate.ts'
+import type { Evaluation, StepEvaluation } from './evaluate.ts'
 import { type AttemptRecord, json, saveRecord, type Wanted } from './record.ts'
 import { type Rewards, rewardsOf } from './scoring/steps.ts'
 import { buildTrajectory } from './trajectory.ts'
@@ -31,7 +32,8 @@ function writeAttempt(folder: string, record: AttemptRecord, wanted: Wanted, eva
   for (const name of ['verdict.json', 'patch.diff', 'report.json', 'verifier', 'artifacts', 'steps']) {
     fs.rmSync(path.join(folder, name), { recursive: true, force: true })
   }
-  const common = { session: record.key.slice(0, 32), name: record.agent, wanted, started }
+  const calls = evaluation.models?.calls
+  const common = { session: record.key.slice(0, 32), name: record.agent, wanted, started, calls }
   if (agent.patch.kind === 'patch') write(folder, 'patch.diff', agent.patch.patch.diff)
   if (evaluation.steps.length === 0) {
     writeAgent(folder, agent, { ...common, statement: wanted.task.instruction })
@@ -46,7 +48,8 @@ function writeAttempt(folder: string, record: AttemptRecord, wanted: Wanted, eva
   for (const [index, step] of evaluation.steps.entries()) {
     const own = path.join(folder, 'steps', step.name)
     const statement = wanted.task.steps[index]?.task.instruction ?? ''
-    writeAgent(own, step.agent, { ...common, statement, started: step.times.agent })
+    const during = calls?.filter(({ asked }) => isDuring(asked.at, step, evaluation.steps[index + 1]))
+    writeAgent(own, step.agent, { ...common, statement, started: step.times.agent, calls: during })
     if (step.verify !== undefined)
       writeVerifier(
         own,
@@ -58,6 +61,11 @@ function writeAttempt(folder: string, record: AttemptRecord, wanted: Wanted, eva
   }
 }
 
+function isDuring(at: string, step: StepEvaluation, next: StepEvaluation | undefined): boolean {
+  const time = Date.parse(at)
+  return time >= step.times.agent.getTime() && (next === undefined || time < next.times.agent.getTime())
+}
+
 function write(folder: string, name: string, content: string | Uint8Array): void {
   const file = path.join(folder, name)
   fs.mkdirSync(path.dirname(file), { recursive: true })
@@ -67,7 +75,14 @@ function write(folder: string, name: string, content: string | Uint8Array): void
 function writeAgent(
   folder: string,
   agent: AgentOutcome,
-  about: { session: string; name: string; wanted: Wanted; started: Date; statement: string },
+  about: {
+    session: string
+    name: string
+    wanted: Wanted
+    started: Date
+    statement: string
+    calls: readonly RecordedCall[] | undefined
+  },
 ): void {
   const { kind } = about.wanted.agent
   const version = about.wanted.agent.kind === 'program' ? about.wanted.agent.manifest.version : '1'
@@ -77,6 +92,7 @@ function writeAgent(
     statement: about.statement,
     started: about.started,
     events: agent.events,
+    ...(about.calls === undefined ? {} : { calls: about.calls }),
   })
   write(folder, 'agent/trajectory.json', json(trajectory))
   write(folder, 'agent/agent.log', agent.log)

@@ -6,7 +6,7 @@ import type { PreparedTask } from '../sandbox/prepare.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Slot } from '../sandbox/slot.ts'
 import type { Step } from '../task-bank/task.ts'
-import type { Evaluation, Job, Observer, StepEvaluation } from './evaluate.ts'
+import type { Evaluation, Observer, OpenJob, StepEvaluation } from './evaluate.ts'
 import { openServices } from './neighbours.ts'
 import { playRound } from './round.ts'
 import { judgeSteps, missedReward, rewardsOf } from './scoring/steps.ts'
@@ -15,7 +15,7 @@ import { judgeSteps, missedReward, rewardsOf } from './scoring/steps.ts'
  * One attempt at a task with steps. The machine is handed on from step to step, switched off in between: files stay, processes
  * do not. Each step is verified on a copy of the machine as the step left it, so what tests do reaches no agent.
  */
-export async function evaluateSteps(slot: Slot, job: Job, observer: Observer): Promise<Evaluation> {
+export async function evaluateSteps(slot: Slot, job: OpenJob, observer: Observer): Promise<Evaluation> {
   const { prepared, run } = job
   const { task } = prepared
   const started = new Date()
@@ -39,7 +39,7 @@ export async function evaluateSteps(slot: Slot, job: Job, observer: Observer): P
         round = await playRound(
           slot,
           {
-            ...{ prepared: own, agent: job.agent, run, first, services },
+            ...{ prepared: own, agent: job.agent, run, first, services, models: job.models },
             isFirst: index === 0,
             changes: done.at(-1)?.changes ?? [],
             keepsMachine: index + 1 < task.steps.length,

@@ -4,6 +4,9 @@ import type { AgentOutcome } from '../sandbox/agent-phase.ts'
 import type { Collected } from '../sandbox/collect.ts'
 import { SandboxError } from '../sandbox/errors.ts'
 import type { Visit } from '../sandbox/gate.ts'
+import type { AttemptModels } from '../sandbox/gateway/attempt.ts'
+import type { RecordedCall } from '../sandbox/gateway/calls.ts'
+import type { SessionReport } from '../sandbox/gateway/session.ts'
 import { patchFromModel } from '../sandbox/lenient.ts'
 import { levelOf } from '../sandbox/lift.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
@@ -33,11 +36,23 @@ export interface Evaluation {
   /** Rewards by their keys, if any were given. */
   readonly rewards: Readonly<Record<string, number>> | undefined
   readonly steps: readonly StepEvaluation[]
+  /** What its agent did with language models; absent if it was offered none. */
+  readonly models?: ModelUse
+}
+
+export interface ModelUse {
+  readonly report: SessionReport
+  readonly calls: readonly RecordedCall[]
 }
 
 /** One step of an attempt at a task with steps. */
 export interface StepEvaluation extends Round {
   readonly name: string
+}
+
+/** A job whose models are open. */
+export interface OpenJob extends Job {
+  readonly models: AttemptModels | undefined
 }
 
 export type Phase = 'sandbox' | 'agent' | 'patch' | 'verify'
@@ -53,6 +68,8 @@ export interface Job {
   readonly prepared: PreparedTask
   readonly agent: Agent
   readonly run: string
+  /** Opens the language models that its agent may ask; nobody is asked if absent. */
+  readonly openModels?: (() => Promise<AttemptModels>) | undefined
 }
 
 /**
@@ -62,6 +79,17 @@ export interface Job {
  * @throws SandboxError if our own machinery failed; the attempt then has no verdict
  */
 export async function evaluate(slot: Slot, job: Job, observer: Observer = {}): Promise<Evaluation> {
+  const models = await job.openModels?.()
+  try {
+    const evaluation = await attempt(slot, { ...job, models }, observer)
+    if (models === undefined) return evaluation
+    return { ...evaluation, models: { report: await models.end(), calls: models.calls() } }
+  } finally {
+    await models?.end()
+  }
+}
+
+async function attempt(slot: Slot, job: OpenJob, observer: Observer): Promise<Evaluation> {
   const { prepared } = job
   const started = new Date()
   const clock = performance.now()

@@ -9,7 +9,14 @@ import { patchRulesOf } from '../sandbox/suite.ts'
 import type { VerifyOutcome } from '../sandbox/verify-phase.ts'
 import type { Task } from '../task-bank/task.ts'
 import { tellEnded } from './agent-ended.ts'
-import { type Evaluation, type Job, type Observer, verifyAgain } from './evaluate.ts'
+import {
+  type Evaluation,
+  type Job,
+  type ModelUse,
+  type Observer,
+  type OpenJob,
+  verifyAgain,
+} from './evaluate.ts'
 import { judge } from './scoring/verdict.ts'
 
 /**
@@ -32,12 +39,27 @@ export function splits(task: Task): boolean {
 }
 
 /** The first half of `evaluate` for a task that can be split: the agent works, and its patch is read. */
-export async function workAlone(slot: Slot, job: Job, observer: Observer = {}): Promise<AgentOutcome> {
-  const { prepared, agent } = job
+export async function workAlone(
+  slot: Slot,
+  job: Job,
+  observer: Observer = {},
+): Promise<{ readonly agent: AgentOutcome; readonly models: ModelUse | undefined }> {
+  const models = await job.openModels?.()
+  try {
+    const agent = await workWith(slot, { ...job, models }, observer)
+    return { agent, models: models && { report: await models.end(), calls: models.calls() } }
+  } finally {
+    await models?.end()
+  }
+}
+
+async function workWith(slot: Slot, job: OpenJob, observer: Observer): Promise<AgentOutcome> {
+  const { prepared, agent, models } = job
   observer.onPhase?.('sandbox')
   const sandbox = await slot.take(prepared)
   try {
-    await startMachine(sandbox, prepared, { phase: 'agent', isFirst: true })
+    await startMachine(sandbox, prepared, { phase: 'agent', isFirst: true, models: models?.door })
+    if (models?.files !== undefined) await sandbox.put('/sandbox', models.files, { uid: 0, gid: 0 })
     observer.onPhase?.('agent')
     const { onEvent } = observer
     const outcome = await runAgentPhase({
@@ -52,7 +74,10 @@ export async function workAlone(slot: Slot, job: Job, observer: Observer = {}): 
   } finally {
     // An agent that is root could have broken our resident.
     if (prepared.agentUser.uid === 0) await sandbox[Symbol.asyncDispose]()
-    else slot.discard(sandbox)
+    else {
+      sandbox.closeOutlet()
+      slot.discard(sandbox)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Replacement } from '../task-bank/mapping.ts'
 import type { Task } from '../task-bank/task.ts'
 import type { Phase } from './evaluate.ts'
 import type { AttemptRecord, Wanted } from './record.ts'
+import type { RunModels } from './run-models.ts'
 
 /** What one command evaluates. */
 export interface RunPlan {
@@ -16,6 +17,8 @@ export interface RunPlan {
   readonly out: string
   /** What came from elsewhere than a registry says before there was any attempt. */
   readonly replaced?: readonly Replacement[]
+  /** Language models that agents may ask; none if absent. */
+  readonly models?: RunModels | undefined
 }
 
 /** What happens while a run goes on; for showing it. */

@@ -9,6 +9,7 @@ import { Replacement } from '../task-bank/mapping.ts'
 import type { Task } from '../task-bank/task.ts'
 import type { Evaluation } from './evaluate.ts'
 import { rewardsOf } from './scoring/steps.ts'
+import { Spent, spentOf, tripsOf } from './spent.ts'
 
 /** `verdict.json` of an attempt: enough to show it, to resume a run, and to verify it again. */
 export const AttemptRecord = z.object({
@@ -90,6 +91,8 @@ export const AttemptRecord = z.object({
       }),
     )
     .default([]),
+  /** What its agent did with language models; null if it was offered none. */
+  spent: Spent.nullable().default(null),
   /** Set if a failure was looked at once more on a quiet machine: what the first look said. */
   firstLook: z.object({ verdict: z.string(), reason: z.string(), detail: z.string() }).nullable(),
 })
@@ -105,13 +108,15 @@ export interface Wanted {
   readonly attempt: number
   /** Name of what we bring into sandboxes: a newer one may judge otherwise. */
   readonly runtime: string
+  /** Tells its language models from others; absent if there are none. */
+  readonly models?: string | undefined
 }
 
-export function keyOf({ task, agent, attempt, runtime }: Wanted): string {
+export function keyOf({ task, agent, attempt, runtime, models }: Wanted): string {
   const parts = ['attempt-1', task.digest, agentName(agent), agentDigest(agent, task), attempt, runtime]
   // What an agent can reach may decide what it can do.
   const network = [task.network.kind, task.verifier.network.kind].filter(kind => kind !== 'none')
-  return sha256([...parts, ...network].join('\0'))
+  return sha256([...parts, ...network, ...(models === undefined ? [] : [models])].join('\0'))
 }
 
 /** Like a Harbor trial: up to 32 characters of the task's short name, two underscores, seven that tell attempts apart. */
@@ -163,7 +168,7 @@ export function buildRecord(
     detail: verdict.detail,
     fault: verdict.fault ?? null,
     level: verdict.level,
-    evidence: [...verdict.evidence],
+    evidence: [...verdict.evidence, ...tripsOf(evaluation)],
     tests: {
       expected: [...verdict.tests.expected],
       passed: [...verdict.tests.passed],
@@ -195,6 +200,7 @@ export function buildRecord(
     patch: patch === undefined ? null : 'patch.diff',
     patchDigest: patch?.digest ?? null,
     dropped: [...(patch?.dropped ?? []), ...evaluation.restored],
+    spent: spentOf(evaluation),
     firstLook:
       firstLook === undefined
         ? null
@@ -234,6 +240,7 @@ export function buildFailure(
     patch: null,
     patchDigest: null,
     dropped: [],
+    spent: null,
     firstLook: null,
   }
 }

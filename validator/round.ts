@@ -22,7 +22,7 @@ import { freshName, type Slot } from '../sandbox/slot.ts'
 import { joinChanges, type MachineChange } from '../sandbox/tools.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../sandbox/verify-phase.ts'
 import { tellEnded } from './agent-ended.ts'
-import type { Job, Observer } from './evaluate.ts'
+import type { Observer, OpenJob } from './evaluate.ts'
 import { openServices } from './neighbours.ts'
 import { judge, type Verdict } from './scoring/verdict.ts'
 
@@ -41,7 +41,7 @@ export interface Round {
   readonly times: { readonly agent: Date; readonly verify: Date }
 }
 
-export interface RoundJob extends Job {
+export interface RoundJob extends OpenJob {
   /** Where the agent is to work. */
   readonly first: Promise<Sandbox>
   readonly services: Services | undefined
@@ -63,7 +63,7 @@ const DAY = 24 * 3600
  * machine that is new. In patch mode, and with a separate verifier, the tests have services of their own.
  */
 export async function playRound(slot: Slot, job: RoundJob, observer: Observer): Promise<Round> {
-  const { prepared, agent, run, first, services } = job
+  const { prepared, agent, run, first, services, models } = job
   const snapshotMode = prepared.repository === undefined
   const separate = prepared.verifierImage !== undefined
   // The second sandbox is made while the agent works; frozen machines and other images can only come later.
@@ -79,7 +79,10 @@ export async function playRound(slot: Slot, job: RoundJob, observer: Observer): 
   try {
     const sandbox = await first
     await services?.ready()
-    const gate = await startMachine(sandbox, prepared, { phase: 'agent', isFirst: job.isFirst, ...dial })
+    const gate = await startMachine(sandbox, prepared, {
+      ...{ phase: 'agent', isFirst: job.isFirst, models: models?.door, ...dial },
+    })
+    if (models?.files !== undefined) await sandbox.put('/sandbox', models.files, { uid: 0, gid: 0 })
     await job.prepare?.(sandbox)
     observer.onPhase?.('agent')
     const agentTime = new Date()
@@ -90,6 +93,8 @@ export async function playRound(slot: Slot, job: RoundJob, observer: Observer): 
       ...(observer.onEvent === undefined ? {} : { onEvent: observer.onEvent }),
     })
     observer.onPhase?.('patch')
+    // Nobody is left who could read an answer.
+    if (!job.keepsMachine) await models?.end()
     await tellEnded({ sandbox, prepared, agent, outcome })
     const finished = outcome.ending.kind === 'finished'
     const worth = finished && outcome.patch.kind !== 'invalid'
@@ -110,7 +115,10 @@ export async function playRound(slot: Slot, job: RoundJob, observer: Observer): 
     // An agent that is root could have broken our resident: its container must be gone before the tests come, and before
     // services are asked for what they saw.
     if (prepared.agentUser.uid === 0 || services !== undefined) await sandbox[Symbol.asyncDispose]()
-    else slot.discard(sandbox)
+    else {
+      sandbox.closeOutlet()
+      slot.discard(sandbox)
+    }
     if (services !== undefined && finished) await runServiceHooks(services, prepared)
     const artifacts = [
       ...(collected?.artifacts ?? []),

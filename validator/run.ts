@@ -82,11 +82,17 @@ export async function runAll(
   return { run, attempts, board }
 }
 
-function listWanted({ tasks, agents, attempts }: RunPlan, runtime: string): Wanted[] {
+function listWanted({ tasks, agents, attempts, models }: RunPlan, runtime: string): Wanted[] {
   const numbers = Array.from({ length: attempts }, (_, index) => index + 1)
   return tasks.flatMap(task =>
     agents.flatMap(({ agent, source }) =>
-      numbers.map(attempt => ({ task, agent, agentSource: source, attempt, runtime })),
+      numbers.map(attempt => ({
+        ...{ task, agent, agentSource: source, attempt, runtime },
+        // Whoever cannot ask is the same with any models.
+        ...(agent.kind === 'program' && models?.offer(task.environment) !== undefined
+          ? { models: models.identity(task.environment) }
+          : {}),
+      })),
     ),
   )
 }
@@ -114,6 +120,7 @@ function saveRun(
       ...(plan.replaced ?? []),
       ...run.records.flatMap(record => record.replaced),
     ]),
+    models: plan.models?.described ?? null,
     board: run.board ?? null,
   }
   fs.writeFileSync(path.join(plan.out, 'run.json'), json(content))

@@ -1,7 +1,10 @@
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
+import type { RecordedCall } from '../sandbox/gateway/calls.ts'
+import { buildCallSteps } from './call-steps.ts'
 
 /**
- * A trajectory in the Agent Trajectory Interchange Format (ATIF v1.7): the statement, then one step per event.
+ * A trajectory in the Agent Trajectory Interchange Format (ATIF v1.7): the statement, then one step per event and per call of a
+ * model, in the order of their times. What the gateway saw of calls counts, and not what the agent says of them.
  */
 export function buildTrajectory(options: {
   session: string
@@ -9,30 +12,66 @@ export function buildTrajectory(options: {
   statement: string
   started: Date
   events: readonly AgentEventRecord[]
+  /** What the gateway recorded; absent if the run offered no models. */
+  calls?: readonly RecordedCall[]
 }): object {
+  const { calls } = options
+  const events = options.events
+    .filter(event => calls === undefined || event.kind !== 'model')
+    .map((event): Timed => ({ at: 'at' in event ? event.at : '', build: id => stepOf(event, id) }))
+  const called = buildCallSteps(calls ?? []).map(
+    (step): Timed => ({ at: step.timestamp, build: id => ({ step_id: id, ...step }) }),
+  )
   const steps: object[] = [
     { step_id: 1, timestamp: options.started.toISOString(), source: 'user', message: options.statement },
+    ...merge(events, called).map(({ build }, index) => build(index + 2)),
   ]
-  let prompt = 0
-  let completion = 0
-  for (const event of options.events) {
-    const step = stepOf(event, steps.length + 1)
-    steps.push(step)
-    if (event.kind !== 'model') continue
-    prompt += event.promptTokens
-    completion += event.completionTokens
-  }
+  const metrics = steps.flatMap(step => (step as { metrics?: Metrics }).metrics ?? [])
+  const sum = (of: (one: Metrics) => number | undefined): number =>
+    metrics.reduce((total, one) => total + (of(one) ?? 0), 0)
   return {
     schema_version: 'ATIF-v1.7',
     session_id: options.session,
     agent: options.agent,
     steps,
     final_metrics: {
-      total_prompt_tokens: prompt,
-      total_completion_tokens: completion,
+      total_prompt_tokens: sum(one => one.prompt_tokens),
+      total_completion_tokens: sum(one => one.completion_tokens),
+      ...(calls === undefined
+        ? {}
+        : {
+            total_cached_tokens: sum(one => one.cached_tokens),
+            // Sums of dollars drift; what was counted are whole micro-dollars.
+            total_cost_usd: Math.round(1e6 * sum(one => one.cost_usd)) / 1e6,
+          }),
       total_steps: steps.length,
     },
   }
+}
+
+interface Metrics {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  readonly cached_tokens?: number
+  readonly cost_usd?: number
+}
+
+interface Timed {
+  readonly at: string
+  /** The step, given its number. */
+  readonly build: (id: number) => object
+}
+
+/** Events keep their order among each other, whatever times the agent gives them. */
+function merge(events: readonly Timed[], calls: readonly Timed[]): Timed[] {
+  const steps: Timed[] = []
+  let next = 0
+  for (const event of events) {
+    const time = Date.parse(event.at)
+    while (next < calls.length && Date.parse(calls[next]!.at) <= time) steps.push(calls[next++]!)
+    steps.push(event)
+  }
+  return [...steps, ...calls.slice(next)]
 }
 
 function stepOf(event: AgentEventRecord, id: number): object {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { SandboxError, type SandboxErrorCode } from '../sandbox/errors.ts'
-import { type PreparedTask, prepareTask } from '../sandbox/prepare.ts'
+import { type PreparedTask, prepareTask, withOffer } from '../sandbox/prepare.ts'
 import { removeRun } from '../sandbox/reaper.ts'
 import { memoryOf } from '../sandbox/service-spec.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
@@ -128,7 +128,10 @@ export class Workers implements AsyncDisposable {
     let wasBusy = this.#admission.busy
     const events = openEvents(this.#plan.out, wanted)
     try {
-      const job = { prepared, agent: wanted.agent, run: this.#plan.id }
+      const { models } = this.#plan
+      const openModels =
+        models === undefined || wanted.models === undefined ? undefined : () => models.open(wanted)
+      const job = { prepared, agent: wanted.agent, run: this.#plan.id, openModels }
       evaluation = await evaluate(slot, job, {
         onPhase: name => {
           wasBusy ||= this.#admission.busy
@@ -189,7 +192,7 @@ export class Workers implements AsyncDisposable {
         try {
           const lifted = await withLift(this.#surroundings, ready, run)
           await prove(this.#surroundings, lifted, run)
-          return lifted
+          return withOffer(lifted, this.#plan.models?.offer(task.environment))
         } finally {
           leave()
         }

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PROXY_PORT } from '../../agent-runtime/outlet.ts'
 import type { Affinetes } from '../../task-bank/affinetes.ts'
 import { BASE_IMAGE } from '../base.ts'
 import { dialPublic } from '../dial.ts'
@@ -85,7 +86,7 @@ export class AffinetesEnvironment implements AsyncDisposable {
     let container: ServiceContainer | undefined
     try {
       const gate = openGate(declared, endpoint)
-      if (gate !== undefined) await beside.openOutlet(gate, { names: true })
+      if (gate !== undefined) await beside.openOutlet(gate, { ports: [PROXY_PORT], names: true })
       container = await engine.openService(environmentSpec(options, beside.id, labels('service')))
       const opened = new AffinetesEnvironment(options, beside, container, gate)
       await opened.#untilHealthy()

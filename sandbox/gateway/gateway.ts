@@ -121,6 +121,7 @@ export class Gateway implements AsyncDisposable {
 /** A gateway with everything that it needs, and their end. */
 export interface OpenedGateway extends AsyncDisposable {
   readonly gateway: Gateway
+  readonly catalog: Catalog
   readonly notes: readonly string[]
 }
 
@@ -142,6 +143,7 @@ export async function openGateway(
   const gateway = new Gateway({ ...rest, catalog, policies: config.policies })
   return {
     gateway,
+    catalog,
     notes: catalog.notes,
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]()

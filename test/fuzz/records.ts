@@ -40,6 +40,7 @@ const RECORD = {
   rewards: null,
   exitCode: null,
   steps: [] as never[],
+  spent: null,
   firstLook: { verdict: 'unsolved', reason: 'tests-failed', detail: 'no' },
 } as const
 const DIGEST = 'd'.repeat(64)
@@ -163,6 +164,7 @@ export const shown = target<ShownCase>({
       tests: { expected: [text(7)], passed: [text(7)], failed: [text(8)] },
       dropped: [text(9)],
       replaced: [{ kind: 'image', from: text(9), to: text(9) }],
+      spent: null,
       firstLook: { verdict: 'unsolved', reason: text(10), detail: text(11) },
     }
     const board = buildBoard([{ ...record, verdict: verdict ?? undefined }])

@@ -125,9 +125,9 @@ test('an agent gets the statement, the folder and the limits, byte for byte the 
     REPO_PATH=/app
     RUN_ID=00000000-0000-4000-8000-000000000000
     EVALUATION_RUN_ID=00000000-0000-4000-8000-000000000000
-    SANDBOX_PROXY_URL=http://127.0.0.1:8080
-    AI_PROXY_URL=http://127.0.0.1:8080
-    OPENROUTER_BASE_URL=http://127.0.0.1:8080/api/v1
+    SANDBOX_PROXY_URL=http://127.0.0.1:3129
+    AI_PROXY_URL=http://127.0.0.1:3129
+    OPENROUTER_BASE_URL=http://127.0.0.1:3129/api/v1
     OPENROUTER_API_KEY=none
     RIDGES_MAX_COST_USD=0
     "

@@ -163,16 +163,16 @@ def agent_main(input):
   expect(said).toMatchInlineSnapshot(`
     {
       "AGENT_TIMEOUT": "20",
-      "AI_PROXY_URL": "http://127.0.0.1:8080",
+      "AI_PROXY_URL": "http://127.0.0.1:3129",
       "ARETE_PROBLEM_STATEMENT": "The function add() is wrong.
     ",
       "ARETE_TIMEOUT_SECONDS": "20",
       "ARETE_WORKDIR": "/app",
       "HOME": "/home/agent",
       "OPENROUTER_API_KEY": "none",
-      "OPENROUTER_BASE_URL": "http://127.0.0.1:8080/api/v1",
+      "OPENROUTER_BASE_URL": "http://127.0.0.1:3129/api/v1",
       "REPO_PATH": "/app",
-      "SANDBOX_PROXY_URL": "http://127.0.0.1:8080",
+      "SANDBOX_PROXY_URL": "http://127.0.0.1:3129",
       "USER": "agent",
       "cwd": "/app",
       "input": {

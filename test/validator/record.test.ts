@@ -114,6 +114,7 @@ test('buildRecord() says everything that is known of an attempt', () => {
         "overhead": 0.05,
         "verify": 0.2,
       },
+      "spent": null,
       "started": "2025-01-01T00:00:00.000Z",
       "steps": [],
       "task": "tests/sums",

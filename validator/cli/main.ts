@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from '@commander-js/extra-typings'
 import colors from 'picocolors'
 import { AgentError } from '../../sandbox/agent.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
+import { GatewayError } from '../../sandbox/gateway/config.ts'
 import { currentSupply } from '../../sandbox/supply.ts'
 import { TaskError } from '../../task-bank/errors.ts'
 import { MappingError } from '../../task-bank/mapping.ts'
@@ -92,6 +93,20 @@ takingTasks(
     ),
 )
   .addOption(verifierChoice())
+  .option(
+    '-m, --model <name>',
+    'language model that agents ask if they name none; it is had where ARETE_MODEL_URL or a key says, see sandbox/gateway/README.md',
+  )
+  .option('--usd <dollars>', 'money of each attempt for language models', positiveNumber)
+  .option('--gateway <file>', 'where models are had and what agents may do with them: gateway.toml')
+  .option(
+    '--intercept',
+    'calls of agents that have the host of OpenRouter written into them come to the same models',
+  )
+  .option(
+    '--replay <run>',
+    'the same agents on the answers that are recorded in a run: free, and without a network',
+  )
   .option('--run-id <id>', 'names the reports on predictions')
   .addOption(json())
   .addHelpText('after', example('arete run task-bank/tasks/python-fixes --agent ./my-agent --jobs 4'))
@@ -190,6 +205,7 @@ function report(error: unknown): number {
     error instanceof PoolError ||
     error instanceof WalletError ||
     error instanceof ChainError ||
+    error instanceof GatewayError ||
     error instanceof MappingError
   ) {
     say(error.message)
@@ -213,6 +229,12 @@ function wholeNumber(text: string): number {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1)
     throw new UsageError(`Cannot use "${text}": a whole number from 1 on is needed`)
+  return number
+}
+
+function positiveNumber(text: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new UsageError(`Cannot use "${text}": a number above 0 is needed`)
   return number
 }
 

@@ -7,17 +7,20 @@ import { findMissing, sayMissing } from '../../sandbox/image.ts'
 import type { Replacement } from '../../task-bank/mapping.ts'
 import type { Task } from '../../task-bank/task.ts'
 import type { RunPlan } from '../plan.ts'
+import type { AttemptRecord } from '../record.ts'
 import { type RunResult, runAll } from '../run.ts'
+import { readRecording } from '../run-models.ts'
 import { renderBoard } from './board.ts'
 import { openLive } from './live.ts'
 import { BUNDLED_TASKS, freshRunFolder, REPAIR_AGENT, shown } from './places.ts'
 import { predict, renderReport, report } from './predictions.ts'
+import { chooseModels, type ModelOptions, saySpent, sumSpent } from './run-models.ts'
 import { ready } from './setup.ts'
 import { openTasks, type TaskOptions } from './tasks.ts'
-import { asJson, duration, oneLine, plain } from './text.ts'
+import { asJson, counted, duration, oneLine, plain } from './text.ts'
 import { renderDetails } from './view.ts'
 
-export interface RunOptions extends TaskOptions {
+export interface RunOptions extends TaskOptions, ModelOptions {
   readonly agent?: string[] | undefined
   /** File of patches that are judged instead of letting agents work. */
   readonly predictions?: string | undefined
@@ -35,21 +38,27 @@ export interface RunOptions extends TaskOptions {
 /** `arete run`. Exit code 1 if a single attempt was asked for and is not solved, 3 if our own machinery failed. */
 export async function run(folders: readonly string[], options: RunOptions): Promise<number> {
   const replaced: Replacement[] = []
-  const sources = folders.length > 0 ? folders : [BUNDLED_TASKS]
+  const recording = options.replay === undefined ? undefined : readRecording(options.replay)
+  const recorded = recording?.attempts ?? []
+  const named = folders.length > 0 ? folders : [...new Set(recorded.map(record => record.taskFolder))]
+  const sources = named.length > 0 ? named : [BUNDLED_TASKS]
   const all = await openTasks(sources, options, one => replaced.push(one))
   const predicted = options.predictions === undefined ? undefined : await predict(all, options.predictions)
   const tasks = predicted?.tasks ?? all
-  const agents = predicted?.agents ?? (await loadAgents(options.agent ?? ['oracle', 'nop', REPAIR_AGENT]))
+  const agents = predicted?.agents ?? (await loadAgents(chooseAgents(options, recorded)))
   refuseTwins(agents.map(({ agent }) => agentName(agent)))
   const out = options.out ?? freshRunFolder(new Date())
+  const abort = new AbortController()
+  await using models = await chooseModels(options, { out, tasks, agents, recording, signal: abort.signal })
   const plan: RunPlan = {
     id: randomBytes(6).toString('hex'),
     tasks,
     agents,
-    attempts: options.attempts,
+    attempts: Math.max(options.attempts, ...recorded.map(record => record.attempt)),
     jobs: options.jobs,
     out,
     replaced,
+    models,
   }
 
   for (const line of sayNotes(tasks)) console.error(colors.dim(line))
@@ -60,7 +69,6 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
     if (tasks.every(task => lost.has(task.name))) throw new SandboxError('image-missing', sayMissing(missing))
     console.error(plain(sayMissing(missing)))
   }
-  const abort = new AbortController()
   const stop = (): void => {
     // Whoever asks twice does not want to wait; the next run removes what is left.
     if (abort.signal.aborted) process.exit(130)
@@ -86,6 +94,12 @@ export async function run(folders: readonly string[], options: RunOptions): Prom
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
   }
+}
+
+/** Who works: whom the command names, who is on the record that is replayed, or the three that need no model. */
+function chooseAgents({ agent }: RunOptions, recorded: readonly AttemptRecord[]): string[] {
+  const known = [...new Set(recorded.map(record => record.agentSource))]
+  return agent ?? (known.length > 0 ? known : ['oracle', 'nop', REPAIR_AGENT])
 }
 
 async function loadAgents(sources: readonly string[]): Promise<RunPlan['agents']> {
@@ -139,6 +153,7 @@ function renderResult(result: RunResult, plan: RunPlan): string {
       : []),
     `${attempts.length} attempts in ${duration(seconds)}, overhead ${Math.round(1000 * median(attempts.map(record => record.seconds.overhead)))} ms each (median)`,
     '',
+    ...saySpending(result),
     `Run        ${shown(plan.out)}`,
     `View       npx arete view ${shown(plan.out)}`,
     'Your agent npx arete agent new my-agent && npx arete run --agent my-agent',
@@ -147,8 +162,21 @@ function renderResult(result: RunResult, plan: RunPlan): string {
   return lines.join('\n')
 }
 
+/** A line per agent that asked models. */
+function saySpending({ attempts }: RunResult): string[] {
+  return [...new Set(attempts.map(record => record.agent))].flatMap(agent => {
+    const own = attempts.filter(record => record.agent === agent)
+    const spent = sumSpent(own)
+    return spent === undefined
+      ? []
+      : [`Models     ${oneLine(agent, 64)}: ${saySpent(spent)} in ${counted(own.length, 'attempt')}`]
+  })
+}
+
 function exitCode({ attempts }: RunResult): number {
   if (attempts.some(record => record.verdict === null)) return 3
+  // A repetition that went another way is none.
+  if (attempts.some(({ spent }) => spent?.replayed?.divergence != null)) return 1
   return attempts.length === 1 && attempts[0]!.verdict !== 'solved' ? 1 : 0
 }
 
@@ -156,6 +184,7 @@ function exitCode({ attempts }: RunResult): number {
 function toJson({ run, attempts, board }: RunResult): object {
   return {
     run,
+    spent: sumSpent(attempts) ?? null,
     attempts: attempts.map(record => ({
       ...record,
       patch: record.patch === null ? null : path.join(run.folder, record.folder, record.patch),
@@ -177,6 +206,10 @@ function goOn(folders: readonly string[], options: RunOptions, out: string): str
     ),
     ...(ids.length > 0 ? ['--ids', ...ids.map(quote)] : []),
     ...(verifier === 'task' ? ['--verifier', verifier] : []),
+    ...(['gateway', 'model', 'usd', 'replay'] as const).flatMap(name =>
+      options[name] === undefined ? [] : [`--${name}`, quote(String(options[name]))],
+    ),
+    ...(options.intercept ? ['--intercept'] : []),
     '--out',
     quote(shown(out)),
   ]

@@ -8,6 +8,7 @@ import { renderBoard } from './board.ts'
 import { UsageError } from './errors.ts'
 import { columnsOf, renderAttempt } from './live.ts'
 import { newestRun, shown } from './places.ts'
+import { sayDivergence, saySpent } from './run-models.ts'
 import { asJson, duration, oneLine, plain } from './text.ts'
 
 const MAX_DIFF_LINES = 200
@@ -80,7 +81,7 @@ export function renderDetails(record: AttemptRecord, folder: string, width: numb
       : []),
     ...(record.evidence.length > 0
       ? [
-          'Evidence that results were made up',
+          record.reason === 'tampering' ? 'Evidence that results were made up' : 'Evidence',
           ...record.evidence.map(one => `  ${oneLine(one, width - 2)}`),
           '',
         ]
@@ -93,6 +94,9 @@ export function renderDetails(record: AttemptRecord, folder: string, width: numb
     colors.dim(
       `agent ${duration(seconds.agent)} · tests ${duration(seconds.verify)} · overhead ${Math.round(1000 * seconds.overhead)} ms`,
     ),
+    ...(record.spent === null
+      ? []
+      : [colors.dim(`models ${saySpent(record.spent)}`), ...sayDivergence(record.spent)]),
     ...(record.level === null ? [] : [colors.dim(`verdict ${record.level}: ${TRUST[record.level]}`)]),
     '',
     `Folder       ${shown(folder)}`,

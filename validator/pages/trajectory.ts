@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Clipped, clip } from './clip.ts'
-import { counted, duration } from './format.ts'
+import { counted, duration, money } from './format.ts'
 import { html, type Markup } from './markup.ts'
 import { renderProse } from './prose.ts'
 
@@ -20,6 +20,8 @@ export const Step = z.object({
   exitCode: z.int().nullable(),
   model: z.string().nullable(),
   tokens: z.int().nullable(),
+  /** What the call cost, by the gateway's count. */
+  dollars: z.number().nullable().default(null),
 })
 export type Step = z.infer<typeof Step>
 
@@ -43,7 +45,11 @@ const Atif = z.looseObject({
         .optional()
         .catch(undefined),
       metrics: z
-        .looseObject({ prompt_tokens: z.number().catch(0), completion_tokens: z.number().catch(0) })
+        .looseObject({
+          prompt_tokens: z.number().catch(0),
+          completion_tokens: z.number().catch(0),
+          cost_usd: z.number().nonnegative().optional().catch(undefined),
+        })
         .optional()
         .catch(undefined),
       extra: z
@@ -82,6 +88,7 @@ export function readSteps(raw: unknown): Steps {
         step.metrics === undefined
           ? null
           : Math.round(step.metrics.prompt_tokens + step.metrics.completion_tokens),
+      dollars: step.metrics?.cost_usd ?? null,
     }
   })
   return { shown, left: steps.length - shown.length }
@@ -97,7 +104,7 @@ function renderStep(step: Step): Markup {
   return html`<li id="step-${step.number}"><p class="when">${step.at === null ? undefined : `+${duration(Math.max(0, step.at))}`}</p><div>
 <p class="what"><span>${step.number} · ${step.source}</span>${step.model === null ? undefined : html`<span>${step.model}</span>`}${
     step.tokens === null ? undefined : html`<span>${counted(step.tokens, 'token')}</span>`
-  }${step.seconds === null ? undefined : html`<span>took ${duration(Math.max(0, step.seconds))}</span>`}${
+  }${step.dollars === null ? undefined : html`<span>${money(step.dollars)}</span>`}${step.seconds === null ? undefined : html`<span>took ${duration(Math.max(0, step.seconds))}</span>`}${
     step.exitCode === null || step.exitCode === 0
       ? undefined
       : html`<span class="tag warn">exit ${step.exitCode}</span>`

@@ -4,9 +4,11 @@ import { AgentEventLine, type AgentEventRecord } from '../../sandbox/agent-event
 import { openJsonLines } from '../../sandbox/json-lines.ts'
 import type { AttemptPage } from '../pages/attempt.ts'
 import { clip, clipStart } from '../pages/clip.ts'
+import { counted, money } from '../pages/format.ts'
 import { readTests } from '../pages/tests.ts'
 import { readSteps } from '../pages/trajectory.ts'
 import { type AttemptRecord, readRecord } from '../record.ts'
+import type { Spent } from '../spent.ts'
 import { buildTrajectory } from '../trajectory.ts'
 
 const MOST_PATCH = 400_000
@@ -76,7 +78,7 @@ export function readAttemptFolder(run: string, name: string, shown: string): Att
 }
 
 function factsOf(record: AttemptRecord): AttemptPage['facts'] {
-  const { level, firstLook, image, network, rewards, exitCode } = record
+  const { level, firstLook, image, network, rewards, exitCode, spent } = record
   return [
     ...(level === null ? [] : [{ name: 'Verdict', value: TRUST[level] }]),
     ...(firstLook === null
@@ -85,8 +87,14 @@ function factsOf(record: AttemptRecord): AttemptPage['facts'] {
     ...(exitCode === null || exitCode === 0 ? [] : [{ name: 'Exit code', value: String(exitCode) }]),
     ...(rewards === null ? [] : [{ name: 'Rewards', value: JSON.stringify(rewards) }]),
     { name: 'Network', value: `${network.agent} for the agent, ${network.verify} for the tests` },
+    ...(spent === null ? [] : [{ name: 'Language models', value: sayModels(spent) }]),
     ...(image === null ? [] : [{ name: 'Image', value: image.id }]),
   ]
+}
+
+function sayModels({ requests, inputTokens, outputTokens, usd, replayed }: Spent): string {
+  const tokens = counted(inputTokens + outputTokens, 'token')
+  return `${counted(requests, 'call')}, ${tokens}, ${money(usd)}${replayed === null ? '' : ', replayed from a record'}`
 }
 
 function commandsOf(record: AttemptRecord, shown: string): AttemptPage['commands'] {

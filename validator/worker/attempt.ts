@@ -70,7 +70,7 @@ export async function makeAttempt(
     return (await saveVerdict(desk, claim, judged)) ? say(evaluation) : undefined
   }
   if (!bench.phases.includes('verify')) {
-    const outcome = await workAlone(slot, { prepared, agent, run }, { onPhase: bench.onPhase })
+    const { agent: outcome } = await workAlone(slot, { prepared, agent, run }, { onPhase: bench.onPhase })
     const left = await saveLeft(desk, claim, { agent: outcome, prepared, started })
     return (await savePatched(desk, claim, left)) ? `left ${outcome.patch.kind}` : undefined
   }
