@@ -62,7 +62,7 @@ describe.skipIf(program === undefined)('pages in Chromium', () => {
     await page.locator('.live[data-state=on]').waitFor()
     await page.evaluate('window.mark = 1')
     await page.locator('summary').first().click()
-    await page.locator('.board tbody tr:nth-child(20) a').first().focus()
+    await page.locator('.board tr[id] th a').nth(19).focus()
     const focused = await page.evaluate('document.activeElement.href')
 
     const [first, ...rest] = board.rows

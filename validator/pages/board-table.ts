@@ -7,21 +7,78 @@ import { renderSpark } from './spark.ts'
 
 type Chosen = Pick<BoardPage, 'rows' | 'environments'>
 
+/** So many rows are laid out together: a browser skips the parts that nobody looks at. */
+const PART_ROWS = 24
+
 /** Agents times environments, grouped by subnet. Every heading that can be sorted by is a link. */
 export function renderBoardTable(board: BoardPage, chosen: Chosen, view: BoardView): Markup {
   if (board.rows.length === 0) return html``
   const { rows } = chosen
+  if (rows.length === 0) return html`<p>No agent is like that.</p>`
   const environments = grouped(chosen.environments)
   const columns = columnsOf(board.rows)
-  const width = 5 + environments.length + columns.length
   const caption = html`<caption>${rows.length === board.rows.length ? counted(rows.length, 'agent') : html`${rows.length} of ${counted(board.rows.length, 'agent')}`}. Share of tasks solved, its interval at 95 %, and number of tasks.</caption>`
-  if (rows.length === 0) return html`<p>No agent is like that.</p>`
-  return html`<div class="scroll board" tabindex="0" role="region" aria-label="The ranking"><table>${caption}
-<thead><tr><td colspan="5"></td>${subnetsOf(environments).map(({ label, span }) => html`<th scope="colgroup" colspan="${span}" class="group">${label}</th>`)}<td colspan="${columns.length}"></td></tr>
+  const groups = view.sort === 'rank' ? layersOf(rows) : [{ name: undefined, rows }]
+  const width = 5 + environments.length + columns.length
+  const draw = ({ name, rows: own }: Group): Markup =>
+    html`<tbody>${name === undefined ? undefined : html`<tr class="layer"><th scope="rowgroup" colspan="${width}">${name}</th></tr>`}${own.map(row => renderRow(row, environments, columns))}</tbody>`
+  const [first, ...rest] = partsOf(groups)
+  return html`<div class="scroll board" tabindex="0" role="region" aria-label="The ranking"><div class="parts"><div class="part"><table>${caption}
+${renderHead(environments, columns, view)}
+${first!.map(draw)}</table></div>${rest.map(
+    (part, index) =>
+      html`<div class="part"><table aria-label="The ranking from row ${(index + 1) * PART_ROWS + 1}">${quietHead(environments, columns)}${part.map(draw)}</table></div>`,
+  )}</div></div>`
+}
+
+function renderHead(
+  environments: Chosen['environments'],
+  columns: readonly Column[],
+  view: BoardView,
+): Markup {
+  return html`<thead><tr><td colspan="5"></td>${subnetsOf(environments).map(({ label, span }) => html`<th scope="colgroup" colspan="${span}" class="group">${label}</th>`)}<td colspan="${columns.length}"></td></tr>
 <tr>${heading('rank', '#', view, 'number ')}${heading('agent', 'Agent', view, 'who')}${heading('score', 'Score', view, 'score')}<th scope="col" class="trend">Trend</th><th scope="col" class="state">Standing</th>
-${environments.map(({ name }) => heading(name, name, view, 'environment'))}${columns.map(({ sort, label }) => heading(sort, label, view, 'number spend'))}</tr></thead>
-${view.sort === 'rank' ? renderLayers(rows, width, row => renderRow(row, environments, columns)) : html`<tbody>${rows.map(row => renderRow(row, environments, columns))}</tbody>`}
-</table></div>`
+${environments.map(({ name }) => heading(name, name, view, 'environment'))}${columns.map(({ sort, label }) => heading(sort, label, view, 'number spend'))}</tr></thead>`
+}
+
+/** For ears only: it is seen above the first part. */
+function quietHead(environments: Chosen['environments'], columns: readonly Column[]): Markup {
+  const names = [
+    ...[
+      ['#', 'number'],
+      ['Agent', 'who'],
+      ['Score', 'score'],
+      ['Trend', 'trend'],
+      ['Standing', 'state'],
+    ],
+    ...environments.map(({ name }) => [name, 'environment']),
+    ...columns.map(({ label }) => [label, 'number spend']),
+  ]
+  return html`<thead class="quiet"><tr>${names.map(([name, kind]) => html`<th scope="col" class="${kind!}"><span class="hidden">${name!}</span></th>`)}</tr></thead>`
+}
+
+/** Rows under one heading, if they have one. */
+interface Group {
+  readonly name: string | undefined
+  readonly rows: readonly BoardRow[]
+}
+
+/** Groups cut into parts of so many rows; only the first piece of one keeps its heading. */
+function partsOf(groups: readonly Group[]): Group[][] {
+  const parts: Group[][] = [[]]
+  let room = PART_ROWS
+  for (const { name, rows } of groups)
+    for (let at = 0; at < rows.length; ) {
+      if (room === 0) {
+        parts.push([])
+        room = PART_ROWS
+      }
+      const piece = rows.slice(at, at + room)
+      parts.at(-1)!.push({ name: at === 0 ? name : undefined, rows: piece })
+      at += piece.length
+      room -= piece.length
+    }
+  return parts
 }
 
 interface Column {
@@ -62,7 +119,8 @@ function heading(sort: string, label: string, view: BoardView, kind: string): Ma
   return html`<th scope="col" class="${kind}"${isSorted ? html` aria-sort="${direction}"` : undefined}><a data-sort href="${addressOf(view, { sort })}">${label}</a></th>`
 }
 
-function renderLayers(rows: readonly BoardRow[], width: number, render: (row: BoardRow) => Markup): Markup {
+/** The champion, then layer after layer; a single one needs no heading. */
+function layersOf(rows: readonly BoardRow[]): Group[] {
   const layers = new Map<string, BoardRow[]>()
   for (const row of rows) {
     const name =
@@ -72,10 +130,10 @@ function renderLayers(rows: readonly BoardRow[], width: number, render: (row: Bo
     else own.push(row)
   }
   const isOne = [...layers.keys()].filter(name => name !== 'champion').length < 2
-  return html`${[...layers].map(
-    ([name, own]) =>
-      html`<tbody>${isOne || name === 'champion' ? undefined : html`<tr class="layer"><th scope="rowgroup" colspan="${width}">${name}</th></tr>`}${own.map(render)}</tbody>`,
-  )}`
+  return [...layers].map(([name, own]) => ({
+    name: isOne || name === 'champion' ? undefined : name,
+    rows: own,
+  }))
 }
 
 function renderRow(row: BoardRow, environments: Chosen['environments'], columns: readonly Column[]): Markup {

@@ -48,7 +48,14 @@ td.cell { max-width: 15rem; }
 .none { color: var(--soft); }
 ${PLACES.join('')}
 
-/* The board: the name stays while the environments pass by. */
+/* The board: the name stays while the environments pass by, and what nobody looks at is not laid out. */
+.parts { display: grid; grid-template-columns: minmax(100%, max-content); }
+.part { min-width: 0; }
+.part + .part { content-visibility: auto; contain-intrinsic-size: 0 auto 91rem; }
+.part + .part table { border-top: 0; }
+.part:not(:last-child) table { border-bottom: 0; }
+.part + .part tbody:first-of-type tr:first-child > * { border-top: 1px solid var(--line); }
+.board .quiet th { padding: 0; border: 0; line-height: 0; }
 .board table { table-layout: fixed; width: max-content; min-width: 100%; }
 .board th:first-child, .board td:first-child { width: 3.1rem; }
 .board .who { width: 13.5rem; }
