@@ -89,18 +89,52 @@ export interface Budget {
 }
 
 export interface Message {
-  readonly role: 'system' | 'user' | 'assistant'
+  readonly role: 'system' | 'user' | 'assistant' | 'tool'
   readonly content: string
+  /** What an assistant's message calls. */
+  readonly toolCalls?: readonly ToolCall[]
+  /** Of a tool's message: which call it is the result of. */
+  readonly toolCallId?: string
 }
 
-/** The way to a language model. `available` is false when the run offers none: `chat` then rejects. */
+/** Something that a model may call. */
+export interface Tool {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of its arguments. */
+  readonly parameters: object
+}
+
+export interface ToolCall {
+  readonly id: string
+  readonly name: string
+  /** JSON, as the model wrote it: it may be wrong. */
+  readonly arguments: string
+}
+
+/** One answer of a model. */
+export interface Completion {
+  readonly content: string
+  readonly toolCalls: readonly ToolCall[]
+}
+
+/** The way to a language model. `available` is false when the run offers none: asking then rejects. */
 export interface Model {
   readonly available: boolean
+  /** The text of the answer. */
   readonly chat: (messages: readonly Message[], options?: ChatOptions) => Promise<string>
+  /** The answer with the tools that it calls. */
+  readonly complete: (messages: readonly Message[], options?: CompleteOptions) => Promise<Completion>
 }
 
 export interface ChatOptions {
   readonly model?: string
   readonly temperature?: number
   readonly maxTokens?: number
+}
+
+export interface CompleteOptions extends ChatOptions {
+  readonly tools?: readonly Tool[]
+  /** `required`: it has to call one; it may unless told. */
+  readonly toolChoice?: 'auto' | 'none' | 'required'
 }

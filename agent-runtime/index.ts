@@ -3,6 +3,8 @@ export type {
   Assignment,
   Budget,
   ChatOptions,
+  CompleteOptions,
+  Completion,
   Context,
   Limits,
   Message,
@@ -12,5 +14,7 @@ export type {
   ShellResult,
   Solution,
   Solve,
+  Tool,
+  ToolCall,
 } from './contract.ts'
 export { type LoopOptions, runLoop } from './loop.ts'

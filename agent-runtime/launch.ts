@@ -80,22 +80,26 @@ function recorded(shell: Shell): Shell {
 }
 
 function recordedModel(model: Model, budget: MeteredBudget): Model {
+  const complete: Model['complete'] = async (messages, options) => {
+    const before = budget.spent()
+    const completion = await model.complete(messages, options)
+    const after = budget.spent()
+    emit({
+      kind: 'model',
+      at: now(),
+      model: options?.model ?? process.env.ARETE_MODEL ?? 'unnamed',
+      answer: [completion.content, ...completion.toolCalls.map(call => `${call.name}(${call.arguments})`)]
+        .filter(text => text !== '')
+        .join('\n'),
+      promptTokens: after.inputTokens - before.inputTokens,
+      completionTokens: after.outputTokens - before.outputTokens,
+    })
+    return completion
+  }
   return {
     ...model,
-    async chat(messages, options) {
-      const before = budget.spent()
-      const answer = await model.chat(messages, options)
-      const after = budget.spent()
-      emit({
-        kind: 'model',
-        at: now(),
-        model: options?.model ?? process.env.ARETE_MODEL ?? 'unnamed',
-        answer,
-        promptTokens: after.inputTokens - before.inputTokens,
-        completionTokens: after.outputTokens - before.outputTokens,
-      })
-      return answer
-    },
+    complete,
+    chat: async (messages, options) => (await complete(messages, options)).content,
   }
 }
 

@@ -23,5 +23,12 @@ export const AgentManifest = z.strictObject({
     .refine(entry => !entry.startsWith('/') && !entry.split('/').includes('..'), 'a path inside the folder'),
   /** Models it would like to use. */
   models: z.array(z.string().min(1).max(200)).max(20).optional(),
+  /** Packages of npm with their exact versions that lie in `node_modules/` beside a command; validators take none. */
+  packages: z
+    .record(
+      z.string().regex(/^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/, 'the name of a package'),
+      z.string().regex(/^\d+\.\d+\.\d+(-[\w.]+)?$/, 'an exact version'),
+    )
+    .optional(),
 })
 export type AgentManifest = z.infer<typeof AgentManifest>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MeteredBudget, Usage } from './budget.ts'
-import type { ChatOptions, Message, Model } from './contract.ts'
+import type { CompleteOptions, Completion, Message, Model, ToolCall } from './contract.ts'
 
 export interface ModelOptions {
   /** The gateway without `/v1/chat/completions`; `undefined` when the run offers no model. */
@@ -36,16 +36,17 @@ export class ModelError extends Error {
 }
 
 /**
- * Opens the way to an OpenAI-compatible gateway. `chat` gives the text of the first choice, which is
- * empty when the model wrote none. Failures that pass (429, 5xx, a broken connection) are tried three times.
+ * Opens the way to an OpenAI-compatible gateway. `complete` gives the first choice: its text, which is
+ * empty when the model wrote none, and the tools that it calls; `chat` gives the text alone. Failures that pass (429, 5xx, a broken connection) are tried three times.
  *
- * `chat` rejects with `ModelError`, or with the reason of `signal` once that has fired.
+ * Both reject with `ModelError`, or with the reason of `signal` once that has fired.
  */
 export function openModel(options: ModelOptions): Model {
   const { url, token, budget, signal, fetch = globalThis.fetch, wait = pause } = options
   if (!url) {
-    const message = 'Cannot ask a model: this run offers none; look at model.available before you call chat'
-    return { available: false, chat: () => Promise.reject(new ModelError('unavailable', message)) }
+    const message = 'Cannot ask a model: this run offers none; look at model.available before you ask'
+    const reject = () => Promise.reject(new ModelError('unavailable', message))
+    return { available: false, chat: reject, complete: reject }
   }
   const endpoint = `${url.replace(/\/+$/, '')}/v1/chat/completions`
   const headers = {
@@ -53,13 +54,15 @@ export function openModel(options: ModelOptions): Model {
     ...(token ? { authorization: `Bearer ${token}` } : {}),
   }
 
-  async function chat(messages: readonly Message[], chatOptions: ChatOptions = {}): Promise<string> {
-    const model = chatOptions.model ?? options.model
+  async function complete(messages: readonly Message[], asked: CompleteOptions = {}): Promise<Completion> {
+    const model = asked.model ?? options.model
     const body = JSON.stringify({
       model,
-      messages,
-      temperature: chatOptions.temperature,
-      max_tokens: chatOptions.maxTokens,
+      messages: messages.map(toWire),
+      temperature: asked.temperature,
+      max_tokens: asked.maxTokens,
+      tools: asked.tools?.map(tool => ({ type: 'function', function: tool })),
+      tool_choice: asked.toolChoice,
     })
     const name = model === undefined ? 'the default model' : `model "${model}"`
 
@@ -70,7 +73,8 @@ export function openModel(options: ModelOptions): Model {
       if (reply.kind === 'answered' && reply.status < 300) {
         const completion = parseCompletion(reply.text)
         budget.add({ steps: 1, ...completion.usage })
-        if (completion.text !== undefined) return completion.text
+        const { text, toolCalls } = completion
+        if (text !== undefined) return { content: text, toolCalls }
         throw new ModelError(
           'malformed',
           `Cannot ask ${name}: ${endpoint} sent no chat completion: ${excerpt(reply.text)}`,
@@ -94,7 +98,11 @@ export function openModel(options: ModelOptions): Model {
     }
   }
 
-  return { available: true, chat }
+  return {
+    available: true,
+    complete,
+    chat: async (messages, asked) => (await complete(messages, asked)).content,
+  }
 }
 
 type Reply =
@@ -115,7 +123,11 @@ function parseSeconds(header: string | null): number | undefined {
 }
 
 /** Reads a completion as far as it goes: tokens are paid for even when there is no text. */
-export function parseCompletion(body: string): { text: string | undefined; usage: Partial<Usage> } {
+export function parseCompletion(body: string): {
+  text: string | undefined
+  toolCalls: readonly ToolCall[]
+  usage: Partial<Usage>
+} {
   const root = parseJson(body)
   const usage = field(root, 'usage')
   const choices = field(root, 'choices')
@@ -123,11 +135,46 @@ export function parseCompletion(body: string): { text: string | undefined; usage
   const content = field(message, 'content')
   return {
     text: typeof content === 'string' ? content : isRecord(message) ? '' : undefined,
+    toolCalls: parseCalls(field(message, 'tool_calls')),
     usage: {
       inputTokens: amount(field(usage, 'prompt_tokens')),
       outputTokens: amount(field(usage, 'completion_tokens')),
       usd: amount(field(usage, 'cost')),
     },
+  }
+}
+
+/** Calls that name a tool; some models send none, or halves. */
+function parseCalls(calls: unknown): ToolCall[] {
+  return (Array.isArray(calls) ? calls : []).flatMap((call, index) => {
+    const called = field(call, 'function')
+    const [id, name, args] = [field(call, 'id'), field(called, 'name'), field(called, 'arguments')]
+    if (typeof name !== 'string') return []
+    return [
+      {
+        id: typeof id === 'string' && id !== '' ? id : `call_${index}`,
+        name,
+        arguments: typeof args === 'string' ? args : '{}',
+      },
+    ]
+  })
+}
+
+/** A message as OpenAI has it. */
+function toWire({ role, content, toolCalls, toolCallId }: Message): object {
+  return {
+    role,
+    content,
+    ...(toolCalls === undefined || toolCalls.length === 0
+      ? {}
+      : {
+          tool_calls: toolCalls.map(({ id, name, arguments: args }) => ({
+            id,
+            type: 'function',
+            function: { name, arguments: args },
+          })),
+        }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
   }
 }
 

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { AgentManifest } from '../agent-runtime/manifest.ts'
+import { type AgentPackages, installPackages } from './agent-packages.ts'
 import { joinFiles, splitFiles } from './archive.ts'
 import { bundleAgent } from './bundle.ts'
 import { listFiles, sha256 } from './digest.ts'
@@ -30,6 +31,8 @@ export interface Program {
   /** What goes into the container: for TypeScript and JavaScript one bundled file. */
   readonly files: Files
   readonly entry: string
+  /** What lies in `node_modules` beside it. */
+  readonly packages?: AgentPackages
 }
 
 /** The miner's mistake in the agent's folder; each reason names the file. */
@@ -69,9 +72,10 @@ export function agentName(agent: Agent): string {
 /**
  * Loads `oracle`, `nop`, a folder with an `agent.json`, or a single file.
  *
+ * @param installs - whether packages that it names are installed: for agents of this machine's own user, never for strangers'
  * @throws AgentError for what the miner has to mend
  */
-export async function loadAgent(source: string): Promise<Agent> {
+export async function loadAgent(source: string, { installs = false } = {}): Promise<Agent> {
   if (source === 'oracle' || source === 'nop') return { kind: source }
   const stat = fs.statSync(source, { throwIfNoEntry: false })
   if (stat === undefined) throw new AgentError(source, ['there is no such folder or file'])
@@ -85,9 +89,25 @@ export async function loadAgent(source: string): Promise<Agent> {
   checkSize(source, files)
   const digest = sha256(`${JSON.stringify(files.entries)}\0${sha256(files.body)}`)
   const bundled = manifest.language === 'typescript' || manifest.language === 'javascript'
-  return bundled
+  const program: Program = bundled
     ? { kind: 'program', manifest, digest, files: await bundle(source, folder, entry), entry: 'agent.mjs' }
     : { kind: 'program', manifest, digest, files: executable(files, manifest.entry), entry: manifest.entry }
+  return manifest.packages === undefined ? program : await withPackages(source, program, installs)
+}
+
+/** The limits on size hold for the miner's own files only: what comes from npm is nobody's submission. */
+async function withPackages(source: string, program: Program, installs: boolean): Promise<Program> {
+  if (program.manifest.language !== 'command')
+    throw new AgentError(source, [
+      'agent.json: packages: only a command may have them; import libraries instead',
+    ])
+  if (!installs)
+    throw new AgentError(source, [
+      'agent.json: packages: only an agent of your own may have them, with "arete run"',
+    ])
+  const packages = await installPackages(program.manifest.packages ?? {})
+  if ('mistake' in packages) throw new AgentError(source, [`agent.json: ${packages.mistake}`])
+  return { ...program, packages, digest: sha256(`${program.digest}\0${packages.digest}`) }
 }
 
 function readManifest(folder: string): AgentManifest {

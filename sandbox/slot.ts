@@ -110,6 +110,11 @@ export class Slot implements AsyncDisposable {
     })
   }
 
+  /** A fresh sandbox with a volume of the agent's. */
+  takeWith(prepared: PreparedTask, mount: Mount): Promise<Sandbox> {
+    return this.takeAmong(prepared, { network: NONE, mounts: [mount] })
+  }
+
   /** A fresh sandbox of the agent's frozen machine. */
   takeSnapshot(prepared: PreparedTask, image: string, neighbours: Neighbours = ALONE): Promise<Sandbox> {
     return this.#openFrom({

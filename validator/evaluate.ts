@@ -1,5 +1,6 @@
 import type { Agent, Patches } from '../sandbox/agent.ts'
 import type { AgentEventRecord } from '../sandbox/agent-events.ts'
+import { mountPackages } from '../sandbox/agent-packages.ts'
 import type { AgentOutcome } from '../sandbox/agent-phase.ts'
 import type { Collected } from '../sandbox/collect.ts'
 import { SandboxError } from '../sandbox/errors.ts'
@@ -96,9 +97,19 @@ async function attempt(slot: Slot, job: OpenJob, observer: Observer): Promise<Ev
   const { agent } = job
   if (agent.kind === 'patches') return await evaluatePatch(slot, prepared, agent, observer)
   observer.onPhase?.('sandbox')
-  if (prepared.steps.length > 0) return await evaluateSteps(slot, job, observer)
+  const packages = agent.kind === 'program' ? agent.packages : undefined
+  if (prepared.steps.length > 0) {
+    if (packages !== undefined) throw tooMuch(prepared)
+    return await evaluateSteps(slot, job, observer)
+  }
   await using services = await openServices(slot, prepared, job.run)
-  const first = services === undefined ? slot.take(prepared) : slot.takeAmong(prepared, services)
+  if (services !== undefined && packages !== undefined) throw tooMuch(prepared)
+  const first =
+    packages !== undefined
+      ? slot.takeWith(prepared, await mountPackages(slot.engine, packages))
+      : services === undefined
+        ? slot.take(prepared)
+        : slot.takeAmong(prepared, services)
   const round = await playRound(
     slot,
     { ...job, first, services, isFirst: true, keepsMachine: false },
@@ -113,6 +124,13 @@ async function attempt(slot: Slot, job: OpenJob, observer: Observer): Promise<Ev
     rewards: round.verify?.report.rewards,
     steps: [],
   }
+}
+
+function tooMuch({ task }: PreparedTask): SandboxError {
+  return new SandboxError(
+    'task-unusable',
+    `Cannot let an agent with packages work on "${task.name}": it has steps or services`,
+  )
 }
 
 /** A patch that was made elsewhere: no agent works, so that no first sandbox is needed. */

@@ -129,6 +129,7 @@ test('runLoop() adds the instructions to the system prompt and hands on the chat
       options.push(chatOptions)
       return context.model.chat(messages)
     },
+    complete: context.model.complete,
   }
 
   await runLoop({ ...context, model }, { instructions: 'Mind the tabs.', chat: { temperature: 0 } })
@@ -268,7 +269,11 @@ async function openContext(answers: readonly (string | (() => void))[], setting:
   }
   const context: Context = {
     task: { problemStatement: 'The sum is wrong', workdir, mcpServers: [], skillsFolder: undefined },
-    model: { available: true, chat },
+    model: {
+      available: true,
+      chat,
+      complete: async messages => ({ content: await chat(messages), toolCalls: [] }),
+    },
     shell: openShell(workdir, signal),
     budget: openBudget({ seconds, usd, now: () => 0 }),
     signal,

@@ -56,7 +56,7 @@ test.each([undefined, ''])('openModel() without an address (%j) offers no model'
 
   expect(model.available).toBe(false)
   await expect(model.chat(HELLO)).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[ModelError: Cannot ask a model: this run offers none; look at model.available before you call chat]`,
+    `[ModelError: Cannot ask a model: this run offers none; look at model.available before you ask]`,
   )
   await expect(model.chat(HELLO)).rejects.toMatchObject({ code: 'unavailable' })
 })
@@ -202,3 +202,43 @@ async function openGateway(answer: (reply: ServerResponse, count: number) => unk
   onTestFinished(close)
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, close }
 }
+
+test('complete() offers tools and gives the calls of the model, whatever these are like', async () => {
+  const tool_calls = [
+    { id: 'a', type: 'function', function: { name: 'read', arguments: '{"path":"x"}' } },
+    { function: { name: 'run' } },
+    { function: {} },
+    'nonsense',
+  ]
+  const gateway = await openGateway(reply =>
+    send(reply, 200, { choices: [{ message: { role: 'assistant', content: null, tool_calls } }] }),
+  )
+  const tools = [{ name: 'read', description: 'Reads', parameters: { type: 'object' } }]
+  const messages = [
+    ...HELLO,
+    { role: 'assistant', content: '', toolCalls: [{ id: 'z', name: 'read', arguments: '{}' }] },
+    { role: 'tool', content: 'text', toolCallId: 'z' },
+  ] as const
+
+  const completion = await open({ url: gateway.url }).complete(messages, { tools, toolChoice: 'required' })
+
+  expect(completion).toEqual({
+    content: '',
+    toolCalls: [
+      { id: 'a', name: 'read', arguments: '{"path":"x"}' },
+      { id: 'call_1', name: 'run', arguments: '{}' },
+    ],
+  })
+  expect(gateway.requests[0]!.body).toMatchObject({
+    tools: [{ type: 'function', function: tools[0] }],
+    tool_choice: 'required',
+    messages: [
+      HELLO[0],
+      {
+        role: 'assistant',
+        tool_calls: [{ id: 'z', type: 'function', function: { name: 'read', arguments: '{}' } }],
+      },
+      { role: 'tool', content: 'text', tool_call_id: 'z' },
+    ],
+  })
+})

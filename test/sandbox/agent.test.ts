@@ -64,3 +64,32 @@ test('an agent of more than 16 MiB is refused with its size', async () => {
 
   await expect(loadAgent(path.join(folder, 'agent.py'))).rejects.toThrow('bytes, 16777216 may be')
 })
+
+test.each([
+  {
+    what: 'a stranger',
+    language: 'command',
+    installs: false,
+    says: 'only an agent of your own may have them',
+  },
+  { what: 'a Python agent', language: 'python', installs: true, says: 'only a command may have them' },
+])('packages of npm are not installed for $what', async ({ language, installs, says }) => {
+  const packages = { 'left-pad': '1.3.0' }
+  const manifest = { name: 'a', version: '1', language, entry: 'run', packages }
+  const folder = makeFolder({ 'agent.json': JSON.stringify(manifest), run: '#!/bin/sh\n' })
+
+  await expect(loadAgent(folder, { installs })).rejects.toThrow(says)
+})
+
+test.each(['*', '^1.0.0', 'latest', 'file:../x', 'git+https://x', '1.0'])(
+  'a package needs its exact version, and %j is none',
+  async version => {
+    const packages = { 'left-pad': version }
+    const manifest = { name: 'a', version: '1', language: 'command', entry: 'run', packages }
+    const folder = makeFolder({ 'agent.json': JSON.stringify(manifest), run: '' })
+
+    await expect(loadAgent(folder, { installs: true })).rejects.toThrow(
+      'agent.json: packages.left-pad: an exact version',
+    )
+  },
+)

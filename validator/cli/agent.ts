@@ -26,7 +26,7 @@ export async function create(
 
 /** `arete agent inspect`. */
 export async function inspect(source: string, options: { json?: true }): Promise<number> {
-  const agent = await loadAgent(source)
+  const agent = await loadAgent(source, { installs: true })
   if (agent.kind !== 'program') {
     console.log(options.json ? JSON.stringify({ kind: agent.kind }) : `${agent.kind} is built in`)
     return 0

@@ -105,7 +105,7 @@ function chooseAgents({ agent }: RunOptions, recorded: readonly AttemptRecord[])
 async function loadAgents(sources: readonly string[]): Promise<RunPlan['agents']> {
   return await Promise.all(
     sources.map(async source => ({
-      agent: await loadAgent(source),
+      agent: await loadAgent(source, { installs: true }),
       source: isBuiltIn(source) ? source : path.resolve(source),
     })),
   )

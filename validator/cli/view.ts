@@ -146,7 +146,12 @@ const Trajectory = z.looseObject({
       source: z.string(),
       message: z.string().default(''),
       tool_calls: z
-        .array(z.looseObject({ arguments: z.looseObject({ command: z.string().default('') }) }))
+        .array(
+          z.looseObject({
+            function_name: z.string().default('tool'),
+            arguments: z.looseObject({ command: z.string().optional().catch(undefined) }),
+          }),
+        )
         .default([]),
       extra: z.looseObject({ exit_code: z.number().optional() }).optional(),
     }),
@@ -161,13 +166,17 @@ function renderSteps(folder: string, width: number): string[] {
   const steps = parsed.data.steps.filter(step => step.source === 'agent')
   if (steps.length === 0) return []
   const lines = steps.map(step => {
-    const command = step.tool_calls[0]?.arguments.command
-    const text = command === undefined ? step.message : `$ ${command}`
+    const text = [step.message, ...step.tool_calls.map(sayCall)].filter(part => part !== '').join('  ')
     const code = step.extra?.exit_code
     const room = width - 16
     return `  ${String(step.step_id).padStart(4)}  ${oneLine(text, room)}${code === undefined || code === 0 ? '' : colors.dim(` exit ${code}`)}`
   })
   return ['Steps', ...lines, '']
+}
+
+function sayCall(call: { function_name: string; arguments: { command?: string | undefined } }): string {
+  const { command } = call.arguments
+  return command === undefined ? `${call.function_name} ${JSON.stringify(call.arguments)}` : `$ ${command}`
 }
 
 /** @returns undefined for what is no JSON: somebody else may have written it */

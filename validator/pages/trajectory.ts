@@ -38,7 +38,12 @@ const Atif = z.looseObject({
       message: z.string().catch(''),
       model_name: z.string().optional().catch(undefined),
       tool_calls: z
-        .array(z.looseObject({ arguments: z.looseObject({ command: z.string().catch('') }) }))
+        .array(
+          z.looseObject({
+            function_name: z.string().catch(''),
+            arguments: z.looseObject({ command: z.string().optional().catch(undefined) }),
+          }),
+        )
         .catch([]),
       observation: z
         .looseObject({ results: z.array(z.looseObject({ content: z.string().catch('') })) })
@@ -72,7 +77,7 @@ export function readSteps(raw: unknown): Steps {
   const start = times.find(time => Number.isFinite(time)) ?? Number.NaN
   const shown = steps.slice(0, MOST_STEPS).map((step, index): Step => {
     const at = (times[index]! - start) / 1000
-    const command = step.tool_calls[0]?.arguments.command
+    const command = step.tool_calls.length === 0 ? undefined : step.tool_calls.map(sayCall).join('\n$ ')
     const output = step.observation?.results.map(({ content }) => content).join('\n')
     return {
       number: Math.round(step.step_id),
@@ -92,6 +97,11 @@ export function readSteps(raw: unknown): Steps {
     }
   })
   return { shown, left: steps.length - shown.length }
+}
+
+/** A command as it was, any other tool with what it was given. */
+function sayCall(call: { function_name: string; arguments: { command?: string | undefined } }): string {
+  return call.arguments.command ?? `${call.function_name} ${JSON.stringify(call.arguments)}`
 }
 
 /** Steps in their order, each with its time, what was done and what came of it. */
