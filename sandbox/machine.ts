@@ -1,9 +1,11 @@
+import path from 'node:path'
 import type { Healthcheck, Network } from '../task-bank/task.ts'
 import { readFolder } from './archive.ts'
 import type { Dial } from './dial.ts'
 import { SandboxError } from './errors.ts'
 import { Gate } from './gate.ts'
-import { CLOSED, type ModelDoor, openDoor } from './gateway/door.ts'
+import { type AttemptModels, TRUST, trustFile } from './gateway/attempt.ts'
+import { CLOSED, openDoor } from './gateway/door.ts'
 import { argvOf, waitForHealth } from './health.ts'
 import { phaseEnv, verifierEnv, verifierWorkdir } from './phase-env.ts'
 import type { PreparedTask } from './prepare.ts'
@@ -31,7 +33,12 @@ export interface Ran {
 export async function startMachine(
   sandbox: Sandbox,
   prepared: PreparedTask,
-  options: { phase: 'agent' | 'verify'; isFirst: boolean; dial?: Dial; models?: ModelDoor | undefined },
+  options: {
+    phase: 'agent' | 'verify'
+    isFirst: boolean
+    dial?: Dial
+    models?: Pick<AttemptModels, 'door' | 'files'> | undefined
+  },
 ): Promise<Gate | undefined> {
   const { task, verifierImage, imageUser, offer } = prepared
   const isOwn = options.phase === 'verify' && verifierImage !== undefined
@@ -40,9 +47,12 @@ export async function startMachine(
   const healthcheck = isOwn ? task.verifier.healthcheck : task.healthcheck
   const gate = network.kind === 'none' ? undefined : new Gate(network, options.dial)
   const hasServices = (compose?.services ?? []).length > 0
-  const models = options.models ?? (offer === undefined ? undefined : CLOSED)
+  const door = options.models?.door ?? (offer === undefined ? undefined : CLOSED)
   // With services the engine answers for names, so that theirs are known.
-  await openDoor(sandbox, { gate, models, names: !hasServices })
+  await openDoor(sandbox, { gate, models: door, names: !hasServices })
+  // Variables name that file in both phases.
+  const trust = options.models?.files ?? (offer?.trust === undefined ? undefined : trustFile())
+  if (trust !== undefined) await sandbox.put(path.dirname(TRUST), trust, ROOT)
   if (options.isFirst && task.uploads !== undefined && !isOwn)
     await sandbox.put(prepared.workdir, readFolder(task.uploads), ROOT)
   const place = {

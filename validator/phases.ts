@@ -58,8 +58,7 @@ async function workWith(slot: Slot, job: OpenJob, observer: Observer): Promise<A
   observer.onPhase?.('sandbox')
   const sandbox = await slot.take(prepared)
   try {
-    await startMachine(sandbox, prepared, { phase: 'agent', isFirst: true, models: models?.door })
-    if (models?.files !== undefined) await sandbox.put('/sandbox', models.files, { uid: 0, gid: 0 })
+    await startMachine(sandbox, prepared, { phase: 'agent', isFirst: true, models })
     observer.onPhase?.('agent')
     const { onEvent } = observer
     const outcome = await runAgentPhase({

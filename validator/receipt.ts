@@ -63,6 +63,18 @@ const VerdictBody = z.strictObject({
   }),
   versions: z.strictObject({ arete: z.string(), runtime: z.string(), engine: z.string(), node: z.string() }),
   workers: z.strictObject({ agent: z.string(), verify: z.string() }),
+  /** What its agent used of language models; dollars by the gateway's count. Absent if it was offered none. */
+  spent: z
+    .strictObject({
+      usd: z.number().nonnegative(),
+      inputTokens: z.int().nonnegative(),
+      cachedTokens: z.int().nonnegative(),
+      outputTokens: z.int().nonnegative(),
+      requests: z.int().nonnegative(),
+      refused: z.int().nonnegative(),
+      bytesOut: z.int().nonnegative(),
+    })
+    .optional(),
   /** What a first look on a busy machine said, if there was a second. */
   firstLook: z.strictObject({ verdict: z.string(), reason: z.string(), detail: z.string() }).nullable(),
 })

@@ -168,7 +168,7 @@ export function buildRecord(
     detail: verdict.detail,
     fault: verdict.fault ?? null,
     level: verdict.level,
-    evidence: [...verdict.evidence, ...tripsOf(evaluation)],
+    evidence: [...verdict.evidence, ...tripsOf(evaluation.models)],
     tests: {
       expected: [...verdict.tests.expected],
       passed: [...verdict.tests.passed],
@@ -200,7 +200,7 @@ export function buildRecord(
     patch: patch === undefined ? null : 'patch.diff',
     patchDigest: patch?.digest ?? null,
     dropped: [...(patch?.dropped ?? []), ...evaluation.restored],
-    spent: spentOf(evaluation),
+    spent: spentOf(evaluation.models),
     firstLook:
       firstLook === undefined
         ? null

@@ -80,9 +80,8 @@ export async function playRound(slot: Slot, job: RoundJob, observer: Observer): 
     const sandbox = await first
     await services?.ready()
     const gate = await startMachine(sandbox, prepared, {
-      ...{ phase: 'agent', isFirst: job.isFirst, models: models?.door, ...dial },
+      ...{ phase: 'agent', isFirst: job.isFirst, models, ...dial },
     })
-    if (models?.files !== undefined) await sandbox.put('/sandbox', models.files, { uid: 0, gid: 0 })
     await job.prepare?.(sandbox)
     observer.onPhase?.('agent')
     const agentTime = new Date()

@@ -30,6 +30,7 @@ import { openBoard } from './web/board-cache.ts'
 import { type Check, checkChain, checkDatabase, checkDisk, checkEngine, checkQueue } from './web/health.ts'
 import { type Listening, listen } from './web/listen.ts'
 import { work } from './work.ts'
+import { openWorkerModels } from './worker/models.ts'
 import { newWorkerId } from './worker/presence.ts'
 
 export const PARTS = ['api', 'advance', 'notary', 'settle', 'work'] as const
@@ -208,6 +209,8 @@ async function startWork(
 ): Promise<void> {
   const { config, log, stop, force } = options
   const { cpus, memoryBytes, runtime } = surroundings.about
+  const say = (message: string): void => log.info({ part: 'work' }, message)
+  await using models = await openWorkerModels(process.env, { data: config.records.data, signal: stop, say })
   await work({
     ...{ database, blobs, surroundings, jobs: config.worker.jobs, signal: stop, force },
     worker: {
@@ -222,7 +225,8 @@ async function startWork(
     },
     graceSeconds: config.stopSeconds,
     mostVoided: config.mostVoided,
-    say: message => log.info({ part: 'work' }, message),
+    say,
+    models,
     onAlarm: metrics.alarmed,
   })
 }

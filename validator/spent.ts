@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { toUsd } from '../sandbox/gateway/money.ts'
-import type { Evaluation } from './evaluate.ts'
+import type { ModelUse } from './evaluate.ts'
 
 /** What an attempt used of language models. */
 export const Spent = z.object({
@@ -29,7 +29,7 @@ export const Spent = z.object({
 export type Spent = z.infer<typeof Spent>
 
 /** What an evaluated attempt used of language models, in dollars; null if it was offered none. */
-export function spentOf({ models }: Evaluation): Spent | null {
+export function spentOf(models: ModelUse | undefined): Spent | null {
   if (models === undefined) return null
   const { spent, refused, bytesOut, replay } = models.report
   const { usd, ...counts } = spent
@@ -38,7 +38,7 @@ export function spentOf({ models }: Evaluation): Spent | null {
 }
 
 /** Markers of other tasks in what was asked of models, as evidence. */
-export function tripsOf({ models }: Evaluation): string[] {
+export function tripsOf(models: ModelUse | undefined): string[] {
   return (models?.report.trips ?? []).map(
     ({ marker, task }) => `A prompt held the marker ${marker} of the task ${task}`,
   )

@@ -12,6 +12,7 @@ import type { Database } from './store/database.ts'
 import { openAgents } from './worker/agents.ts'
 import { openHealth } from './worker/health.ts'
 import { inTime, openLeavings, removeWorker } from './worker/leavings.ts'
+import type { WorkerModels } from './worker/models.ts'
 import { openPicker } from './worker/pick.ts'
 import { runPlace } from './worker/place.ts'
 import { openPrepared } from './worker/prepared.ts'
@@ -33,6 +34,8 @@ export interface WorkOptions {
   readonly graceSeconds?: number
   /** An engine that has not answered for so long hangs, and what is under way on it is handed back; 30 if not said. */
   readonly hangSeconds?: number
+  /** Language models that agents may ask; none if absent. */
+  readonly models?: WorkerModels | undefined
   /** A line for a person or a log. */
   readonly say?: (message: string) => void
   /** Share of void attempts in an environment above which there is an alarm. */
@@ -79,7 +82,7 @@ export async function work(options: WorkOptions): Promise<void> {
     },
   }
   await using jobs = await openJobs(database, say)
-  await using prepared = openPrepared({ surroundings, blobs, leavings }, run)
+  await using prepared = openPrepared({ surroundings, blobs, leavings, models: options.models }, run)
   await announce(database, worker)
   const places = options.jobs ?? Math.max(1, worker.cpus)
   const runs = Array.from({ length: places }, (_, index) => `${run}-p${index}`)
@@ -134,6 +137,7 @@ export async function work(options: WorkOptions): Promise<void> {
         say,
         phases: worker.phases,
         agents: openAgents(blobs),
+        models: options.models,
       },
       health: openHealth({ answers, signal, say }),
       onAlarm: options.onAlarm ?? (() => {}),

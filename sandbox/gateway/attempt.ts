@@ -64,8 +64,12 @@ export async function openAttemptModels(
   }
 }
 
-/** Programs read one file of whom they trust: with only the gateway in it they would trust no host that their task lists. */
-function trustFile(authority: string): Files {
-  const content = Buffer.from([authority, ...tls.rootCertificates].join('\n'))
+/**
+ * Whom programs trust: everybody whom Node does, and the gateway if its authority is given. Programs read one file only: with nobody
+ * else in it they would trust no host that their task lists.
+ */
+export function trustFile(authority?: string): Files {
+  const all = [...(authority === undefined ? [] : [authority]), ...tls.rootCertificates]
+  const content = Buffer.from(all.join('\n'))
   return joinFiles([{ path: 'certificates.pem', mode: 0o444, content }])
 }

@@ -1,13 +1,7 @@
-import fs from 'node:fs'
 import colors from 'picocolors'
-import { parse } from 'smol-toml'
-import {
-  configOfEnvironment,
-  type GatewayConfig,
-  GatewayError,
-  parseConfig,
-} from '../../sandbox/gateway/config.ts'
+import { type GatewayConfig, GatewayError } from '../../sandbox/gateway/config.ts'
 import type { Task } from '../../task-bank/task.ts'
+import { readGatewayConfig } from '../gateway-config.ts'
 import { money } from '../pages/format.ts'
 import type { RunPlan } from '../plan.ts'
 import type { AttemptRecord } from '../record.ts'
@@ -43,7 +37,7 @@ export async function chooseModels(
   const { out, tasks, agents, recording, signal } = run
   if (recording !== undefined) return replayRunModels(recording, out)
   if (agents.every(({ agent }) => agent.kind !== 'program')) return undefined
-  const found = readConfig(options, process.env)
+  const found = readGatewayConfig(process.env, options.gateway)
   if (found === undefined) {
     if (options.model === undefined && options.usd === undefined) return undefined
     throw new GatewayError(
@@ -64,21 +58,6 @@ export async function chooseModels(
       ),
     )
   return models
-}
-
-function readConfig(
-  { gateway }: ModelOptions,
-  env: Readonly<Record<string, string | undefined>>,
-): GatewayConfig | undefined {
-  const file = gateway ?? env.ARETE_GATEWAY
-  if (file === undefined || file === '') return configOfEnvironment(env)
-  let raw: unknown
-  try {
-    raw = parse(fs.readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new GatewayError(`Cannot use ${file}: ${(error as Error).message.split('\n')[0]}`)
-  }
-  return parseConfig(raw, file)
 }
 
 /** What is said on the command line holds in every environment. */

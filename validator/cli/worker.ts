@@ -5,6 +5,7 @@ import type { WorkerPhase } from '../queue/needs.ts'
 import { openRecords, readRecordSettings } from '../records.ts'
 import { VERSION } from '../version.ts'
 import { work } from '../work.ts'
+import { openWorkerModels } from '../worker/models.ts'
 import { newWorkerId, WORKER_NAME, type WorkerIdentity } from '../worker/presence.ts'
 import { UsageError } from './errors.ts'
 import { ready } from './setup.ts'
@@ -37,6 +38,9 @@ export async function worker(options: WorkerOptions): Promise<number> {
   await using records = await openRecords(settings, say)
   const drain = new AbortController()
   const force = new AbortController()
+  await using models = await openWorkerModels(process.env, {
+    ...{ data: settings.data, signal: drain.signal, say },
+  })
   const stop = (): void => {
     if (drain.signal.aborted) force.abort()
     drain.abort()
@@ -45,7 +49,7 @@ export async function worker(options: WorkerOptions): Promise<number> {
   process.on('SIGTERM', stop)
   try {
     await work({
-      ...{ database: records.database, blobs: records.blobs, surroundings, say },
+      ...{ database: records.database, blobs: records.blobs, surroundings, say, models },
       worker: identify(options, surroundings.about),
       jobs: options.jobs,
       signal: drain.signal,

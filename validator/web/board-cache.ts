@@ -34,6 +34,9 @@ export const BoardAnswer = z
         score: z.number(),
         /** Of a task, as a mean: agent and tests together. */
         seconds: z.number(),
+        /** Of a task, as a mean over those whose agent had language models: US dollars and tokens; null if none had. */
+        dollars: z.number().nullable(),
+        tokens: z.number().nullable(),
         cells: z.record(z.string(), Cell),
       }),
     ),
@@ -131,17 +134,24 @@ interface Counted extends Record<string, unknown> {
   readonly solved: number
   readonly judged: number
   readonly seconds: number
+  /** Attempts with language models, and what these used together. */
+  readonly metered: number
+  readonly dollars: number
+  readonly tokens: number
 }
 
 /** Of stages that count; smoke only shows that an agent runs. */
 async function countBoard({ db, environmentOf, now }: BoardSource): Promise<BoardAnswer> {
   const { rows: families } = await db.execute<Counted>(sql`
     select s.id as submission, s.kind, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
-      c.environment, c.solved, c.judged, c.seconds
+      c.environment, c.solved, c.judged, c.seconds, c.metered, c.dollars, c.tokens
     from (
       select a.submission, t.environment,
         (count(*) filter (where a.verdict = 'solved'))::int as solved, count(*)::int as judged,
-        coalesce(sum(extract(epoch from a.ended - a.started)), 0)::float as seconds
+        coalesce(sum(extract(epoch from a.ended - a.started)), 0)::float as seconds,
+        (count(a."left" #>> '{spent,usd}'))::int as metered,
+        coalesce(sum((a."left" #>> '{spent,usd}')::float), 0)::float as dollars,
+        coalesce(sum((a."left" #>> '{spent,inputTokens}')::float + (a."left" #>> '{spent,outputTokens}')::float), 0)::float as tokens
       from attempts a join tasks t on t.digest = a.task
       where a.state = 'judged' and a.stage <> 'smoke'
       group by a.submission, t.environment
@@ -155,8 +165,16 @@ async function countBoard({ db, environmentOf, now }: BoardSource): Promise<Boar
     const own = byId.get(id)!
     const cells = Object.fromEntries(own.map(row => [row.environment, cellOf(row)]))
     const score = own.reduce((sum, row) => sum + row.solved / row.judged, 0) / own.length
-    const sum = (key: 'judged' | 'seconds'): number => own.reduce((total, row) => total + row[key], 0)
-    return { first: own[0]!, cells, score, seconds: sum('seconds') / sum('judged') }
+    const sum = (key: 'judged' | 'seconds' | 'metered' | 'dollars' | 'tokens'): number =>
+      own.reduce((total, row) => total + row[key], 0)
+    const mean = (key: 'dollars' | 'tokens'): number | null =>
+      sum('metered') === 0 ? null : sum(key) / sum('metered')
+    const spent = {
+      seconds: sum('seconds') / sum('judged'),
+      dollars: mean('dollars'),
+      tokens: mean('tokens'),
+    }
+    return { first: own[0]!, cells, score, spent }
   })
   // Who stopped early was judged on fewer tasks: its score is none to rank by.
   const isWhole = ({ first }: { first: Counted }): number => Number(first.state === 'passed')
@@ -170,14 +188,16 @@ async function countBoard({ db, environmentOf, now }: BoardSource): Promise<Boar
   return {
     counted: now().toISOString(),
     environments,
-    rows: entries.slice(0, MOST_ROWS).map(({ first, cells, score, seconds }, index) => ({
+    rows: entries.slice(0, MOST_ROWS).map(({ first, cells, score, spent }, index) => ({
       rank: index + 1,
       ...{ submission: first.submission, kind: first.kind, agent: first.agent },
       ...{ hotkey: first.hotkey, state: first.state },
-      ...{ block: first.block, score, seconds, cells },
+      ...{ block: first.block, score, ...spent, cells },
     })),
   }
 }
+
+type Sum = 'solved' | 'judged' | 'seconds' | 'metered' | 'dollars' | 'tokens'
 
 function joinFamilies(families: readonly Counted[], environmentOf: BoardSource['environmentOf']): Counted[] {
   const joined = new Map<string, Counted>()
@@ -185,10 +205,11 @@ function joinFamilies(families: readonly Counted[], environmentOf: BoardSource['
     const environment = environmentOf(row.environment)
     const key = `${row.submission} ${environment}`
     const known = joined.get(key)
-    const sum = (name: 'solved' | 'judged' | 'seconds'): number => row[name] + (known?.[name] ?? 0)
+    const sum = (name: Sum): number => row[name] + (known?.[name] ?? 0)
     joined.set(key, {
       ...{ ...row, environment },
       ...{ solved: sum('solved'), judged: sum('judged'), seconds: sum('seconds') },
+      ...{ metered: sum('metered'), dollars: sum('dollars'), tokens: sum('tokens') },
     })
   }
   return [...joined.values()]

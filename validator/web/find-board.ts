@@ -10,8 +10,11 @@ export function findBoard(answer: BoardAnswer, now: SeasonNow | undefined, block
   const fresh = answer.environments.filter(name => !counted.has(name))
   const share = 1 / Math.max(1, answer.environments.length)
   const rest = answer.rows.filter(({ submission }) => !known.has(submission))
-  const names = new Map(answer.rows.map(({ submission, agent }) => [submission, agent]))
-  const rows = (settled?.rows ?? []).map(row => ({ ...row, agent: names.get(row.submission) ?? row.agent }))
+  const counts = new Map(answer.rows.map(row => [row.submission, row]))
+  const rows = (settled?.rows ?? []).map(row => {
+    const { agent = row.agent, dollars = null, tokens = null } = counts.get(row.submission) ?? {}
+    return { ...row, agent, spent: { dollars, tokens, seconds: row.spent.seconds } }
+  })
   for (const row of rest) rows.push(toRow(row, rows.length + 1))
   return {
     ...{ counted: answer.counted, block, window: settled?.window ?? null },
@@ -40,7 +43,7 @@ function toRow(row: BoardAnswer['rows'][number], rank: number): BoardRow {
         { score, low, high, judged },
       ]),
     ),
-    ...{ spent: { dollars: null, tokens: null, seconds: row.seconds }, paid: 0, trend: [] },
+    ...{ spent: { dollars: row.dollars, tokens: row.tokens, seconds: row.seconds }, paid: 0, trend: [] },
   }
 }
 

@@ -14,6 +14,7 @@ import type { Agents } from './agents.ts'
 import type { Claim } from './claim.ts'
 import type { Fault } from './fault.ts'
 import type { Left } from './left.ts'
+import type { WorkerModels } from './models.ts'
 import { type Desk, saveLeft, savePatched, saveVerdict } from './result.ts'
 
 /** Where an attempt is made, and beside whom. */
@@ -23,6 +24,8 @@ export interface Bench {
   readonly run: string
   readonly phases: readonly WorkerPhase[]
   readonly loadAgent: Agents
+  /** Language models for agents; none if absent. */
+  readonly models?: WorkerModels | undefined
   /** Whether anybody else is at work on this machine now. */
   readonly isBusy: () => boolean
   /** Waits until nobody else is at work, and keeps everybody away until it is disposed of. */
@@ -69,15 +72,16 @@ export async function makeAttempt(
     const judged = { evaluation, first: undefined, left, prepared, versions }
     return (await saveVerdict(desk, claim, judged)) ? say(evaluation) : undefined
   }
+  const openModels = bench.models?.opener(claim)
+  const job = { prepared, agent, run, openModels }
   if (!bench.phases.includes('verify')) {
-    const { agent: outcome } = await workAlone(slot, { prepared, agent, run }, { onPhase: bench.onPhase })
-    const left = await saveLeft(desk, claim, { agent: outcome, prepared, started })
+    const { agent: outcome, models } = await workAlone(slot, job, { onPhase: bench.onPhase })
+    const left = await saveLeft(desk, claim, { agent: outcome, prepared, started, models })
     return (await savePatched(desk, claim, left)) ? `left ${outcome.patch.kind}` : undefined
   }
-  const { evaluation, first } = await lookAgain(bench, prepared, observer =>
-    evaluate(slot, { prepared, agent, run }, observer),
-  )
-  const left = await saveLeft(desk, claim, { agent: evaluation.agent, prepared, started })
+  const { evaluation, first } = await lookAgain(bench, prepared, observer => evaluate(slot, job, observer))
+  const { models } = evaluation
+  const left = await saveLeft(desk, claim, { agent: evaluation.agent, prepared, started, models })
   const judged = { evaluation, first, left, prepared, versions }
   return (await saveVerdict(desk, claim, judged)) ? say(evaluation) : undefined
 }

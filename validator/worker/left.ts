@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Spent } from '../spent.ts'
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -34,7 +35,13 @@ export const Left = z.strictObject({
     agentLog: Digest,
     report: Digest.nullable().default(null),
     testLog: Digest.nullable().default(null),
+    /** The calls of language models and their answers, as the gateway recorded them. */
+    calls: Digest.nullable().default(null),
   }),
+  /** What its agent used of language models; null if it was offered none. */
+  spent: Spent.nullable().default(null),
+  /** Markers of other tasks in what it asked, as evidence. */
+  trips: z.array(z.string()).default([]),
 })
 export type Left = z.infer<typeof Left>
 

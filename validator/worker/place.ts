@@ -8,6 +8,7 @@ import { type Claim, claim } from './claim.ts'
 import { goneOf, hangOf, saveFault } from './fault.ts'
 import type { Health } from './health.ts'
 import { inTime, type Leavings } from './leavings.ts'
+import type { WorkerModels } from './models.ts'
 import type { Picked, Picker } from './pick.ts'
 import type { PreparedTasks } from './prepared.ts'
 import { type Desk, giveBack, returnJob } from './result.ts'
@@ -18,6 +19,7 @@ export interface PlaceContext {
   readonly picker: Picker
   readonly prepared: PreparedTasks
   readonly agents: Agents
+  readonly models?: WorkerModels | undefined
   readonly surroundings: Surroundings
   readonly phases: readonly WorkerPhase[]
   readonly health: Health
@@ -163,6 +165,7 @@ async function attempt(
         run: place.run,
         phases: context.phases,
         loadAgent: context.agents,
+        models: context.models,
       },
       isBusy: picker.isBusy,
       alone: () => {

@@ -2,13 +2,14 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { AgentOutcome } from '../../sandbox/agent-phase.ts'
 import type { PreparedTask } from '../../sandbox/prepare.ts'
 import { buildCtrf } from '../../sandbox/report.ts'
-import type { Evaluation } from '../evaluate.ts'
+import type { Evaluation, ModelUse } from '../evaluate.ts'
 import { note } from '../facts.ts'
 import { digestValue } from '../intake/signature.ts'
 import type { HeldJob, Jobs } from '../jobs.ts'
 import { ATTEMPT, type AttemptEvent, nextAttempt } from '../queue/attempt.ts'
 import { statesBefore } from '../queue/machine.ts'
 import type { ReceiptBody } from '../receipt.ts'
+import { type Spent, spentOf, tripsOf } from '../spent.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { tell } from '../store/events.ts'
@@ -44,7 +45,12 @@ export interface Judged {
 export async function saveLeft(
   { blobs, worker }: Desk,
   { attempt, submission }: Claim,
-  { agent, prepared, started }: { agent: AgentOutcome; prepared: PreparedTask; started: Date },
+  {
+    agent,
+    prepared,
+    started,
+    models,
+  }: { agent: AgentOutcome; prepared: PreparedTask; started: Date; models?: ModelUse | undefined },
 ): Promise<Left> {
   const { name, version } = submission.manifest as { name: string; version: string }
   const trajectory = buildTrajectory({
@@ -53,6 +59,7 @@ export async function saveLeft(
     statement: prepared.task.instruction,
     started,
     events: agent.events,
+    ...(models === undefined ? {} : { calls: models.calls }),
   })
   const { patch } = agent
   return Left.parse(
@@ -70,7 +77,10 @@ export async function saveLeft(
       files: {
         trajectory: await blobs.put(Buffer.from(JSON.stringify(trajectory))),
         agentLog: await blobs.put(agent.log),
+        calls: models === undefined ? null : await blobs.put(Buffer.from(JSON.stringify(models.calls))),
       },
+      spent: spentOf(models),
+      trips: tripsOf(models),
     }),
   )
 }
@@ -187,7 +197,7 @@ function verdictOf({ evaluation, first, left, prepared, versions }: Judged, repo
     detail: verdict.detail,
     fault: verdict.fault ?? null,
     level: verdict.level,
-    evidence: [...verdict.evidence],
+    evidence: [...verdict.evidence, ...left.trips],
     tests: {
       expected: expected.length,
       passed: passed.length,
@@ -204,6 +214,7 @@ function verdictOf({ evaluation, first, left, prepared, versions }: Judged, repo
       verify: round(seconds.verify),
       overhead: round(seconds.overhead),
     },
+    ...(left.spent === null ? {} : { spent: receiptOf(left.spent) }),
     versions: { ...versions, node: process.version },
     firstLook:
       first === undefined
@@ -214,6 +225,11 @@ function verdictOf({ evaluation, first, left, prepared, versions }: Judged, repo
             detail: first.verdict.detail,
           },
   }
+}
+
+/** Whether answers came from a record is said of runs at home only. */
+function receiptOf({ replayed: _, ...spent }: Spent): Omit<Spent, 'replayed'> {
+  return spent
 }
 
 function limitsOf({ task }: PreparedTask) {

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Agent } from '../../../sandbox/agent.ts'
 import { openAttemptModels, TRUST } from '../../../sandbox/gateway/attempt.ts'
@@ -129,11 +130,12 @@ run()'
   expect(log.split('\n')).toEqual(['200 {"id":"chatcmpl-scri', 'ECONNREFUSED', 'ENOTFOUND', ''])
 })
 
-test("the certificate's key is in no file and no variable of the container, nor is the certificate afterwards", async () => {
+test("the certificate's key is in no file and no variable of the container, and the tests trust nobody new", async () => {
   const { log, evaluation } = await attempt(
     'look.sh',
     `#!/bin/sh
 ls -l ${TRUST} | cut -c1-10
+grep -c BEGIN ${TRUST}
 grep -rlE "PRIVATE KE[Y]" /sandbox /installed-agent /tmp /run /app 2>/dev/null
 env | grep -c "PRIVATE" || true
 cat > sums.py <<'END'\n${SUMS_FIXED}END
@@ -141,7 +143,7 @@ cat > sums.py <<'END'\n${SUMS_FIXED}END
     { intercepts: true, draft: { tests: { 'test_sums.py': looksFor(TRUST) } } },
   )
 
-  expect(log).toBe('-r--r--r--\n0\n')
+  expect(log).toBe(`-r--r--r--\n${tls.rootCertificates.length + 1}\n0\n`)
   expect(evaluation.verdict.verdict).toBe('solved')
 })
 
@@ -268,10 +270,9 @@ async function attempt(
   return { evaluation, log: evaluation.agent.log.toString() }
 }
 
-/** Hidden tests that pass only if a file is not there. */
+/** Hidden tests that pass only if just the usual authorities are trusted. */
 function looksFor(file: string): string {
-  return `import os
-from sums import add
+  return `from sums import add
 
 
 def test_adds():
@@ -279,6 +280,7 @@ def test_adds():
 
 
 def test_zero():
-    assert not os.path.exists("${file}")
+    with open("${file}") as trusted:
+        assert trusted.read().count("BEGIN") == ${tls.rootCertificates.length}
 `
 }
