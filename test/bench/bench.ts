@@ -13,6 +13,7 @@ import { measureChain } from './chain.ts'
 import { measureCopies } from './copies.ts'
 import { measureCpu } from './cpu.ts'
 import { measureDuels, renderDuels } from './duels.ts'
+import { measureGateway } from './gateway.ts'
 import { measureGrowth } from './growth.ts'
 import { measureImages } from './images.ts'
 import { measureIntake } from './intake.ts'
@@ -58,6 +59,8 @@ const FULL = {
   images: 5,
   disguises: 100,
   seasons: 20,
+  calls: 400,
+  streams: 500,
   mining: { rounds: 5, planted: 5, limit: undefined },
 } as const
 const QUICK = {
@@ -81,6 +84,8 @@ const QUICK = {
   images: 1,
   disguises: 3,
   seasons: 1,
+  calls: 20,
+  streams: 50,
   mining: { rounds: 1, planted: 1, limit: 3 },
 } as const
 
@@ -104,6 +109,11 @@ if (process.argv.includes('--season')) {
 
 if (process.argv.includes('--chain')) {
   benchChain()
+  process.exit()
+}
+
+if (process.argv.includes('--gateway')) {
+  await benchGateway()
   process.exit()
 }
 
@@ -182,6 +192,7 @@ const bank = await measureBank({ ...amounts, task: small.task.folder, folder: fo
 benchDuels()
 benchSeason()
 benchChain()
+await benchGateway()
 await benchCopies()
 await benchIntake()
 await benchStore()
@@ -208,6 +219,12 @@ function benchSeason(): void {
 function benchChain(): void {
   say('weights and epochs')
   publish('chain', measureChain(quick ? 3 : 25), !quick)
+}
+
+/** What the gateway adds to calls of models; with `--gateway` nothing else is measured. */
+async function benchGateway(): Promise<void> {
+  say('calls of models')
+  publish('gateway', await measureGateway(amounts), !quick)
 }
 
 /** Six agents on the bundled tasks through a validator, half an hour; only with `--real-season`. */
