@@ -24,8 +24,21 @@ export const Settings = z.strictObject({
       z.strictObject({ name: z.string().min(1), hotkey: z.string().min(1), folder: z.string().optional() }),
     ])
     .optional(),
-  /** Definition of a chain without a network; on a local network one where everybody is registered if there is none. */
-  chain: z.strictObject({ offline: z.string().min(1) }).optional(),
+  /**
+   * Definition of a chain without a network, or nodes of a real one: the first is asked as long as it is well, a second one is compared
+   * with. On a local network one where everybody is registered if there is none.
+   */
+  chain: z
+    .union([
+      z.strictObject({ offline: z.string().min(1) }),
+      z.strictObject({
+        endpoints: z
+          .array(z.string().regex(/^wss?:\/\/\S+$/, 'an address such as wss://node.example:443'))
+          .min(1)
+          .max(8),
+      }),
+    ])
+    .optional(),
   window: z
     .strictObject({
       blocks: z.int().min(1).default(7200),
@@ -169,7 +182,9 @@ function findConflicts(settings: Settings, file: string | undefined): string[] {
       ? [`${where}: wallet: needed on the network "${network}", to sign receipts`]
       : []),
     ...(chain === undefined
-      ? [`${where}: chain: needed on the network "${network}"; only offline ones are known yet`]
+      ? [
+          `${where}: chain: needed on the network "${network}": endpoints of nodes, or the definition of an offline one`,
+        ]
       : []),
   ]
 }

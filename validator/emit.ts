@@ -1,7 +1,9 @@
-import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Chain } from './chain/chain.ts'
-import { areSame, WeightsRefused } from './chain/weights.ts'
-import type { Signer } from './intake/signature.ts'
+import { LIFETIME } from './chain/node.ts'
+import { planWeights } from './chain/plan.ts'
+import { type Sealed, sealWeights } from './chain/sealed.ts'
+import { publicKeyOf, type Signer } from './intake/signature.ts'
 import type { Database } from './store/database.ts'
 import { tell } from './store/events.ts'
 import { emissions, settlements } from './store/schema.ts'
@@ -11,24 +13,24 @@ export type Emission =
   | { readonly kind: 'none' }
   | { readonly kind: 'confirmed'; readonly window: number; readonly isNew: boolean }
   | { readonly kind: 'waiting'; readonly window: number; readonly why: string }
+  /** What was on its way is gone, and is made again. */
+  | { readonly kind: 'lost'; readonly window: number; readonly why: string }
 
 export interface EmitContext {
   readonly database: Pick<Database, 'db'>
   readonly chain: Chain
   readonly netuid: number
-  readonly signer: Pick<Signer, 'address'>
+  readonly signer: Signer
 }
 
-/** What was sent and is not on the chain after so many blocks never will be. */
-const VOID_AFTER = 64
+type Row = typeof emissions.$inferSelect
 
 /**
- * Brings the weights of the newest settled window onto the chain. That they are about to be sent is written down before; whether they
- * arrived is asked of the chain, never assumed, so that a crash at any point neither loses them nor sends them blindly again.
+ * Brings the weights of the newest settled window onto the chain. What is about to be sent is written down before; what became of it is
+ * asked of the chain, never assumed, so that a crash at any point neither loses it nor sends it blindly again.
  */
 export async function emitWeights(context: EmitContext): Promise<Emission> {
-  const { database, chain, netuid, signer } = context
-  const { db } = database
+  const { db } = context.database
   const [newest] = await db
     .select()
     .from(settlements)
@@ -47,54 +49,113 @@ export async function emitWeights(context: EmitContext): Promise<Emission> {
       return { kind: 'confirmed', window, isNew: false }
     case 'planned':
       return await send(context, row!)
-    case 'sending': {
-      const found = await chain.weights(netuid, signer.address)
-      if (found !== undefined && found.block >= row!.since! && areSame(found.weights, row!.weights))
-        return await confirm(context, window)
-      const { number } = await chain.head()
-      if (number <= row!.since! + VOID_AFTER)
-        return { kind: 'waiting', window, why: `sent at block ${row!.since}, and not on the chain yet` }
-      await change(context, window, 'sending', { state: 'planned' })
-      return { kind: 'waiting', window, why: `what was sent at block ${row!.since} never arrived` }
-    }
+    case 'sending':
+    case 'committed':
+      return await look(context, row!, row!.sealed!)
   }
 }
 
-async function send(
-  context: EmitContext,
-  { window, weights }: typeof emissions.$inferSelect,
-): Promise<Emission> {
+async function send(context: EmitContext, row: Row): Promise<Emission> {
   const { chain, netuid, signer } = context
-  const { number } = await chain.head()
+  const { window } = row
+  const state = await chain.weightState(netuid, signer.address)
+  const planned = planWeights(row.weights, state)
+  if (planned.kind === 'refused')
+    return await wait(context, row, planned.refusals.map(({ message }) => message).join('; '))
+  if (planned.earliest > state.block + 1)
+    return await wait(context, row, `the rate limit of the subnet: wait until block ${planned.earliest}`)
+  const sealed = sealWeights(planned, state, await publicKeyOf(signer.address))
   // Whoever of several processes changes the state sends; the others find it changed.
-  if (!(await change(context, window, 'planned', { state: 'sending', since: number, said: null })))
+  const going = { state: 'sending', since: sealed.since, sealed, revealed: null, said: null } as const
+  if (!(await change(context, row, going)))
     return { kind: 'waiting', window, why: 'another process sends them' }
-  try {
-    await chain.setWeights(netuid, signer, weights)
-  } catch (error) {
-    if (!(error instanceof WeightsRefused)) throw error
-    await change(context, window, 'sending', { state: 'planned', said: error.message })
-    return { kind: 'waiting', window, why: error.message }
+  const submitted = await chain.submitWeights(sealed, signer)
+  if (submitted.kind === 'refused') {
+    const why = submitted.refusal.message
+    await change(context, { window, state: 'sending' }, { state: 'planned', said: why })
+    return { kind: 'waiting', window, why }
   }
-  return { kind: 'waiting', window, why: `sent at block ${number}` }
+  return { kind: 'waiting', window, why: `sent at block ${sealed.since}` }
 }
 
-async function confirm(context: EmitContext, window: number): Promise<Emission> {
-  const isNew = await change(context, window, 'sending', { state: 'confirmed', said: null })
+/** Asks the chain what became of what was sent, and does what follows from that. */
+async function look(context: EmitContext, row: Row, sealed: Sealed): Promise<Emission> {
+  const { chain, signer } = context
+  const { window } = row
+  const found = await chain.confirmWeights(sealed, signer.address)
+  switch (found.kind) {
+    case 'set':
+      return await confirm(context, row)
+    case 'committed': {
+      const who = found.by === 'chain' ? 'the chain reveals them' : 'they are to be revealed'
+      return await wait(context, row, `committed: ${who} in block ${found.block}`, 'committed')
+    }
+    case 'due':
+      return await reveal(context, row, sealed)
+    case 'absent': {
+      const { number } = await chain.head()
+      if (number <= sealed.since + LIFETIME)
+        return { kind: 'waiting', window, why: `sent at block ${sealed.since}, and not on the chain yet` }
+      await change(context, row, { state: 'planned' })
+      return { kind: 'waiting', window, why: `what was sent at block ${sealed.since} never arrived` }
+    }
+    case 'lost':
+      await change(context, row, { state: 'planned', said: found.why })
+      return { kind: 'lost', window, why: found.why }
+  }
+}
+
+/** Says what our commit hid. A reveal that may still arrive is not sent again. */
+async function reveal(context: EmitContext, row: Row, sealed: Sealed): Promise<Emission> {
+  const { chain, signer, database } = context
+  const { window, revealed } = row
+  const { number } = await chain.head()
+  if (revealed !== null && number <= revealed + LIFETIME)
+    return { kind: 'waiting', window, why: `revealed at block ${revealed}, and not on the chain yet` }
+  const { rowCount } = await database.db
+    .update(emissions)
+    .set({ state: 'committed', revealed: number, changed: sql`now()` })
+    .where(
+      and(
+        eq(emissions.window, window),
+        eq(emissions.state, row.state),
+        revealed === null ? isNull(emissions.revealed) : eq(emissions.revealed, revealed),
+      ),
+    )
+  if (rowCount !== 1) return { kind: 'waiting', window, why: 'another process reveals them' }
+  const submitted = await chain.submitWeights(sealed, signer, { since: number })
+  const why = submitted.kind === 'refused' ? submitted.refusal.message : `revealed at block ${number}`
+  if (submitted.kind === 'refused')
+    await change(context, { window, state: 'committed' }, { said: why, revealed: null })
+  return { kind: 'waiting', window, why }
+}
+
+async function confirm(context: EmitContext, row: Row): Promise<Emission> {
+  const { window } = row
+  const isNew = await change(context, row, { state: 'confirmed', said: null })
   if (isNew) await context.database.db.transaction(tx => tell(tx, { kind: 'weights', body: { window } }))
   return { kind: 'confirmed', window, isNew }
+}
+
+async function wait(
+  context: EmitContext,
+  row: Row,
+  why: string,
+  state: Row['state'] = row.state,
+): Promise<Emission> {
+  if (row.said !== why || row.state !== state) await change(context, row, { state, said: why })
+  return { kind: 'waiting', window: row.window, why }
 }
 
 /** @returns false if it was not in that state any more */
 async function change(
   { database: { db } }: EmitContext,
-  window: number,
-  from: typeof emissions.$inferSelect.state,
+  from: Pick<Row, 'window' | 'state'>,
   to: Partial<typeof emissions.$inferInsert>,
 ): Promise<boolean> {
   const { rowCount } = await db
     .update(emissions)
     .set({ ...to, changed: sql`now()` })
-    .where(and(eq(emissions.window, window), eq(emissions.state, from)))
+    .where(and(eq(emissions.window, from.window), eq(emissions.state, from.state)))
   return rowCount === 1
 }

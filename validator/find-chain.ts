@@ -2,19 +2,29 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Chain } from './chain/chain.ts'
+import { type ChainAlarm, openEndpoints } from './chain/endpoints.ts'
 import { openOfflineChain } from './chain/offline.ts'
+import { openSubtensor } from './chain/subtensor/chain.ts'
+import { connect } from './chain/subtensor.ts'
 import type { Config } from './config.ts'
 import { makeOnce } from './make-once.ts'
 
 /**
- * The chain that the settings name; on a local network one on which everybody is registered, from the day it was first wanted.
+ * The chain that the settings name, which is connected to when it is first asked; on a local network one on which everybody is registered, from the day it was first wanted.
  *
  * @returns and the file of the latter
  */
-export function findChain({ chain, netuid, records }: Pick<Config, 'chain' | 'netuid' | 'records'>): {
+export function findChain(
+  { chain, netuid, records }: Pick<Config, 'chain' | 'netuid' | 'records'>,
+  onAlarm: (alarm: ChainAlarm) => void = () => {},
+): {
   readonly chain: Chain
   readonly own: string | undefined
 } {
+  if (chain !== undefined && 'endpoints' in chain) {
+    const node = openEndpoints({ endpoints: chain.endpoints, connect, onAlarm })
+    return { chain: openSubtensor(node), own: undefined }
+  }
   if (chain !== undefined) return { chain: openOfflineChain(path.resolve(chain.offline)), own: undefined }
   const file = path.join(records.data, 'chain.json')
   if (!fs.existsSync(file)) {

@@ -20,6 +20,7 @@ import { openRecords } from './records.ts'
 import { enterReferences, sourceOf } from './references.ts'
 import { environmentOf } from './scoring/season/shares.ts'
 import { settleDue } from './settle.ts'
+import { isSnapshotDue, takeSnapshot } from './snapshots.ts'
 import { keepNotary, steer } from './steer.ts'
 import type { Blobs } from './store/blobs.ts'
 import type { Database } from './store/database.ts'
@@ -66,7 +67,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   await using records = await openRecords(config.records, say)
   const { database, blobs } = records
   const signer = await findHotkey(config, options.wallet)
-  const { chain, own } = findChain(config)
+  const { chain, own } = findChain(config, alarm => log.warn(alarm, 'a node of the chain is not well'))
+  await using _chain = chain
   if (own !== undefined)
     log.warn(
       { network: config.network, netuid: config.netuid, file: own },
@@ -180,10 +182,16 @@ function startSettling({ options, database, jobs, chain, signer }: Shared): Disp
             'a window is not settled: too much of it is void; "arete validator settle" once you looked',
           )
         }
+      if (await isSnapshotDue(database.db, (await chain.head()).time))
+        await takeSnapshot({ database, chain }).catch(error =>
+          log.warn({ err: error }, 'the subnets of the chain cannot be read now'),
+        )
       const emission = await emitWeights({ database, chain, netuid: config.netuid, signer })
       if (emission.kind === 'confirmed' && emission.isNew) log.info(emission, 'weights are on the chain')
       else if (emission.kind === 'waiting' && emission.why !== told)
         log.info(emission, 'weights are on their way')
+      else if (emission.kind === 'lost')
+        log.error(emission, 'weights that were committed are lost, and are sent anew')
       told = emission.kind === 'waiting' ? emission.why : undefined
     } catch (error) {
       log.error({ err: error }, 'windows cannot be settled now')

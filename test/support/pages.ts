@@ -4,6 +4,7 @@ import type { DuelPage } from '../../validator/pages/duel.ts'
 import type { EnvironmentsPage } from '../../validator/pages/environments.ts'
 import type { Site } from '../../validator/pages/layout.ts'
 import type { MirrorsPage } from '../../validator/pages/mirrors.ts'
+import type { SubnetsPage } from '../../validator/pages/subnets-data.ts'
 import type { TaskPage } from '../../validator/pages/task.ts'
 import type { WeightsPage } from '../../validator/pages/weights.ts'
 import type { WorkersPage } from '../../validator/pages/workers.ts'
@@ -12,7 +13,7 @@ import { rulesFor } from '../../validator/scoring/duel/rules.ts'
 import { randomOf } from '../../validator/scoring/random.ts'
 
 export function fakeSite(change: Partial<Site> = {}): Site {
-  const pages = ['Board', 'Environments', 'Workers', 'Weights', 'Mirrors'].map(label => ({
+  const pages = ['Board', 'Environments', 'Workers', 'Weights', 'Subnets', 'Mirrors'].map(label => ({
     href: `/${label.toLowerCase()}`,
     label,
   }))
@@ -28,6 +29,37 @@ export const BOB: Who = {
   submission: 'b'.repeat(24),
   agent: 'keen-kestrel',
   hotkey: '5DAAnrj7VHTznn2AWBemMuyBwZWs6FNFjdyVXUeYum3PTXFy',
+}
+
+/** So many subnets over thirty days, as a chain might have them. */
+export function fakeSubnets(count: number): SubnetsPage {
+  const random = randomOf(count + 3)
+  const names = ['templar', 'ridges', 'chutes', 'hippius', 'affine', 'apex', 'score', 'vision']
+  const rows = Array.from({ length: count }, (_, index): SubnetsPage['rows'][number] => {
+    const [tao, change] = [200 + 90_000 * random() ** 4, random() - 0.45]
+    const price = 0.002 + 0.12 * random() ** 3
+    return {
+      ...{ netuid: index + 1, name: `${names[index % names.length]}-${index}`, symbol: 'α', tempo: 360 },
+      ...{ isOurs: [3, 62, 64, 75, 120].includes(index + 1), emissionShare: random() ** 3 / count, price },
+      ...{ tao, alpha: tao / price, volume: tao * 30, traded: tao * random() * 0.1, cost: 0.5 + random() },
+      flows: { day: tao * change * 0.02, week: index % 9 === 0 ? null : tao * change * 0.1 },
+      changes: { day: change / 10, week: change / 3 },
+      ...{ miners: Math.floor(random() * 200), validators: Math.floor(random() * 20), uids: 256 },
+      ...{ burned: index % 5 === 0 ? null : random(), registrations: Math.floor(random() * 5) },
+      registeredAt: 4_000_000 + index * 7200,
+      prices: Array.from({ length: 30 }, (_, day) => price * (1 + Math.sin(day / 5 + index) / 8)),
+      ...{ isActive: random() > 0.5, signals: ['gets emission', 'is traded'] },
+    }
+  })
+  const concentration = { five: 0.31, ten: 0.47, gini: 0.62 }
+  return {
+    ...{ block: 6_912_345, at: '2026-09-01T12:00:00.000Z', rows },
+    concentration: { emission: concentration, pools: { ...concentration, gini: 0.71 } },
+    trend: Array.from({ length: 30 }, (_, day) => ({
+      ...{ block: 6_700_000 + day * 7200, at: new Date(Date.UTC(2026, 7, 3 + day)).toISOString() },
+      ...{ gini: 0.68 + day / 1000, five: 0.3 + Math.sin(day / 4) / 40, active: 60 + (day % 7) },
+    })),
+  }
 }
 
 /** A duel that was really played, for so many rounds, by a challenger of this chance against one of .5. */

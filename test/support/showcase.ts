@@ -9,6 +9,7 @@ import { renderDuel } from '../../validator/pages/duel.ts'
 import { renderEnvironments } from '../../validator/pages/environments.ts'
 import { renderMirrors } from '../../validator/pages/mirrors.ts'
 import { renderRun } from '../../validator/pages/run.ts'
+import { renderSubnets } from '../../validator/pages/subnets.ts'
 import { renderTask } from '../../validator/pages/task.ts'
 import { renderWeights } from '../../validator/pages/weights.ts'
 import { renderWorkers } from '../../validator/pages/workers.ts'
@@ -23,6 +24,7 @@ import {
   fakeEnvironments,
   fakeMirrors,
   fakeSite,
+  fakeSubnets,
   fakeTask,
   fakeWeights,
   fakeWorkers,
@@ -49,6 +51,7 @@ export const SHOWN = {
   workers: '/workers',
   weights: '/weights',
   mirrors: '/mirrors',
+  subnets: '/subnets',
   run: '/run',
 } as const
 
@@ -75,6 +78,7 @@ export async function openShowcase(change: (page: string) => string = page => pa
     [SHOWN.workers]: () => renderWorkers(site, fakeWorkers()),
     [SHOWN.weights]: () => renderWeights(site, fakeWeights()),
     [SHOWN.mirrors]: () => renderMirrors(site, fakeMirrors()),
+    [SHOWN.subnets]: () => renderSubnets(site, fakeSubnets(128)),
     [SHOWN.run]: () => renderRun(site, fakeRun(), '/run.json'),
   }
   for (const [path, draw] of Object.entries(pages))

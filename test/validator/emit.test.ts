@@ -1,7 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { z } from 'zod'
 import type { Chain } from '../../validator/chain/chain.ts'
+import type { OfflineChain } from '../../validator/chain/offline/definition.ts'
 import { openOfflineChain } from '../../validator/chain/offline.ts'
+import { firstBlockOf } from '../../validator/chain/schedule.ts'
+import type { Sealed } from '../../validator/chain/sealed.ts'
 import type { Weights } from '../../validator/chain/weights.ts'
 import { type Emission, emitWeights } from '../../validator/emit.ts'
 import type { Standings } from '../../validator/scoring/season/standings.ts'
@@ -23,31 +27,41 @@ afterAll(async () => {
 
 const START = '2026-06-01T00:00:00Z'
 
+type Rules = NonNullable<z.input<typeof OfflineChain>['rules']>
+
 /** A chain whose clock the test turns, and who counts what is sent. */
-async function open() {
+async function open(rules: Rules = {}) {
   const signer = await signerNamed('validator')
   let block = 1000
+  const neurons = [{ hotkey: signer.address, coldkey: signer.address, isValidator: true }]
+  const more = await Promise.all([1, 2, 3, 4].map(async one => (await signerNamed(`miner ${one}`)).address))
   const real = openOfflineChain(
-    { netuid: 2, start: START, seed: 's', isOpen: true },
+    {
+      ...{ netuid: 2, start: START, seed: 's', rules },
+      neurons: [...neurons, ...more.map(hotkey => ({ hotkey, coldkey: hotkey }))],
+    },
     () => new Date(Date.parse(START) + block * 12_000),
   )
-  const sent: Weights[] = []
+  const sent: Sealed[] = []
   let fails: 'never' | 'before' | 'after' = 'never'
   const chain: Chain = {
     ...real,
-    async setWeights(netuid, by, weights) {
-      sent.push(weights)
+    async submitWeights(sealed, by, reveal) {
+      sent.push(sealed)
       if (fails === 'before') throw new Error('the machine died')
-      await real.setWeights(netuid, by, weights)
+      const submitted = await real.submitWeights(sealed, by, reveal)
       if (fails === 'after') throw new Error('the machine died')
+      return submitted
     },
   }
   return {
     sent,
     emit: (): Promise<Emission> => emitWeights({ database, chain, netuid: 2, signer }),
     later: (blocks: number) => (block += blocks),
+    until: (at: number) => (block = at),
     fail: (how: typeof fails) => (fails = how),
     onChain: async () => (await real.weights(2, signer.address))?.weights,
+    schedule: async () => (await real.weightState(2, signer.address)).schedule,
   }
 }
 
@@ -75,8 +89,8 @@ describe('weights on their way to the chain', () => {
     expect(await emit()).toEqual({ kind: 'confirmed', window: 7, isNew: false })
     expect(sent).toHaveLength(1)
     expect(await onChain()).toEqual([
-      [0, 52_428],
-      [3, 13_107],
+      [0, 65_535],
+      [3, 16_384],
     ])
   })
 
@@ -133,5 +147,79 @@ describe('weights on their way to the chain', () => {
 
     expect(sent).toHaveLength(1)
     expect((await database.db.select().from(emissions))[0]).toMatchObject({ window: 7 })
+  })
+
+  test('what speaks against them is said in sentences, and nothing is sent', async () => {
+    const { emit, sent } = await open()
+    await settle(7, [[9, 65_535]])
+
+    expect(await emit()).toMatchObject({
+      kind: 'waiting',
+      why: expect.stringMatching(/settle again with the present uids/),
+    })
+    expect(sent).toEqual([])
+  })
+})
+
+describe('weights that are committed first', () => {
+  test('are revealed by the chain, and believed only when they are there', async () => {
+    const { emit, sent, until, onChain, schedule } = await open({ commitReveal: true })
+    await settle(7, [[3, 65_535]])
+    await emit()
+    const [first] = sent
+    if (first?.kind !== 'timelocked') throw new Error('it is to be time-locked')
+    expect(first.reveal).toBe(firstBlockOf(await schedule(), 3))
+    expect(await emit()).toMatchObject({
+      kind: 'waiting',
+      why: expect.stringMatching(/committed: the chain reveals them in block/),
+    })
+    until(first.reveal + 10)
+
+    expect(await emit()).toMatchObject({ kind: 'confirmed', isNew: true })
+    expect(await onChain()).toEqual([[3, 65_535]])
+    expect(sent).toHaveLength(1)
+  })
+
+  test('as a hash are revealed by us, in their epoch and once', async () => {
+    const { emit, sent, until } = await open({ commitReveal: true, rounds: false })
+    await settle(7, [[3, 65_535]])
+    await emit()
+
+    expect(sent[0]).toMatchObject({ kind: 'hash' })
+    expect(await emit()).toMatchObject({ why: expect.stringMatching(/they are to be revealed in block/) })
+    expect(sent).toHaveLength(1)
+    until((sent[0] as Extract<Sealed, { kind: 'hash' }>).reveal + 1)
+
+    expect(await emit()).toMatchObject({ kind: 'waiting', why: expect.stringMatching(/^revealed at block/) })
+    expect(await emit()).toMatchObject({ kind: 'confirmed' })
+    expect(sent).toHaveLength(2)
+  })
+
+  test('who dies after the commit finds it on the chain, and reveals what it hid', async () => {
+    const { emit, sent, fail, until } = await open({ commitReveal: true, rounds: false })
+    await settle(7, [[3, 65_535]])
+    fail('after')
+    await expect(emit()).rejects.toThrow('the machine died')
+    fail('never')
+    expect(await emit()).toMatchObject({ why: expect.stringMatching(/^committed/) })
+    until((sent[0] as Extract<Sealed, { kind: 'hash' }>).reveal + 1)
+    fail('after')
+    await expect(emit()).rejects.toThrow('the machine died')
+    fail('never')
+
+    expect(await emit()).toMatchObject({ kind: 'confirmed' })
+    expect(sent).toHaveLength(2)
+  })
+
+  test('whose epoch goes by without a reveal are lost, said to be, and made again', async () => {
+    const { emit, sent, later } = await open({ commitReveal: true, rounds: false })
+    await settle(7, [[3, 65_535]])
+    await emit()
+    await emit()
+    later(3 * 360)
+
+    expect(await emit()).toMatchObject({ kind: 'lost', why: expect.stringMatching(/the reveal failed/) })
+    await emit()
+    expect(sent).toHaveLength(2)
   })
 })

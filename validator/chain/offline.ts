@@ -1,43 +1,22 @@
 import { createHash } from 'node:crypto'
-import fs from 'node:fs'
-import path from 'node:path'
-import { parse as parseToml } from 'smol-toml'
-import { z } from 'zod'
+import { decodeAddress } from '@polkadot/util-crypto/address'
+import type { z } from 'zod'
 import type { Chain } from './chain.ts'
-import { ChainError } from './errors.ts'
-import { openOfflineWeights } from './offline-weights.ts'
-import { WeightsRefused } from './weights.ts'
-
-const Address = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/, 'an address in SS58 form')
-
-/** A chain without a network: blocks come with the clock, hashes follow from a seed. */
-export const OfflineChain = z.strictObject({
-  netuid: z.int().min(0).max(65_535),
-  /** When block 0 was. */
-  start: z.iso.datetime(),
-  secondsPerBlock: z.number().positive().default(12),
-  seed: z.string().min(1),
-  neurons: z
-    .array(z.strictObject({ hotkey: Address, coldkey: Address, isValidator: z.boolean().default(false) }))
-    .refine(all => new Set(all.map(({ hotkey }) => hotkey)).size === all.length, 'each hotkey once')
-    .default([]),
-  /** Whoever asks is registered, each with a coldkey of his own: for trying things out. */
-  isOpen: z.boolean().default(false),
-  /** Payments, by `<block>-<extrinsic>`; they are there once their block is. */
-  payments: z
-    .array(
-      z.strictObject({
-        reference: z.string().regex(/^\d{1,10}-\d{1,5}$/),
-        coldkey: Address,
-        rao: z.int().positive(),
-      }),
-    )
-    .default([]),
-})
-export type OfflineChain = z.infer<typeof OfflineChain>
+import { confirmFrom } from './confirm.ts'
+import { type OfflineCall, openCallLog } from './offline/calls.ts'
+import { type OfflineChain, readDefinition } from './offline/definition.ts'
+import { buildEpochInput } from './offline/epoch.ts'
+import { buildSubnets } from './offline/markets.ts'
+import { buildHyperparameters, buildMetagraph } from './offline/metagraph.ts'
+import { openPallet } from './offline/pallet.ts'
+import { NO_COMMITS } from './offline/state.ts'
+import { refusalOfError } from './refusals.ts'
+import type { Sealed } from './sealed.ts'
 
 /**
- * @param source - the definition, or its file (`.toml` or `.json`)
+ * A chain without a network, with one subnet that is paid as on the real one.
+ *
+ * @param source - the definition, or its file (`.toml` or `.json`); calls that were taken are kept beside it
  * @param now - the clock that makes blocks
  * @throws ChainError
  */
@@ -45,65 +24,99 @@ export function openOfflineChain(
   source: string | z.input<typeof OfflineChain>,
   now: () => Date = () => new Date(),
 ): Chain {
-  const { netuid, start, secondsPerBlock, seed, neurons, isOpen, payments } = readDefinition(source)
+  const definition = readDefinition(source)
+  const { netuid, start, secondsPerBlock, seed, isOpen, payments, commitments } = definition
   const first = new Date(start).getTime()
-  const kept = openOfflineWeights(typeof source === 'string' ? `${source}.weights` : undefined)
-  /** Where all are registered each has a place of its own, behind those that are named. */
-  const openUid = (hotkey: string): number =>
-    neurons.length + 1 + (createHash('sha256').update(hotkey).digest().readUInt32BE() % 60_000)
-  const head = (): number => Math.floor((now().getTime() - first) / 1000 / secondsPerBlock)
+  const log = openCallLog(typeof source === 'string' ? `${source}.calls` : undefined)
+  const pallet = openPallet(definition, log, hotkey => decodeAddress(hotkey, false, 42))
+  const head = (): number => Math.max(0, Math.floor((now().getTime() - first) / 1000 / secondsPerBlock))
   const hashOf = (block: number): string =>
     `0x${createHash('sha256').update(`${seed}\0${block}`).digest('hex')}`
+  const timeOf = (block: number): Date => new Date(first + block * secondsPerBlock * 1000)
+  const members = () => buildMetagraph(pallet.at(head()), definition).members
+  const neurons = () =>
+    members().map(({ uid, hotkey, coldkey, isValidator }) => ({ uid, hotkey, coldkey, isValidator }))
   return {
     async head() {
-      const number = Math.max(0, head())
-      return { number, hash: hashOf(number), time: new Date(first + number * secondsPerBlock * 1000) }
+      const number = head()
+      return { number, hash: hashOf(number), time: timeOf(number) }
     },
     async blockHash(block) {
-      return Number.isInteger(block) && block >= 0 && block <= Math.max(0, head()) ? hashOf(block) : undefined
+      return Number.isInteger(block) && block >= 0 && block <= head() ? hashOf(block) : undefined
     },
     async neuron(asked, hotkey) {
       if (asked !== netuid) return undefined
-      const uid = neurons.findIndex(neuron => neuron.hotkey === hotkey)
-      if (uid !== -1) return { uid, ...neurons[uid]! }
-      return isOpen ? { uid: openUid(hotkey), hotkey, coldkey: hotkey, isValidator: false } : undefined
+      const found = neurons().find(neuron => neuron.hotkey === hotkey)
+      if (found !== undefined || !isOpen) return found
+      const { uid } = pallet.weightState(head(), hotkey, 0).own!
+      return { uid, hotkey, coldkey: hotkey, isValidator: false }
     },
-    async neurons(asked) {
-      return asked === netuid ? neurons.map((neuron, uid) => ({ uid, ...neuron })) : []
+    neurons: async asked => (asked === netuid ? neurons() : []),
+    metagraph: async asked => (asked === netuid ? buildMetagraph(pallet.at(head()), definition) : undefined),
+    hyperparameters: async asked => (asked === netuid ? buildHyperparameters(head(), definition) : undefined),
+    commitments: async asked => (asked === netuid ? commitments.filter(({ block }) => block <= head()) : []),
+    async subnets() {
+      const block = head()
+      return { block, time: timeOf(block), subnets: buildSubnets(pallet.at(block), definition) }
     },
-    async weights(asked, hotkey) {
-      return asked === netuid ? kept.read(hotkey) : undefined
+    async weightState(asked, hotkey, mechanism = 0) {
+      const state = pallet.weightState(head(), hotkey, mechanism)
+      return asked === netuid ? state : { ...state, netuid: asked, uids: 0, own: undefined }
     },
-    async setWeights(asked, { address }, weights) {
-      if (asked !== netuid || (!isOpen && !neurons.some(({ hotkey }) => hotkey === address)))
-        throw new WeightsRefused(
-          'not-registered',
-          `${address} is not registered on subnet ${asked}: register it first`,
-        )
-      kept.set(address, Math.max(0, head()), weights)
+    async epochInput(asked, mechanism = 0) {
+      if (asked !== netuid) return undefined
+      return buildEpochInput(pallet.at(head()), definition, mechanism)
     },
-    async payment(reference) {
+    async weights(asked, hotkey, mechanism = 0) {
+      const place = asked === netuid ? pallet.at(head()).places.get(hotkey) : undefined
+      const weights = place?.weights[mechanism] ?? []
+      return weights.length === 0 ? undefined : { block: place!.lastUpdate[mechanism]!, weights }
+    },
+    async submitWeights(sealed, { address }, reveal) {
+      const block = head()
+      const error =
+        sealed.netuid === netuid
+          ? pallet.take(block, address, callOf(sealed, reveal !== undefined))
+          : 'SubnetNotExists'
+      return error === undefined
+        ? { kind: 'included', block }
+        : { kind: 'refused', refusal: refusalOfError(error) }
+    },
+    async confirmWeights(sealed, hotkey) {
+      const { mechanism } = sealed
+      const { own, schedule, rules, block } = pallet.weightState(head(), hotkey, mechanism)
+      const place = sealed.netuid === netuid ? pallet.at(head()).places.get(hotkey) : undefined
+      return confirmFrom(sealed, {
+        ...{ block, schedule, revealPeriods: rules.revealPeriods },
+        uid: sealed.netuid === netuid ? own?.uid : undefined,
+        weights: place?.weights[mechanism] ?? [],
+        lastUpdate: own?.lastUpdate ?? 0,
+        ...(place?.commits[mechanism] ?? NO_COMMITS),
+      })
+    },
+    async lookUpEvent(reference) {
       const found = payments.find(one => one.reference === reference)
       if (found === undefined || Number(reference.split('-')[0]) > head()) return undefined
-      return { coldkey: found.coldkey, rao: BigInt(found.rao) }
+      return { netuid, coldkey: found.coldkey, rao: BigInt(found.rao) }
     },
+    async [Symbol.asyncDispose]() {},
   }
 }
 
-function readDefinition(source: string | z.input<typeof OfflineChain>): OfflineChain {
-  const name = typeof source === 'string' ? source : 'its definition'
-  let raw: unknown = source
-  if (typeof source === 'string')
-    try {
-      const text = fs.readFileSync(source, 'utf8')
-      raw = path.extname(source) === '.json' ? JSON.parse(text) : parseToml(text)
-    } catch (error) {
-      throw new ChainError(name, [(error as Error).message.split('\n')[0]!])
+function callOf(sealed: Sealed, isReveal: boolean): OfflineCall {
+  const { mechanism, versionKey } = sealed
+  const uids = sealed.weights.map(([uid]) => uid)
+  const values = sealed.weights.map(([, weight]) => weight)
+  switch (sealed.kind) {
+    case 'plain':
+      return { kind: 'set', mechanism, uids, values, versionKey }
+    case 'hash':
+      return isReveal
+        ? { kind: 'reveal', mechanism, uids, values, versionKey, salt: sealed.salt }
+        : { kind: 'hash', mechanism, hash: sealed.hash }
+    case 'timelocked': {
+      const { message, round, version } = sealed
+      return { kind: 'timelocked', mechanism, message, round, version }
     }
-  const parsed = OfflineChain.safeParse(raw)
-  if (parsed.success) return parsed.data
-  throw new ChainError(
-    name,
-    parsed.error.issues.map(issue => `${issue.path.join('.') || 'all'}: ${issue.message}`),
-  )
+  }
 }

@@ -135,7 +135,7 @@ function lower(weights: Weights, limit: number): Weights | undefined {
 const MOST_STEPS = 64
 
 /** As the chain looks at it: after raising, the largest share in 2⁻³². */
-function isWithin(weights: Weights, limit: number): boolean {
+export function isWithin(weights: Weights, limit: number): boolean {
   const raised = raiseRow(weights.map(([, weight]) => weight))
   const total = raised.reduce((sum, weight) => sum + weight, 0)
   return divide(fixed(Math.max(0, ...raised)), fixed(total)) <= fromU16(limit)

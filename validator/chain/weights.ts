@@ -3,19 +3,9 @@ export type Weights = readonly (readonly [uid: number, weight: number])[]
 
 /** What a validator has set on a subnet. */
 export interface SetWeights {
-  /** In which they were set. */
+  /** In which they were set, or committed last. */
   readonly block: number
   readonly weights: Weights
-}
-
-/** The chain does not take weights, for a reason of its own; the message says what to do. */
-export class WeightsRefused extends Error {
-  readonly code: 'not-registered' | 'too-soon'
-  constructor(code: WeightsRefused['code'], message: string) {
-    super(message)
-    this.name = 'WeightsRefused'
-    this.code = code
-  }
 }
 
 /** Whether two say the same. */

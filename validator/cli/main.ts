@@ -8,11 +8,13 @@ import { currentSupply } from '../../sandbox/supply.ts'
 import { TaskError } from '../../task-bank/errors.ts'
 import { MappingError } from '../../task-bank/mapping.ts'
 import { ChainError } from '../chain/errors.ts'
+import { ChainUnavailable } from '../chain/node.ts'
 import { UnreachableError, WalletError } from '../intake/errors.ts'
 import { PoolError } from '../pool-files.ts'
 import { BlobError } from '../store/blob-error.ts'
 import { StoreError } from '../store/errors.ts'
 import { addBackups } from './backup-commands.ts'
+import { addChain } from './chain-commands.ts'
 import { addEnvironments } from './environment-commands.ts'
 import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
@@ -175,6 +177,7 @@ addValidator(validator, { finish, example })
 addOperators(validator, { json, finish, example })
 addMirrors(program, { json, finish, example })
 addSeason(program, { json, finish, example, wholeNumber })
+addChain(program, { json, finish, wholeNumber, example })
 addBackups(validator, { json, finish, example })
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.
@@ -215,7 +218,8 @@ function report(error: unknown): number {
     error instanceof SandboxError ||
     error instanceof StoreError ||
     error instanceof BlobError ||
-    error instanceof UnreachableError
+    error instanceof UnreachableError ||
+    error instanceof ChainUnavailable
   ) {
     say(error.message)
     return EXIT.surroundings

@@ -38,4 +38,16 @@ export function addSeason(
     .addOption(json())
     .addHelpText('after', example('arete weights show'))
     .action(async options => finish((await import('./weights.ts')).showWeights(options)))
+
+  weights
+    .command('simulate')
+    .description(
+      "what the next epoch would make of weights, beside what other validators' weights do to them",
+    )
+    .option('--weights <row>', 'uids with 16-bit weights; those of the newest settled window if not given')
+    .option('--hotkey <address>', 'whose weights they would be; this validator if not given')
+    .option('--all', 'also uids that get nothing')
+    .addOption(json())
+    .addHelpText('after', example('arete weights simulate --weights 0=52428,3=13107'))
+    .action(async options => finish((await import('./weights.ts')).simulateWeights(options)))
 }

@@ -25,18 +25,21 @@ export interface Payment {
  */
 export type Charge = (tx: Transaction) => Promise<readonly Reason[]>
 
+interface Fee {
+  readonly fee: 'none' | 'credit' | 'chain'
+  readonly rao?: number | undefined
+  readonly netuid: number
+}
+
 /** As the settings say; `rao` is there if `fee` is `chain`. */
-export function paymentOf(
-  { fee, rao }: { readonly fee: 'none' | 'credit' | 'chain'; readonly rao?: number | undefined },
-  chain: Pick<Chain, 'payment'>,
-): Payment {
+export function paymentOf({ fee, rao, netuid }: Fee, chain: Pick<Chain, 'lookUpEvent'>): Payment {
   switch (fee) {
     case 'none':
       return FREE
     case 'credit':
       return CREDITS
     case 'chain':
-      return paidOnChain(BigInt(rao!), chain.payment)
+      return paidOnChain({ rao: BigInt(rao!), netuid }, chain.lookUpEvent)
   }
 }
 
@@ -56,14 +59,19 @@ export const CREDITS: Payment = {
   },
 }
 
+/** In rao of a subnet's token. */
+interface Price {
+  readonly rao: bigint
+  readonly netuid: number
+}
+
 /**
  * An event on the chain that paid the price; a credit will do, too.
  *
- * @param rao - the price
  * @param lookUp - the event, or undefined if there is none that cannot be taken back
  */
 export function paidOnChain(
-  rao: bigint,
+  { rao, netuid }: Price,
   lookUp: (reference: string) => Promise<PaidEvent | undefined>,
 ): Payment {
   return {
@@ -76,7 +84,7 @@ export function paidOnChain(
             ? []
             : unpaid(`A submission costs ${rao} rao: pay and name the event, or ask for a credit`)
       }
-      const missing = findMissing(await lookUp(payment), payer, rao)
+      const missing = findMissing(await lookUp(payment), payer, { rao, netuid })
       return async tx => {
         if (missing.length > 0) return missing
         const { rowCount } = await tx
@@ -89,8 +97,14 @@ export function paidOnChain(
   }
 }
 
-function findMissing(event: PaidEvent | undefined, { payment, coldkey }: Payer, rao: bigint): Reason[] {
+function findMissing(
+  event: PaidEvent | undefined,
+  { payment, coldkey }: Payer,
+  { rao, netuid }: Price,
+): Reason[] {
   if (event === undefined) return unpaid(`The chain knows no final payment ${payment}`)
+  if (event.netuid !== netuid)
+    return unpaid(`The payment ${payment} is on subnet ${event.netuid}; here it is ${netuid}`)
   if (event.coldkey !== coldkey) return unpaid(`The payment ${payment} is that of another coldkey`)
   return event.rao < rao ? unpaid(`The payment ${payment} was ${event.rao} rao; ${rao} are needed`) : []
 }

@@ -14,6 +14,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
+import type { Sealed } from '../chain/sealed.ts'
 import type { Weights } from '../chain/weights.ts'
 import type { Measures } from '../copies/suspects.ts'
 import type { AttemptState } from '../queue/attempt.ts'
@@ -322,13 +323,28 @@ export const settlements = pgTable('settlements', {
 export const emissions = pgTable('emissions', {
   window: integer('window').primaryKey(),
   weights: jsonb('weights').$type<Weights>().notNull(),
-  /** `sending` is written down before anything is sent, `confirmed` once the chain says so. */
-  state: text('state').$type<'planned' | 'sending' | 'confirmed'>().notNull(),
+  /**
+   * `sending` is written down before anything is sent, `committed` once the chain has a commit of it, `confirmed` once it has the
+   * weights.
+   */
+  state: text('state').$type<'planned' | 'sending' | 'committed' | 'confirmed'>().notNull(),
+  /** What was sent last, with all that is needed to find it on the chain. */
+  sealed: jsonb('sealed').$type<Sealed>(),
+  /** The newest block when a commit was revealed last. */
+  revealed: integer('revealed'),
   /** The newest block when it was sent last. */
   since: integer('since'),
   /** What the chain said last. */
   said: text('said'),
   changed: now('changed'),
+})
+
+/** All subnets of the chain, as of one block each. */
+export const subnets = pgTable('subnets', {
+  block: integer('block').primaryKey(),
+  at: time('at').notNull(),
+  /** `SubnetsNow` of `chain/subnets.ts` in its form for JSON. */
+  snapshot: jsonb('snapshot').notNull(),
 })
 
 /** Champions, the present one last. */

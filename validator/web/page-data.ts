@@ -7,6 +7,7 @@ import type { MirrorsPage } from '../pages/mirrors.ts'
 import { findDuel, type SeasonNow } from '../pages/season-board.ts'
 import { buildDuelPage } from '../pages/season-duel.ts'
 import { buildWeightsPage } from '../pages/season-weights.ts'
+import type { SubnetsPage } from '../pages/subnets-data.ts'
 import type { TaskPage } from '../pages/task.ts'
 import type { WeightsPage } from '../pages/weights.ts'
 import type { WorkersPage } from '../pages/workers.ts'
@@ -18,6 +19,8 @@ import { findBoard } from './find-board.ts'
 import { findEnvironments } from './find-environments.ts'
 import { findMirrorsPage } from './find-mirrors.ts'
 import { findSeason } from './find-season.ts'
+import { findSet } from './find-set.ts'
+import { findSubnetsPage } from './find-subnets.ts'
 import { findTask } from './find-task.ts'
 import { findWorkers } from './find-workers.ts'
 import { together } from './together.ts'
@@ -33,6 +36,7 @@ export interface Pages {
     readonly environments: () => Promise<EnvironmentsPage>
     readonly workers: () => Promise<WorkersPage>
     readonly mirrors: () => Promise<MirrorsPage>
+    readonly subnets: () => Promise<SubnetsPage>
     readonly attempt: (id: string) => Promise<AttemptPage | undefined>
     readonly task: (digest: string) => Promise<TaskPage | undefined>
   }
@@ -67,7 +71,8 @@ export function openPages(context: WebContext): Pages {
     async weights() {
       const now = await season()
       const block = (await context.intake.chain.head()).number
-      return buildWeightsPage({ season: now?.season ?? NOTHING, block }, null)
+      const set = await findSet(context.intake.database.db, now?.season.settlements.at(-1)?.standings.window)
+      return buildWeightsPage({ season: now?.season ?? NOTHING, block }, set)
     },
     agent: async id => await findAgent(context, id, await board(), await season()),
     async duel(id) {
@@ -81,6 +86,7 @@ export function openPages(context: WebContext): Pages {
       environments: together(async () => await findEnvironments(context, (await board()).environments)),
       workers: together(async () => await findWorkers(context)),
       mirrors: together(async () => await findMirrorsPage(context)),
+      subnets: together(async () => await findSubnetsPage(context)),
       attempt: async id => await findAttempt(context, id, await championOf()),
       task: async digest => await findTask(context, digest),
     },

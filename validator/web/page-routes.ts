@@ -12,6 +12,8 @@ import { EnvironmentsPage, renderEnvironments } from '../pages/environments.ts'
 import type { Site } from '../pages/layout.ts'
 import { MirrorsPage, renderMirrors } from '../pages/mirrors.ts'
 import { renderMissing } from '../pages/missing.ts'
+import { renderSubnets } from '../pages/subnets.ts'
+import { SubnetsPage } from '../pages/subnets-data.ts'
 import { renderTask, TaskPage } from '../pages/task.ts'
 import { renderWeights, WeightsPage } from '../pages/weights.ts'
 import { renderWorkers, WorkersPage } from '../pages/workers.ts'
@@ -20,7 +22,7 @@ import { answers, refusals, refuse } from './answers.ts'
 import { STAMP } from './assets.ts'
 import type { Pages } from './page-data.ts'
 
-const PAGES = ['Board', 'Environments', 'Workers', 'Weights', 'Mirrors']
+const PAGES = ['Board', 'Environments', 'Workers', 'Weights', 'Subnets', 'Mirrors']
 
 /** Pages for people; each has the same as data at its address with `.json` behind it. */
 export function addPages(
@@ -62,10 +64,18 @@ export function addPages(
   one('/duels', NAME, DuelPage, 'A duel with all its rounds', pages.duel, renderDuel)
   if (work !== undefined) addWork(work)
 
-  function addWork({ environments, workers, mirrors, task, attempt }: NonNullable<Pages['work']>): void {
+  function addWork({
+    environments,
+    workers,
+    mirrors,
+    subnets,
+    task,
+    attempt,
+  }: NonNullable<Pages['work']>): void {
     const environmentsAre = 'Environments and their open tasks'
     list('/environments', EnvironmentsPage, environmentsAre, environments, renderEnvironments)
     list('/workers', WorkersPage, 'Who works, and on how much', workers, renderWorkers)
+    list('/subnets', SubnetsPage, 'Every subnet of the chain, as of one block', subnets, renderSubnets)
     list('/mirrors', MirrorsPage, 'Boards of other subnets, as they were read', mirrors, renderMirrors)
     one('/tasks', '[0-9a-f]{64}', TaskPage, 'A task that is open', task, renderTask)
     one('/attempts', NAME, AttemptPage, 'An attempt, as far as it is open', attempt, (where, found) =>

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { openOfflineChain } from '../../../validator/chain/offline.ts'
 import { makeFolder } from '../../support/folder.ts'
+import { signerNamed } from '../../support/miner.ts'
 import { keepsTheContract } from './contract.ts'
 
 const HOTKEYS = [
@@ -15,16 +16,25 @@ const definition = {
   neurons: HOTKEYS.map(hotkey => ({ hotkey, coldkey: STRANGER })),
 }
 
-keepsTheContract('the chain without a network', async () => {
-  let seconds = 0
+keepsTheContract('the chain without a network', async ({ commitReveal }) => {
+  let seconds = 40 * 12
+  const names = ['owner', 'validator1', 'validator2', 'miner1', 'miner2', 'miner3']
+  const signers = await Promise.all(names.map(name => signerNamed(name)))
+  const neurons = signers.map(({ address }, uid) => ({
+    ...{ hotkey: address, coldkey: STRANGER, isValidator: uid < 3, stake: [500, 100, 50, 0, 0, 0][uid]! },
+  }))
+  const rules = { tempo: 10, rateLimit: 0, commitReveal, rounds: false }
   return {
-    chain: openOfflineChain(definition, () => new Date(new Date(start).getTime() + seconds * 1000)),
+    chain: openOfflineChain({ ...{ netuid: 2, start, seed: 'a seed' }, neurons, rules }, () => {
+      return new Date(new Date(start).getTime() + seconds * 1000)
+    }),
     netuid: 2,
-    hotkeys: HOTKEYS,
-    stranger: STRANGER,
+    hotkeys: signers.map(({ address }) => address),
+    ...{ validator: signers[0]!, miner: signers[3]!, stranger: await signerNamed('a stranger') },
     async advance(blocks) {
       seconds += blocks * 12
     },
+    during: work => work(),
   }
 })
 
@@ -58,9 +68,9 @@ test('a payment is there once its block is', async () => {
   const before = openOfflineChain({ ...definition, payments }, at('2026-06-01T00:01:59Z'))
   const after = openOfflineChain({ ...definition, payments }, at('2026-06-01T00:02:00Z'))
 
-  expect(await before.payment('10-1')).toBeUndefined()
-  expect(await after.payment('10-1')).toEqual({ coldkey: STRANGER, rao: 7n })
-  expect(await after.payment('10-2')).toBeUndefined()
+  expect(await before.lookUpEvent('10-1')).toBeUndefined()
+  expect(await after.lookUpEvent('10-1')).toEqual({ netuid: 2, coldkey: STRANGER, rao: 7n })
+  expect(await after.lookUpEvent('10-2')).toBeUndefined()
 })
 
 test.each(['toml', 'json'])('is read from a %s file', async ending => {

@@ -74,13 +74,17 @@ describe('the rules of the operator', () => {
 
 describe('a fee', () => {
   test('is paid by an event of the same coldkey, once, or by a credit', async () => {
-    const events: Record<string, { coldkey: string; rao: bigint }> = {
-      '100-2': { coldkey: here.alice.address, rao: 500n },
-      '101-0': { coldkey: here.alice.address, rao: 499n },
-      '102-0': { coldkey: here.bob.address, rao: 900n },
+    const events: Record<string, { netuid: number; coldkey: string; rao: bigint }> = {
+      '100-2': { netuid: 2, coldkey: here.alice.address, rao: 500n },
+      '101-0': { netuid: 2, coldkey: here.alice.address, rao: 499n },
+      '102-0': { netuid: 2, coldkey: here.bob.address, rao: 900n },
+      '103-0': { netuid: 3, coldkey: here.alice.address, rao: 900n },
     }
     const paying = await intakeOf(here.database, here.blobs, [{ hotkey: here.alice }], {
-      rules: { ...here.context.rules, payment: paidOnChain(500n, async reference => events[reference]) },
+      rules: {
+        ...here.context.rules,
+        payment: paidOnChain({ rao: 500n, netuid: 2 }, async reference => events[reference]),
+      },
     })
     const codes = async (word: string, payment?: string) => {
       const answer = await here.hand(here.alice, word, payment === undefined ? {} : { payment }, paying)
@@ -91,6 +95,7 @@ describe('a fee', () => {
     expect(await codes('unknown', '7-7')).toEqual(['unpaid'])
     expect(await codes('too little', '101-0')).toEqual(['unpaid'])
     expect(await codes('of another', '102-0')).toEqual(['unpaid'])
+    expect(await codes('on another subnet', '103-0')).toEqual(['unpaid'])
     expect(await codes('paid', '100-2')).toEqual([])
     expect(await codes('paid before', '100-2')).toEqual(['unpaid'])
     await here.database.db.insert(credits).values({ hotkey: here.alice.address, left: 1 })
@@ -108,7 +113,7 @@ describe('a fee', () => {
     })
     const codes = async (fee: 'none' | 'credit' | 'chain', payment?: string) => {
       const paying = await intakeOf(here.database, here.blobs, [{ hotkey: here.alice }], {
-        rules: { ...here.context.rules, payment: paymentOf({ fee, rao: 500 }, chain) },
+        rules: { ...here.context.rules, payment: paymentOf({ fee, rao: 500, netuid: 2 }, chain) },
       })
       const change = payment === undefined ? {} : { payment }
       const answer = await here.hand(here.alice, `${fee} ${payment}`, change, paying)

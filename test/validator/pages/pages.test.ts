@@ -10,6 +10,8 @@ import { EnvironmentsPage, renderEnvironments } from '../../../validator/pages/e
 import { MirrorsPage, renderMirrors } from '../../../validator/pages/mirrors.ts'
 import { renderMissing } from '../../../validator/pages/missing.ts'
 import { RunPage, renderRun } from '../../../validator/pages/run.ts'
+import { renderSubnets } from '../../../validator/pages/subnets.ts'
+import { SubnetsPage } from '../../../validator/pages/subnets-data.ts'
 import { renderTask, TaskPage } from '../../../validator/pages/task.ts'
 import { renderWeights, WeightsPage } from '../../../validator/pages/weights.ts'
 import { renderWorkers, WorkersPage } from '../../../validator/pages/workers.ts'
@@ -22,6 +24,7 @@ import {
   fakeEnvironments,
   fakeMirrors,
   fakeSite,
+  fakeSubnets,
   fakeTask,
   fakeWeights,
   fakeWorkers,
@@ -48,6 +51,7 @@ const PAGES = {
   },
   workers: { schema: WorkersPage, data: fakeWorkers(), draw: data => renderWorkers(site, data) },
   weights: { schema: WeightsPage, data: fakeWeights(), draw: data => renderWeights(site, data) },
+  subnets: { schema: SubnetsPage, data: fakeSubnets(40), draw: data => renderSubnets(site, data) },
   mirrors: { schema: MirrorsPage, data: fakeMirrors(), draw: data => renderMirrors(site, data) },
   run: { schema: RunPage, data: fakeRun(), draw: data => renderRun(site, data, '/run.json') },
 } satisfies Record<string, { schema: z.ZodType; data: unknown; draw: (data: never) => string }>

@@ -274,7 +274,9 @@ describe('what everybody may read', () => {
 
   test('what pages show, as data; tasks and attempts as far as they are open', async () => {
     const lists = await Promise.all(
-      ['board', 'environments', 'workers', 'weights', 'mirrors'].map(name => api.ask(`/${name}.json`)),
+      ['board', 'environments', 'workers', 'weights', 'subnets', 'mirrors'].map(name =>
+        api.ask(`/${name}.json`),
+      ),
     )
     const rows = await service.intake.database.db
       .select()
@@ -357,7 +359,7 @@ test('everything that is served is described, and was asked for here', async () 
     )
     .map(one => one.replaceAll(/:(\w+)/g, '{$1}'))
   const assets = ['/style.css', '/app.js', '/favicon.svg', '/favicon.ico', '/v1/openapi.json']
-  const lists = ['/', '/board', '/board.csv', '/environments', '/workers', '/weights', '/mirrors']
+  const lists = ['/', '/board', '/board.csv', '/environments', '/workers', '/weights', '/subnets', '/mirrors']
   const single = ['agents', 'duels', 'tasks', 'attempts'].map(name => `/${name}/{id}`)
   const pages = [...assets, ...lists, ...single].map(path => `GET ${path}`)
 
