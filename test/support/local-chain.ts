@@ -55,7 +55,7 @@ export function openLocalCase(env: Readonly<Record<string, string | undefined>>)
       return {
         ...{ chain: openSubtensor(node), netuid, hotkeys },
         validator: await devAccount('//owner'),
-        miner: await devAccount('//miner1'),
+        miner: await devAccount('//miner3'),
         stranger: await devAccount('//nobody'),
         advance: async blocks => await makeBlocks(node, blocks),
         during: async work => await withBlocks(node, work),

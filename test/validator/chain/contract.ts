@@ -11,6 +11,7 @@ export interface ChainCase {
   /** Registered on the subnet, in the order of their uids: three who validate, then miners. */
   readonly hotkeys: readonly string[]
   readonly validator: Signer
+  /** The last one, whom nobody pays: a miner with stake holds a permit as well. */
   readonly miner: Signer
   readonly stranger: Signer
   /** Lets the chain make so many blocks, or more. */

@@ -30,7 +30,7 @@ keepsTheContract('the chain without a network', async ({ commitReveal }) => {
     }),
     netuid: 2,
     hotkeys: signers.map(({ address }) => address),
-    ...{ validator: signers[0]!, miner: signers[3]!, stranger: await signerNamed('a stranger') },
+    ...{ validator: signers[0]!, miner: signers[5]!, stranger: await signerNamed('a stranger') },
     async advance(blocks) {
       seconds += blocks * 12
     },
