@@ -55,8 +55,8 @@ const BURNED = {
 } as const
 
 function renderLines({ lines, burned }: WeightsPage): Markup {
-  const kept = lines.reduce((sum, line) => sum + (line.burned === null ? 0 : line.share), 0)
-  const unearned = Math.max(0, burned - lines.reduce((sum, line) => sum + line.share, 0) + kept)
+  const lost = lines.reduce((sum, line) => sum + (line.burned === null ? 0 : line.share), 0)
+  const unearned = Math.max(0, burned - lost)
   const most = Math.max(unearned, ...lines.map(({ share }) => share), 0.001)
   const bar = (share: number): Markup =>
     html`<span class="bar amount ${placed({ score: share / most, low: 0, high: share / most })}"></span>`

@@ -139,3 +139,10 @@ test.each([
   expect(duel.kind).toBe(kind)
   expect(renderDuel(site, duel)).toContain(says)
 })
+
+test('what is paid, what burns and what nobody earned add up to everything', () => {
+  const parts = [...renderWeights(site, fakeWeights()).matchAll(/class="number">([\d.]+) %/g)]
+
+  expect(parts).toHaveLength(fakeWeights().lines.length + 1)
+  expect(parts.reduce((sum, [, part]) => sum + Number(part), 0)).toBeCloseTo(100, 1)
+})
