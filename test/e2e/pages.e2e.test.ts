@@ -39,8 +39,9 @@ describe.skipIf(program === undefined)('pages in Chromium', () => {
         await page.locator('.live[data-state=on]').waitFor()
         const reach = await page.evaluate<number>('document.documentElement.scrollWidth')
 
-        // The large board has nothing that the small one lacks, but takes axe a minute.
-        if (name !== 'board') expect(await findBarriers(page)).toEqual([])
+        // The large board has nothing that the small one lacks, but takes axe a minute; the phone in the dark and the wide screen in the light differ most.
+        if (name !== 'board' && width === (scheme === 'dark' ? WIDTHS[0] : WIDTHS.at(-1)))
+          expect(await findBarriers(page)).toEqual([])
         expect(errors).toEqual([])
         // On a busy machine a late stroke may move a line by less than anybody sees; 0.1 is what the web calls good.
         expect(await watched.shift()).toBeLessThan(0.02)
