@@ -13,6 +13,7 @@ import { openAgents } from './worker/agents.ts'
 import { openHealth } from './worker/health.ts'
 import { inTime, openLeavings, removeWorker } from './worker/leavings.ts'
 import type { WorkerModels } from './worker/models.ts'
+import { outlast } from './worker/outlast.ts'
 import { openPicker } from './worker/pick.ts'
 import { runPlace } from './worker/place.ts'
 import { openPrepared } from './worker/prepared.ts'
@@ -70,8 +71,13 @@ export async function work(options: WorkOptions): Promise<void> {
     if (removed.length > 0) say(`swept ${removed.length} things that dead processes left on the engine`)
   }
   reapTemporary()
-  await sweep()
-  let held = await holding(surroundings, run)
+  let held = await outlast(
+    async () => {
+      await sweep()
+      return await holding(surroundings, `${run}-${randomBytes(3).toString('hex')}`)
+    },
+    { signal, say },
+  )
   await using _ = {
     async [Symbol.asyncDispose]() {
       try {

@@ -19,7 +19,7 @@ const FAMILIES = fs.readdirSync(path.join(REPOSITORY, 'task-bank/tasks'))
 const settingsOf = (chain: string): string => `
 references = ["nop"]
 alpha = 0.02
-window = { blocks = ${WINDOW}, tasks = 12, confirmation = 40 }
+window = { blocks = ${WINDOW}, tasks = 24, confirmation = 40 }
 stages = { screen = { tasks = 0 }, full = { share = 0, scored = true } }
 chain = { offline = ${JSON.stringify(chain)} }
 [rates]

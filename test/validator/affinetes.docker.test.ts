@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -5,10 +6,14 @@ import { AffinetesEnvironment, type Endpoint } from '../../sandbox/affinetes/env
 import { ensurePinned } from '../../sandbox/affinetes/pinned.ts'
 import { packTar, readTarFiles } from '../../sandbox/archive.ts'
 import type { Image } from '../../sandbox/engine.ts'
+import { parseConfig } from '../../sandbox/gateway/config.ts'
+import { openGateway } from '../../sandbox/gateway/gateway.ts'
 import { RUN_LABEL } from '../../sandbox/owner.ts'
 import { Affinetes } from '../../task-bank/affinetes.ts'
 import { type CallContext, callEnvironment, scoredOf, taskCall } from '../../validator/affinetes.ts'
+import { chooseTasks, runEnvironment } from '../../validator/environment-run.ts'
 import { qualifyEnvironment } from '../../validator/qualify.ts'
+import { makeFolder } from '../support/folder.ts'
 import { useBench } from '../support/surroundings.ts'
 
 const held = useBench({ scan: false })
@@ -289,3 +294,42 @@ async function openModel(
     [Symbol.asyncDispose]: () => new Promise(resolve => server.close(() => resolve())),
   }
 }
+
+test('models take part on the same tasks through the gateway, and stand on a board with what they scored and cost', async () => {
+  const folder = makeFolder({
+    'good.json': JSON.stringify({ model: 'good', turns: [{ content: '1' }] }),
+    'half.json': JSON.stringify({ model: 'half', turns: [{ content: '0.5' }] }),
+    'out/x': '',
+  })
+  const script = (name: string) => ({ kind: 'script', name, file: path.join(folder, `${name}.json`) })
+  const config = parseConfig({ providers: [script('good'), script('half')] }, 'a test')
+  const stop = new AbortController()
+  await using opened = await openGateway(config, { env: {}, signal: stop.signal })
+  const { declared, run } = contextOf({})
+  const told: string[] = []
+
+  const { calls, board } = await runEnvironment(held.bench, declared, {
+    ...{ id: 'sums', run, models: ['good', 'half'], gateway: opened.gateway, count: 2, jobs: 2 },
+    ...{ out: path.join(folder, 'out'), variables: {} },
+    onCall: ({ model, task }) => void told.push(`${model} ${task}`),
+  })
+
+  const tasks = chooseTasks('sums', declared, 2)
+  expect(told.toSorted()).toEqual(tasks.flatMap(task => [`good ${task}`, `half ${task}`]).toSorted())
+  expect(calls.every(({ requests, usd }) => requests === 1 && usd > 0)).toBe(true)
+  expect(board.environments).toEqual(['sums'])
+  expect(board.rows).toMatchObject([
+    { agent: 'good', score: 1, cells: { sums: { solved: 2, attempts: 2 } } },
+    { agent: 'half', score: 0.5, cells: { sums: { solved: 0, attempts: 2 } } },
+  ])
+  const kept = fs.readFileSync(path.join(folder, 'out/calls.jsonl'), 'utf8').trim().split('\n')
+  expect(kept).toHaveLength(4)
+})
+
+test('tasks of an environment are spread over all ids, each once, the same for everybody', () => {
+  const wide = { tasks: [1000, Number.MAX_SAFE_INTEGER] as [number, number] }
+
+  expect(chooseTasks('one', wide, 5)).toEqual(chooseTasks('one', wide, 9).slice(0, 5))
+  expect(chooseTasks('one', wide, 5)).not.toEqual(chooseTasks('other', wide, 5))
+  expect(chooseTasks('one', { tasks: [3, 6] }, 9).toSorted()).toEqual([3, 4, 5])
+})

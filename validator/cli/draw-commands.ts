@@ -6,6 +6,7 @@ export interface Tools {
   readonly json: () => Option<'--json', undefined, undefined>
   readonly finish: (command: Promise<number>) => Promise<void>
   readonly wholeNumber: (text: string) => number
+  readonly positiveNumber: (text: string) => number
   readonly example: (line: string) => string
 }
 

@@ -16,8 +16,8 @@ export interface EnvironmentCheckOptions {
 
 /** `arete environment check`: exit code 1 if it may not count. */
 export async function check(name: string, options: EnvironmentCheckOptions): Promise<number> {
-  const declared = find(name, options.environments ?? ENVIRONMENTS)
-  const absent = declared.env.filter(variable => process.env[variable] === undefined)
+  const declared = findAffinetes(name, options.environments)
+  const absent = absentVariables(declared)
   if (absent.length > 0)
     throw new UsageError(
       `Cannot start "${name}": the variables ${absent.join(', ')} are declared for it, and not set here`,
@@ -40,7 +40,13 @@ export async function check(name: string, options: EnvironmentCheckOptions): Pro
   }
 }
 
-function find(name: string, file: string): Affinetes {
+/** Variables that are declared for an environment, and not there. */
+export function absentVariables({ env }: Affinetes): string[] {
+  return env.filter(variable => process.env[variable] === undefined)
+}
+
+/** The declaration of an environment that brings its own image. @throws UsageError if there is none of this name */
+export function findAffinetes(name: string, file: string = ENVIRONMENTS): Affinetes {
   const { environments } = loadEnvironments(file)
   const found = environments[name]
   if (found?.protocol === 'affinetes') return found
@@ -50,8 +56,8 @@ function find(name: string, file: string): Affinetes {
   const there = known.length === 0 ? 'none' : known.join(', ')
   throw new UsageError(
     found === undefined
-      ? `Cannot check "${plain(name)}": it is not declared in ${plain(file)}; of affinetes there: ${there}`
-      : `Cannot check "${plain(name)}": its tasks are folders; "arete task check" checks those`,
+      ? `Cannot use "${plain(name)}": it is not declared in ${plain(file)}; of affinetes there: ${there}`
+      : `Cannot use "${plain(name)}": its tasks are folders; "arete task check" checks those`,
   )
 }
 

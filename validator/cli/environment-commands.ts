@@ -2,7 +2,10 @@ import type { Command } from '@commander-js/extra-typings'
 import type { Tools } from './draw-commands.ts'
 
 /** Adds `arete environment`. */
-export function addEnvironments(program: Command, { json, finish, wholeNumber, example }: Tools): void {
+export function addEnvironments(
+  program: Command,
+  { json, finish, wholeNumber, positiveNumber, example }: Tools,
+): void {
   const environment = program.command('environment').description('environments that bring their own image')
 
   environment
@@ -17,5 +20,22 @@ export function addEnvironments(program: Command, { json, finish, wholeNumber, e
     .addHelpText('after', example('arete environment check swe-infinite --environments environments.toml'))
     .action(async (name, options) =>
       finish(import('./environment-check.ts').then(({ check }) => check(name, options))),
+    )
+
+  environment
+    .command('run')
+    .description('let language models take part in an environment of affinetes, and show the board')
+    .argument('<name>', 'as it is declared')
+    .option('--environments <file>', 'declarations of environments; the bundled ones if not given')
+    .option('-m, --model <names...>', 'who takes part; the first that there is if not given', [])
+    .option('-t, --tasks <count>', 'tasks, the same for all', wholeNumber, 5)
+    .option('-j, --jobs <count>', 'at the same time', wholeNumber, 2)
+    .option('-o, --out <folder>', 'where calls are kept; a new folder in runs/ if not given')
+    .option('--usd <dollars>', 'money of each task for language models', positiveNumber)
+    .option('--gateway <file>', 'where models are had: gateway.toml')
+    .addOption(json())
+    .addHelpText('after', example('arete environment run swe-infinite -m qwen3-coder glm-4.7 --tasks 20'))
+    .action(async (name, options) =>
+      finish(import('./environment-run.ts').then(({ runModels }) => runModels(name, options))),
     )
 }

@@ -56,6 +56,8 @@ const program = new Command('arete')
 const json = (): Option<'--json', undefined, undefined> =>
   new Option('--json', 'print one JSON document on stdout')
 
+const tools = { json, finish, example, wholeNumber, positiveNumber }
+
 program
   .command('setup')
   .description('make this machine ready: engine, base image, runtime; only what is missing')
@@ -130,7 +132,7 @@ program
     ),
   )
 
-addVerify(program, { json, finish, example })
+addVerify(program, tools)
 
 program
   .command('shell')
@@ -141,9 +143,9 @@ program
   .addHelpText('after', example('arete shell runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
   .action(async attempt => finish((await import('./shell.ts')).shell(attempt)))
 
-addSwebench(program, { json, finish, wholeNumber, example })
-addTasks(program, { json, finish, wholeNumber, example })
-addEnvironments(program, { json, finish, wholeNumber, example })
+addSwebench(program, tools)
+addTasks(program, tools)
+addEnvironments(program, tools)
 
 const agent = program.command('agent').description('start, inspect and pack agents')
 
@@ -167,18 +169,18 @@ agent
   .addHelpText('after', example('arete agent inspect miner-template/python'))
   .action(async (source, options) => finish((await import('./agent.ts')).inspect(source, options)))
 
-addMinerCommands(program, agent, { json, finish, wholeNumber, example })
-addWorkerCommands(program, { finish, wholeNumber, example })
+addMinerCommands(program, agent, tools)
+addWorkerCommands(program, tools)
 
 const validator = program
   .command('validator')
   .description('run a validator, look after it, and keep its records')
-addValidator(validator, { finish, example })
-addOperators(validator, { json, finish, example })
-addMirrors(program, { json, finish, example })
-addSeason(program, { json, finish, example, wholeNumber })
-addChain(program, { json, finish, wholeNumber, example })
-addBackups(validator, { json, finish, example })
+addValidator(validator, tools)
+addOperators(validator, tools)
+addMirrors(program, tools)
+addSeason(program, tools)
+addChain(program, tools)
+addBackups(validator, tools)
 
 // Whoever reads only the first lines, as `head` does, has no interest in the rest.
 process.stdout.on('error', error => {

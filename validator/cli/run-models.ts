@@ -38,13 +38,8 @@ export async function chooseModels(
   if (recording !== undefined) return replayRunModels(recording, out)
   if (agents.every(({ agent }) => agent.kind !== 'program')) return undefined
   const found = readGatewayConfig(process.env, options.gateway)
-  if (found === undefined) {
-    if (options.model === undefined && options.usd === undefined) return undefined
-    throw new GatewayError(
-      'Cannot offer a model: set ARETE_MODEL_URL, OPENROUTER_API_KEY, CHUTES_API_KEY or TARGON_API_KEY, or name a file with --gateway',
-    )
-  }
-  const config = withChoices(found, options)
+  if (found === undefined && options.model === undefined && options.usd === undefined) return undefined
+  const config = chooseConfig({ ...options, models: options.model === undefined ? [] : [options.model] })
   const models = await openRunModels(config, {
     ...{ out, tasks, env: process.env, signal },
     intercepts: options.intercept === true,
@@ -60,15 +55,31 @@ export async function chooseModels(
   return models
 }
 
+/** Where models are had, as a file or the variables say, with what the command line says besides. @throws GatewayError if nowhere */
+export function chooseConfig(
+  options: Pick<ModelOptions, 'gateway' | 'usd'> & { readonly models: readonly string[] },
+): GatewayConfig {
+  const found = readGatewayConfig(process.env, options.gateway)
+  if (found === undefined)
+    throw new GatewayError(
+      'Cannot offer a model: set ARETE_MODEL_URL, OPENROUTER_API_KEY, CHUTES_API_KEY or TARGON_API_KEY, or name a file with --gateway',
+    )
+  return withChoices(found, options)
+}
+
 /** What is said on the command line holds in every environment. */
-function withChoices(config: GatewayConfig, { model, usd }: ModelOptions): GatewayConfig {
-  const wanted = model ?? (process.env.ARETE_MODEL || undefined)
+function withChoices(
+  config: GatewayConfig,
+  { models, usd }: { readonly models: readonly string[]; readonly usd?: number | undefined },
+): GatewayConfig {
+  const usual = process.env.ARETE_MODEL || undefined
+  const wanted = models.length > 0 || usual === undefined ? models : [usual]
   const { base, environments } = config.policies
   const change = <Part extends Partial<typeof base>>(policy: Part): Part => ({
     ...policy,
-    ...(wanted === undefined
+    ...(wanted.length === 0
       ? {}
-      : { models: [wanted, ...(policy.models ?? []).filter(name => name !== wanted)] }),
+      : { models: [...wanted, ...(policy.models ?? []).filter(name => !wanted.includes(name))] }),
     ...(usd === undefined ? {} : { usd }),
   })
   return {

@@ -3,7 +3,8 @@ import { addDraws, type Tools } from './draw-commands.ts'
 import { TASKS, takingTasks, verifierChoice } from './task-options.ts'
 
 /** Adds `arete task` and its commands. */
-export function addTasks(program: Command, { json, finish, wholeNumber, example }: Tools): void {
+export function addTasks(program: Command, tools: Tools): void {
+  const { json, finish, wholeNumber, example } = tools
   const task = program.command('task').description('check, list, import, start and mine tasks')
 
   takingTasks(
@@ -55,7 +56,7 @@ export function addTasks(program: Command, { json, finish, wholeNumber, example 
     .addHelpText('after', example('arete task new ../my-library task-bank/tasks/python-fixes/my-task'))
     .action(async (repository, folder) => finish((await import('./task.ts')).create(repository, folder)))
 
-  addDraws(task, { json, finish, wholeNumber, example })
+  addDraws(task, tools)
 
   task
     .command('mine')
