@@ -1,28 +1,67 @@
 import { afterAll } from 'vitest'
 import { devAccount } from '../../validator/chain/dev/accounts.ts'
 import { startDevChain } from '../../validator/chain/dev/chopsticks.ts'
-import { makeBlocks, prepareSubnet, sendWithBlocks, withBlocks } from '../../validator/chain/dev/prepare.ts'
+import {
+  makeBlocks,
+  type Prepared,
+  prepareSubnet,
+  sendWithBlocks,
+  withBlocks,
+} from '../../validator/chain/dev/prepare.ts'
 import { openEndpoints } from '../../validator/chain/endpoints.ts'
 import type { Node } from '../../validator/chain/node.ts'
 import { openSubtensor } from '../../validator/chain/subtensor/chain.ts'
 import { connect } from '../../validator/chain/subtensor.ts'
 import type { ChainCase, OpenCase } from '../validator/chain/contract.ts'
-
-type Local =
-  | { readonly kind: 'skipped'; readonly why: string }
-  | {
-      readonly kind: 'open'
-      readonly what: string
-      readonly open: OpenCase
-      readonly node: () => Promise<Node>
-    }
+import type { LoopCase } from '../validator/chain/loop.ts'
+import { signerNamed } from './miner.ts'
 
 /**
  * A real runtime to try: a node whose blocks are made on request (`ARETE_CHAIN_URL`), or a published spec that is run here
  * (`ARETE_CHAIN_SPEC`, with Chopsticks in the folder `ARETE_CHOPSTICKS` or fetched).
  */
-export function openLocalCase(env: Readonly<Record<string, string | undefined>>): Local {
-  const { ARETE_CHAIN_URL: url, ARETE_CHAIN_SPEC: spec } = env
+export function openLocalCase(env: Env): Local<OpenCase> {
+  return openLocal(env, [], opening => async ({ commitReveal }) => {
+    const { node, prepared } = await opening()
+    const { netuid, hotkeys } = prepared
+    const args = [
+      { pallet: 'adminUtils', call: 'sudoSetCommitRevealWeightsEnabled', args: [netuid, commitReveal] },
+    ]
+    await sendWithBlocks(node, { pallet: 'sudo', call: 'sudo', args }, await devAccount('//Alice'))
+    return {
+      ...{ chain: openSubtensor(node), netuid, hotkeys },
+      validator: await devAccount('//owner'),
+      miner: await devAccount('//miner3'),
+      stranger: await devAccount('//nobody'),
+      ...movesOf(node),
+    }
+  })
+}
+
+/** The same with `ann` and `bob` among the miners. */
+export function openLocalLoop(env: Env): Local<() => Promise<LoopCase>> {
+  return openLocal(env, ['ann', 'bob'], opening => async () => {
+    const { node, prepared } = await opening()
+    const [ann, bob] = await Promise.all(['ann', 'bob'].map(async name => (await signerNamed(name)).address))
+    return {
+      ...{ chain: openSubtensor(node), netuid: prepared.netuid, ann: ann!, bob: bob! },
+      validator: await devAccount('//owner'),
+      ...movesOf(node),
+    }
+  })
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+type Local<Open> =
+  | { readonly kind: 'skipped'; readonly why: string }
+  | { readonly kind: 'open'; readonly what: string; readonly open: Open }
+type Opening = () => Promise<{ readonly node: Node & AsyncDisposable; readonly prepared: Prepared }>
+
+function openLocal<Open>(
+  { ARETE_CHAIN_URL: url, ARETE_CHAIN_SPEC: spec }: Env,
+  others: readonly string[],
+  build: (opening: Opening) => Open,
+): Local<Open> {
   if (url === undefined && spec === undefined)
     return {
       kind: 'skipped',
@@ -31,8 +70,14 @@ export function openLocalCase(env: Readonly<Record<string, string | undefined>>)
   const opening = makeLazy(async () => {
     const started = url === undefined ? await startDevChain({ spec: spec!, port: 0 }) : undefined
     const node = openEndpoints({ endpoints: [url ?? started!.url], connect, onAlarm: () => {} })
-    const wishes = { validators: 2, miners: 3, tempo: 10, commitReveal: false }
-    const prepared = await prepareSubnet(node, wishes, () => {})
+    const prepared = await prepareSubnet(
+      node,
+      {
+        ...{ validators: 2, miners: others.length > 0 ? 0 : 3, tempo: 10, commitReveal: false },
+        others: await Promise.all(others.map(async name => (await signerNamed(name)).address)),
+      },
+      () => {},
+    )
     return { started, node, prepared }
   })
   afterAll(async () => {
@@ -41,26 +86,13 @@ export function openLocalCase(env: Readonly<Record<string, string | undefined>>)
     await node[Symbol.asyncDispose]()
     await started?.[Symbol.asyncDispose]()
   })
+  return { kind: 'open', what: url ?? spec!, open: build(opening.get) }
+}
+
+function movesOf(node: Node): Pick<ChainCase, 'advance' | 'during'> {
   return {
-    kind: 'open',
-    what: url ?? spec!,
-    node: async () => (await opening.get()).node,
-    async open({ commitReveal }): Promise<ChainCase> {
-      const { node, prepared } = await opening.get()
-      const { netuid, hotkeys } = prepared
-      const args = [
-        { pallet: 'adminUtils', call: 'sudoSetCommitRevealWeightsEnabled', args: [netuid, commitReveal] },
-      ]
-      await sendWithBlocks(node, { pallet: 'sudo', call: 'sudo', args }, await devAccount('//Alice'))
-      return {
-        ...{ chain: openSubtensor(node), netuid, hotkeys },
-        validator: await devAccount('//owner'),
-        miner: await devAccount('//miner3'),
-        stranger: await devAccount('//nobody'),
-        advance: async blocks => await makeBlocks(node, blocks),
-        during: async work => await withBlocks(node, work),
-      }
-    },
+    advance: async blocks => await makeBlocks(node, blocks),
+    during: async work => await withBlocks(node, work),
   }
 }
 

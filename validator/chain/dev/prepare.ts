@@ -1,6 +1,6 @@
 import type { Signer } from '../../intake/signature.ts'
 import { type Call, ChainUnavailable, type Node, type Sent } from '../node.ts'
-import { own, readNamed } from '../subtensor/named.ts'
+import { own as item, readNamed } from '../subtensor/named.ts'
 import { Whole } from '../subtensor/values.ts'
 import { devAccount } from './accounts.ts'
 
@@ -18,6 +18,8 @@ export interface Wishes {
   readonly miners: number
   readonly tempo: number
   readonly commitReveal: boolean
+  /** Addresses of further miners. */
+  readonly others?: readonly string[]
 }
 
 const TAO = 1_000_000_000
@@ -39,7 +41,8 @@ export async function prepareSubnet(
     ...Array.from({ length: wishes.validators }, (_, index) => `validator${index + 1}`),
     ...Array.from({ length: wishes.miners }, (_, index) => `miner${index + 1}`),
   ]
-  const hotkeys = await Promise.all(names.map(async name => (await devAccount(`//${name}`)).address))
+  const own = await Promise.all(names.map(async name => (await devAccount(`//${name}`)).address))
+  const hotkeys = [...own, ...(wishes.others ?? [])]
   const act = async (what: string, call: Call, signer: Signer = alice): Promise<void> => {
     say(what)
     const sent = await sendWithBlocks(node, call, signer)
@@ -61,7 +64,7 @@ export async function prepareSubnet(
   const netuid = await newestSubnet(node)
   await act('let many register', admin('sudoSetTargetRegistrationsPerInterval', netuid, 100))
   for (const [index, hotkey] of hotkeys.entries())
-    if (index > 0) await act(`register ${names[index]}`, pallet('burnedRegister', netuid, hotkey))
+    if (index > 0) await act(`register ${names[index] ?? hotkey}`, pallet('burnedRegister', netuid, hotkey))
   await act('set the tempo', admin('sudoSetTempo', netuid, wishes.tempo))
   await act('set commit-reveal', admin('sudoSetCommitRevealWeightsEnabled', netuid, wishes.commitReveal))
   await act('set no rate limit', admin('sudoSetWeightsSetRateLimit', netuid, 0))
@@ -114,10 +117,10 @@ export async function makeBlocks(node: Pick<Node, 'request' | 'head'>, count: nu
 
 async function newestSubnet(node: Node): Promise<number> {
   const head = await node.head()
-  const entries = await node.entries(head.hash, own('networksAdded'))
+  const entries = await node.entries(head.hash, item('networksAdded'))
   const netuids = entries.map(({ keys }) => Whole.parse(keys[0]))
   const newest = Math.max(...netuids)
-  const { uids } = await readNamed(node, head.hash, { uids: own('subnetworkN', newest) })
+  const { uids } = await readNamed(node, head.hash, { uids: item('subnetworkN', newest) })
   if (Whole.parse(uids) === 0)
     throw new ChainUnavailable(`Subnet ${newest} has nobody on it: it was not made`)
   return newest
