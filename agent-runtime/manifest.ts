@@ -23,6 +23,13 @@ export const AgentManifest = z.strictObject({
     .refine(entry => !entry.startsWith('/') && !entry.split('/').includes('..'), 'a path inside the folder'),
   /** Models it would like to use. */
   models: z.array(z.string().min(1).max(200)).max(20).optional(),
+  /** SPDX expression: what others may do with its conversations. */
+  license: z
+    .string()
+    .regex(/^[A-Za-z0-9.+() -]{1,100}$/, 'an SPDX expression, such as MIT')
+    .optional(),
+  /** Whether its author agrees that models are trained on the conversations of its solved attempts. */
+  training: z.boolean().optional(),
   /** Packages of npm with their exact versions that lie in `node_modules/` beside a command; validators take none. */
   packages: z
     .record(

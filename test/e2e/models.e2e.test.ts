@@ -99,6 +99,45 @@ test('where a changed agent asks something else, that is shown', async () => {
   expect(stdout).toContain('asked    "Good. Now do it."')
 })
 
+test('conversations of solved attempts are exported where the author agrees, and a record is cut to a fixture', async () => {
+  const agent = at('agreeing')
+  fs.cpSync('miner-template/typescript', agent, { recursive: true })
+  const manifest = read(agent, 'agent.json')
+  fs.writeFileSync(
+    path.join(agent, 'agent.json'),
+    JSON.stringify({ ...manifest, name: 'agreeing', license: 'CC-BY-4.0', training: true }),
+  )
+  await arete(['run', TASK, '--agent', agent, '--agent', 'nop', '--out', at('agreed')], {
+    env: { ...NONE, ARETE_MODEL_SCRIPT: SCRIPT },
+  })
+
+  const agreed = await arete(['export', at('agreed'), at('one'), '--to', at('chats.jsonl'), '--json'])
+  const cut = await arete(['cassette', at('one', attemptIn('one')), '--to', at('calls.jsonl')])
+
+  expect(JSON.parse(agreed.stdout)).toMatchObject({ conversations: 1, left: { withoutConsent: 1 } })
+  const [chat] = fs
+    .readFileSync(at('chats.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(chat.metadata).toMatchObject({
+    ...{
+      task: 'arete/parcel-quotes',
+      agent: 'agreeing',
+      license: 'CC-BY-4.0',
+      consent: true,
+      verdict: 'solved',
+    },
+    calls: 6,
+  })
+  expect(chat.messages.at(-1)).toMatchObject({
+    role: 'assistant',
+    tool_calls: [{ function: { name: 'done' } }],
+  })
+  expect(chat.tools.length).toBeGreaterThan(3)
+  expect(cut.stdout).toContain('Wrote 6 calls to')
+})
+
 test('a run that is killed in the midst of a call has that call on record, with all that it might have come to', async () => {
   await using server = await openModelServer('compatible', [{ kind: 'silence' }])
   const file = at('gateway.toml')

@@ -19,6 +19,7 @@ import { addEnvironments } from './environment-commands.ts'
 import { UsageError } from './errors.ts'
 import { addMinerCommands } from './miner-commands.ts'
 import { addMirrors } from './mirror-commands.ts'
+import { addModels } from './model-commands.ts'
 import { addOperators } from './operator-commands.ts'
 import { addSeason } from './season-commands.ts'
 import { addSwebench } from './swebench-commands.ts'
@@ -132,6 +133,7 @@ program
     ),
   )
 
+addModels(program, tools)
 addVerify(program, tools)
 
 program
