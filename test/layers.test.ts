@@ -68,6 +68,17 @@ test('a planted violation is found', () => {
   ])
 })
 
+test('the library of the chain is loaded in one file, and there only when a chain is asked', () => {
+  const using = listSources(ROOT).filter(file =>
+    fs.readFileSync(path.join(ROOT, file), 'utf8').includes("'@polkadot/api"),
+  )
+  const source = fs.readFileSync(path.join(ROOT, using[0]!), 'utf8')
+  const atStart = source.match(/^import (?!type )[^'"]*['"]@polkadot\/api[^'"]*['"]/gm)
+
+  expect(using).toEqual(['validator/chain/subtensor.ts'])
+  expect(atStart).toBeNull()
+})
+
 test('only what shows mirrors reads their table', () => {
   const readers = listSources(ROOT).filter(file =>
     /\bmirrors\b[^'"]*from ['"][^'"]*store\/schema\.ts|\b(from|join|into|update) mirrors\b/.test(

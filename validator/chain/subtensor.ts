@@ -2,6 +2,7 @@ import type { ApiPromise } from '@polkadot/api'
 import type { ApiOptions } from '@polkadot/api/types'
 import type { Signer } from '../intake/signature.ts'
 import type { Connection } from './connection.ts'
+import { bytesOf, eventsOf, hexOf, plain, signPayload } from './decoded.ts'
 import {
   type Call,
   ChainUnavailable,
@@ -12,6 +13,7 @@ import {
   LIFETIME,
   type Offering,
 } from './node.ts'
+import { within } from './within.ts'
 
 /** What speaks with a node: a socket, or a script in tests. */
 export type Provider = NonNullable<ApiOptions['provider']>
@@ -169,7 +171,8 @@ function itemOf(api: ApiPromise, { pallet, item }: Item) {
 function keyOf(api: ApiPromise, item: Item) {
   const entry = itemOf(api, item)
   const { meta } = entry.creator
-  const { outputType } = api.createType('StorageKey', [entry, item.keys ?? []] as never)
+  // Of the entry itself it would make a question to the node.
+  const { outputType } = api.createType('StorageKey', [entry.creator, item.keys ?? []] as never)
   return {
     hex: entry.key(...(item.keys ?? [])),
     decode: (value: string | undefined): unknown => plain(open(value)),
@@ -214,22 +217,6 @@ async function readEntries({ api, provider }: Link, at: string, item: Item): Pro
   return found
 }
 
-/** Numbers in hex would be read from their other end. */
-function bytesOf(hex: string): Uint8Array {
-  return Buffer.from(hex.slice(2), 'hex')
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return `0x${Buffer.from(bytes).toString('hex')}`
-}
-
-/** Plain JSON of whatever was decoded: large numbers are hexadecimal, accounts SS58, bytes hexadecimal. */
-function plain(codec: unknown): unknown {
-  if (codec === undefined || codec === null) return undefined
-  const value = (codec as { toJSON: () => unknown }).toJSON()
-  return value === null ? undefined : value
-}
-
 /** A call may have another one among its arguments. */
 function make(api: ApiPromise, { pallet, call, args }: Call): ReturnType<ApiPromise['tx']> | undefined {
   const inner = (arg: unknown): unknown =>
@@ -249,21 +236,9 @@ async function sign(
     nonce,
     blockHash: since.hash,
     era: api.createType('ExtrinsicEra', { current: since.number, period: LIFETIME }) as never,
-    signer: {
-      async signRaw({ data }) {
-        const signature = await signer.sign(bytesOf(data))
-        // The first byte says that it is sr25519.
-        return { id: 1, signature: hexOf(Buffer.concat([Buffer.from([1]), signature])) as `0x${string}` }
-      },
-    },
+    signer: { signRaw: async ({ data }) => ({ id: 1, signature: await signPayload(signer, data) }) },
   })
   return signed.toHex()
-}
-
-/** What the library decodes events to, as far as we read it. */
-interface EventRecord {
-  readonly phase: { readonly isApplyExtrinsic: boolean; readonly asApplyExtrinsic: { toNumber(): number } }
-  readonly event: { readonly section: string; readonly method: string; readonly data: readonly unknown[] }
 }
 
 async function readEvents(
@@ -272,35 +247,5 @@ async function readEvents(
 ): Promise<Event[]> {
   const { hex, open } = keyOf(api, { pallet: 'system', item: 'events' })
   const raw = (await provider.send('state_getStorage', [hex, at], false)) as string | null
-  return [...(open(raw ?? undefined) as unknown as Iterable<EventRecord>)]
-    .filter(({ phase }) => phase.isApplyExtrinsic && phase.asApplyExtrinsic.toNumber() === index)
-    .map(({ event: { section, method, data } }) => ({
-      ...{ pallet: section, name: method, data: data.map(plain) },
-      error: method === 'ExtrinsicFailed' ? nameOf(api, data[0]) : undefined,
-    }))
-}
-
-function nameOf(api: ApiPromise, error: unknown): string {
-  const { isModule, asModule } = error as { isModule: boolean; asModule: never }
-  return isModule ? api.registry.findMetaError(asModule).name : String(error)
-}
-
-async function within<T>(
-  work: Promise<T>,
-  milliseconds: number,
-  what: string,
-  gone: AbortSignal,
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  try {
-    return await Promise.race([
-      work,
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`${what} after ${milliseconds / 1000} s`)), milliseconds)
-        gone.addEventListener('abort', () => reject(new Error('the connection was closed')), { once: true })
-      }),
-    ])
-  } finally {
-    clearTimeout(timer)
-  }
+  return eventsOf(open(raw ?? undefined), index, error => api.registry.findMetaError(error as never).name)
 }

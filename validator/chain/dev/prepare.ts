@@ -85,7 +85,7 @@ export async function sendWithBlocks(node: Node, call: Call, signer: Signer): Pr
   return await withBlocks(node, async () => await node.send(call, signer, await node.head()))
 }
 
-/** Makes blocks for as long as something is under way. */
+/** Makes a block whenever a call waits for one, for as long as something is under way. */
 export async function withBlocks<T>(
   node: Pick<Node, 'request' | 'head'>,
   work: () => Promise<T>,
@@ -96,8 +96,9 @@ export async function withBlocks<T>(
   })
   working.catch(() => {})
   while (!isOver) {
-    await new Promise(resolve => setTimeout(resolve, 50))
-    if (!isOver) await makeBlocks(node, 1)
+    await new Promise(resolve => setTimeout(resolve, 30))
+    const waiting = isOver ? [] : await node.request('author_pendingExtrinsics', [])
+    if (Array.isArray(waiting) && waiting.length > 0) await makeBlocks(node, 1)
   }
   return await working
 }

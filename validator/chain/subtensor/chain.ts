@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Block, Chain, Commitment, PaidEvent, Submitted } from '../chain.ts'
+import type { Block, Chain, Commitment, Neuron, PaidEvent, Submitted } from '../chain.ts'
 import { confirmFrom } from '../confirm.ts'
-import type { Call, Head, Node, Offering, Sent } from '../node.ts'
+import { type Call, ChainUnavailable, type Head, type Node, type Offering, type Sent } from '../node.ts'
 import { refusal, refusalOfError, refusalOfPool } from '../refusals.ts'
 import type { Sealed } from '../sealed.ts'
 import { readEpochInput } from './epoch-input.ts'
@@ -13,7 +13,7 @@ import { callNames, readWeightState, readWeightView } from './weights.ts'
 /** A chain of subtensor's kind over a node. What it offers is asked of its metadata each time, since it may change while we run. */
 export function openSubtensor(node: Node & AsyncDisposable): Chain {
   const times = new Map<string, Date>()
-  return {
+  return believing({
     async head(): Promise<Block> {
       const head = await node.head()
       const known = times.get(head.hash)
@@ -31,14 +31,9 @@ export function openSubtensor(node: Node & AsyncDisposable): Chain {
       return block === head.number ? head.hash : await node.hashOf(block)
     },
     async neuron(netuid, hotkey) {
-      return (await this.neurons(netuid)).find(neuron => neuron.hotkey === hotkey)
+      return (await readNeurons(node, netuid)).find(neuron => neuron.hotkey === hotkey)
     },
-    async neurons(netuid) {
-      const metagraph = await readMetagraph(node, await node.head(), netuid)
-      return (metagraph?.members ?? []).map(({ uid, hotkey, coldkey, isValidator }) => ({
-        ...{ uid, hotkey, coldkey, isValidator },
-      }))
-    },
+    neurons: async netuid => await readNeurons(node, netuid),
     metagraph: async netuid => await readMetagraph(node, await node.head(), netuid),
     hyperparameters: async netuid => await readHyperparameters(node, await node.head(), netuid),
     commitments: async netuid => await readCommitments(node, await node.head(), netuid),
@@ -68,7 +63,39 @@ export function openSubtensor(node: Node & AsyncDisposable): Chain {
     },
     lookUpEvent: async reference => await lookUp(node, reference),
     [Symbol.asyncDispose]: async () => await node[Symbol.asyncDispose](),
-  }
+  })
+}
+
+/** A node that says what cannot be is as good as one that says nothing. */
+function believing(chain: Chain): Chain {
+  const guarded = Object.entries(chain).map(
+    ([name, method]: [string, (...args: never[]) => Promise<unknown>]) => [
+      name,
+      async (...args: never[]) => {
+        try {
+          return await method(...args)
+        } catch (error) {
+          if (!(error instanceof z.ZodError) && !(error instanceof RangeError)) throw error
+          const [issue] = error instanceof z.ZodError ? error.issues : []
+          const what = issue === undefined ? error.message : `${issue.path.join('.')}: ${issue.message}`
+          throw new ChainUnavailable(
+            `Cannot believe what the node says (${name}): ${what}; look at the node`,
+            {
+              cause: error,
+            },
+          )
+        }
+      },
+    ],
+  )
+  return { ...(Object.fromEntries(guarded) as Chain), [Symbol.asyncDispose]: chain[Symbol.asyncDispose] }
+}
+
+async function readNeurons(node: Node, netuid: number): Promise<Neuron[]> {
+  const metagraph = await readMetagraph(node, await node.head(), netuid)
+  return (metagraph?.members ?? []).map(({ uid, hotkey, coldkey, isValidator }) => ({
+    ...{ uid, hotkey, coldkey, isValidator },
+  }))
 }
 
 const MOST_TIMES = 100

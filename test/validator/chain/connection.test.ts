@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { callNames } from '../../../validator/chain/subtensor/weights.ts'
+import { connectBy } from '../../../validator/chain/subtensor.ts'
+import { openTinyChain } from '../../support/tiny-chain.ts'
+
+describe('a connection', () => {
+  test('reads storage by what the metadata says, many items in one request', async () => {
+    const chain = openTinyChain(['set_weights'])
+    await using connection = await connectBy(chain.provider, 'tiny')
+    const { hash } = await connection.head()
+    const before = chain.requests.length
+    chain.storage.set(
+      '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb',
+      '0xe8abda769b010000',
+    )
+
+    const read = await connection.read(hash, [
+      { pallet: 'timestamp', item: 'now' },
+      { pallet: 'subtensorModule', item: 'stakeThreshold' },
+    ])
+
+    expect(read).toEqual([1_767_225_601_000, 0])
+    expect(chain.requests.slice(before).map(({ method }) => method)).toEqual(['state_queryStorageAt'])
+    await expect(connection.read(hash, [{ pallet: 'subtensorModule', item: 'nothing' }])).rejects.toThrow(
+      'The chain has no storage subtensorModule.nothing',
+    )
+  })
+
+  test('follows final heads without asking', async () => {
+    const chain = openTinyChain([])
+    await using connection = await connectBy(chain.provider, 'tiny')
+    let told = 0
+    using _ = connection.onHead(() => told++)
+    expect((await connection.head()).number).toBe(7)
+    const before = chain.requests.length
+
+    chain.finalise(9)
+
+    await expect.poll(async () => (await connection.head()).number).toBe(9)
+    expect(told).toBeGreaterThan(0)
+    expect(connection.newest().secondsAgo).toBeLessThan(5)
+    expect(chain.requests).toHaveLength(before)
+  })
+
+  test('goes by what the runtime has now, when it became another one', async () => {
+    const chain = openTinyChain(['set_weights', 'commit_weights', 'reveal_weights'])
+    await using connection = await connectBy(chain.provider, 'tiny')
+    const before = await connection.offers()
+    expect([before.spec, callNames(before, 'plain', 0)]).toEqual([1, 'setWeights'])
+    expect(callNames(before, 'timelocked', 0)).toBeUndefined()
+    expect(callNames(before, 'plain', 1)).toBeUndefined()
+
+    chain.upgrade(2, ['set_mechanism_weights', 'commit_timelocked_mechanism_weights'])
+
+    await expect.poll(async () => (await connection.offers()).spec).toBe(2)
+    await expect
+      .poll(async () => callNames(await connection.offers(), 'plain', 1))
+      .toBe('setMechanismWeights')
+    expect(callNames(await connection.offers(), 'timelocked', 0)).toBe('commitTimelockedMechanismWeights')
+    expect(callNames(await connection.offers(), 'hash', 0)).toBeUndefined()
+  })
+
+  test('is gone when it breaks', async () => {
+    const chain = openTinyChain([])
+    await using connection = await connectBy(chain.provider, 'tiny')
+    expect(connection.isGone()).toBe(false)
+
+    chain.hangUp()
+
+    expect(connection.isGone()).toBe(true)
+  })
+})
