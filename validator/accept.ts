@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { and, count, eq, inArray, sql } from 'drizzle-orm'
 import pLimit from 'p-limit'
+import { MOST_SEALED } from '../sandbox/gateway/sealed-key.ts'
 import type { Chain, Neuron } from './chain/chain.ts'
 import { findMismatches, notRegistered } from './intake/checks.ts'
 import { NEXT_INDEX, takePrecedence } from './intake/commit.ts'
@@ -31,6 +32,8 @@ export interface AcceptContext {
   readonly chain: Chain
   readonly identity: Identity
   readonly rules: IntakeRules
+  /** Whom miners seal keys for language models for; undefined: none are taken. */
+  readonly modelRecipient?: string | undefined
   /** Blocks of a window. */
   readonly windowBlocks: number
   /** Told once a submission is stored, which waits then to be handed over to the work (`handover.ts`). */
@@ -41,6 +44,8 @@ export interface AcceptContext {
 export interface Handed {
   readonly envelope: unknown
   readonly bytes: Buffer
+  /** A sealed key for language models. */
+  readonly modelKey?: Buffer | undefined
 }
 
 export type Acceptance =
@@ -71,7 +76,11 @@ export async function accept(context: AcceptContext, handed: Handed): Promise<Ac
   if (!parsed.success) return refuse(formReasons(parsed.error))
   const envelope = parsed.data
   const { message } = envelope
-  const wrong = [...findMismatches(identity, message, now()), ...findWrongBytes(message.digest, handed.bytes)]
+  const wrong = [
+    ...findMismatches(identity, message, now()),
+    ...findWrongBytes(message.digest, handed.bytes),
+    ...findWrongKey(context, message.modelKey, handed.modelKey),
+  ]
   if (wrong.length > 0) return refuse(wrong)
   const neuron = await chain.neuron(identity.netuid, message.miner)
   if (neuron === undefined) return refuse([notRegistered(identity, message.miner)])
@@ -80,7 +89,7 @@ export async function accept(context: AcceptContext, handed: Handed): Promise<Ac
       { code: 'signature', message: 'The signature is not that of this hotkey over this message' },
     ])
   const unpacked = await unpacking(() => unpackAgent(handed.bytes))
-  const stored = await store(context, envelope, neuron, handed.bytes, unpacked)
+  const stored = await store(context, envelope, neuron, handed, unpacked)
   if ('reasons' in stored) return refuse(stored.reasons)
   if (stored.isNew) context.onStored(stored.id)
   return { kind: 'accepted', ...stored, place: await placeOf(context.database.db, stored.precedence) }
@@ -92,6 +101,24 @@ function findWrongBytes(digest: string, bytes: Buffer): Reason[] {
   return createHash('sha256').update(bytes).digest('hex') === digest
     ? []
     : [{ code: 'wrong-bytes', message: `These are other bytes than were signed for (${digest})` }]
+}
+
+function findWrongKey(
+  { modelRecipient }: AcceptContext,
+  digest: string | undefined,
+  sealed: Buffer | undefined,
+): Reason[] {
+  const object = (message: string): Reason[] => [{ code: 'model-key', message }]
+  if (digest === undefined && sealed === undefined) return []
+  if (modelRecipient === undefined) return object('This validator takes no keys for language models')
+  if (digest === undefined) return object('The key for language models is not in the signed message')
+  if (sealed === undefined)
+    return object('The signed message speaks of a key for language models that is not there')
+  if (sealed.length > MOST_SEALED)
+    return object(`The sealed key has ${sealed.length} bytes; ${MOST_SEALED} may be`)
+  return createHash('sha256').update(sealed).digest('hex') === digest
+    ? []
+    : object(`This is another sealed key than was signed for (${digest})`)
 }
 
 /** Ends a transaction without a trace. */
@@ -119,7 +146,7 @@ async function store(
   context: AcceptContext,
   envelope: Envelope,
   { coldkey }: Neuron,
-  bytes: Buffer,
+  { bytes, modelKey }: Handed,
   unpacked: Unpacked | { readonly reasons: readonly Reason[] },
 ): Promise<Stored | { readonly reasons: readonly Reason[] }> {
   const { message } = envelope
@@ -148,7 +175,9 @@ async function store(
       const precedence = await takePrecedence(tx, message, id, block)
       if ('reasons' in precedence) throw new Ended(precedence)
       // The disk and the database take their time together.
-      const kept = context.blobs.put(bytes)
+      const kept = Promise.all(
+        [bytes, ...(modelKey === undefined ? [] : [modelKey])].map(one => context.blobs.put(one)),
+      )
       kept.catch(() => {})
       const [row] = await tx
         .insert(submissions)

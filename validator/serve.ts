@@ -15,6 +15,7 @@ import type { WalletSettings } from './intake/wallet.ts'
 import { type Jobs, openJobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { keepSeal } from './model-seal.ts'
 import { prune } from './prune.ts'
 import { openRecords } from './records.ts'
 import { enterReferences, sourceOf } from './references.ts'
@@ -218,7 +219,9 @@ async function startWork(
   const { config, log, stop, force } = options
   const { cpus, memoryBytes, runtime } = surroundings.about
   const say = (message: string): void => log.info({ part: 'work' }, message)
-  await using models = await openWorkerModels(process.env, { data: config.records.data, signal: stop, say })
+  const { data } = config.records
+  await keepSeal(process.env, data)
+  await using models = await openWorkerModels(process.env, { data, blobs, signal: stop, say })
   await work({
     ...{ database, blobs, surroundings, jobs: config.worker.jobs, signal: stop, force },
     worker: {
@@ -245,8 +248,9 @@ async function startApi(
 ): Promise<Listening> {
   const { config, log, stop } = options
   const now = (): Date => new Date()
+  const { recipient } = await keepSeal(process.env, config.records.data)
   const intake: AcceptContext = {
-    ...{ database, blobs, chain, now },
+    ...{ database, blobs, chain, now, modelRecipient: recipient },
     identity: { network: config.network, netuid: config.netuid, validator: signer.address },
     rules: { rates: config.rates, payment: paymentOf(config, chain) },
     windowBlocks: config.window.blocks,

@@ -4,6 +4,7 @@ import { holding } from '../sandbox/hold.ts'
 import { reap } from '../sandbox/reaper.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { reapTemporary } from '../sandbox/temporary.ts'
+import { forgetKeys } from './forget-keys.ts'
 import { openJobs } from './jobs.ts'
 import { Admission } from './queue/admission.ts'
 import type { Alarm } from './queue/faults.ts'
@@ -67,6 +68,8 @@ export async function work(options: WorkOptions): Promise<void> {
   const leavings = openLeavings(surroundings)
   const sweep = async (): Promise<void> => {
     await leavings.again()
+    const forgotten = await forgetKeys({ database, blobs })
+    if (forgotten > 0) say(`forgot ${forgotten} keys of miners`)
     const removed = await reap(surroundings.engine, Date.now())
     if (removed.length > 0) say(`swept ${removed.length} things that dead processes left on the engine`)
   }
@@ -88,7 +91,7 @@ export async function work(options: WorkOptions): Promise<void> {
     },
   }
   await using jobs = await openJobs(database, say)
-  await using prepared = openPrepared({ surroundings, blobs, leavings, models: options.models }, run)
+  await using prepared = openPrepared({ surroundings, blobs, leavings }, run)
   await announce(database, worker)
   const places = options.jobs ?? Math.max(1, worker.cpus)
   const runs = Array.from({ length: places }, (_, index) => `${run}-p${index}`)

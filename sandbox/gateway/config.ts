@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Price, priceOf } from './money.ts'
 import { type Policies, Policy } from './policy.ts'
 import { PROVIDER_KINDS } from './quirks.ts'
+import { KEY_VARIABLES } from './sealed-key.ts'
 
 /** The file or the variables say something that cannot be meant; the message says what. */
 export class GatewayError extends Error {
@@ -77,13 +78,6 @@ export function parseConfig(raw: unknown, from: string): GatewayConfig {
   }
 }
 
-/** Kinds of providers by the variable that holds their key, in the order in which they are asked. */
-const KEYS = {
-  CHUTES_API_KEY: 'chutes',
-  OPENROUTER_API_KEY: 'openrouter',
-  TARGON_API_KEY: 'targon',
-} as const
-
 /**
  * What one variable suffices for: `ARETE_MODEL_URL` (a server that speaks OpenAI's form, with `ARETE_MODEL_KEY` if it wants one),
  * `ARETE_MODEL_SCRIPT` (a file of answers), or the key of a provider. Undefined if none is there.
@@ -106,7 +100,7 @@ export function configOfEnvironment(
     const price = isNear(url) ? { price: { input: 0, output: 0 } } : {}
     providers.push({ kind: 'compatible', name: 'ARETE_MODEL_URL', url, ...key, ...price })
   }
-  for (const [variable, kind] of Object.entries(KEYS)) {
+  for (const [variable, kind] of Object.entries(KEY_VARIABLES)) {
     if (!env[variable]) continue
     found.push(variable)
     providers.push({ kind, key: variable, models: namesAt(kind) })
@@ -137,7 +131,8 @@ const NAMES: Readonly<Record<string, Readonly<Partial<Record<'chutes' | 'openrou
     },
   }
 
-function namesAt(kind: 'chutes' | 'openrouter' | 'targon'): Record<string, string> {
+/** What a provider calls models that agents know by other names. */
+export function namesAt(kind: 'chutes' | 'openrouter' | 'targon'): Record<string, string> {
   return Object.fromEntries(
     Object.entries(NAMES).flatMap(([name, ids]) => (ids[kind] === undefined ? [] : [[name, ids[kind]]])),
   )

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { asc, eq } from 'drizzle-orm'
+import { sha256 } from '../../sandbox/digest.ts'
 import { setUp } from '../../sandbox/setup.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
 import type { Task } from '../../task-bank/task.ts'
@@ -41,7 +42,7 @@ export interface Scene extends AsyncDisposable {
   readonly chain: Chain
   readonly folder: string
   /** Hands an agent in; each miner's name is another key. @returns its id */
-  readonly submit: (miner: string, bytes: Buffer) => Promise<string>
+  readonly submit: (miner: string, bytes: Buffer, modelKey?: Buffer) => Promise<string>
 }
 
 export interface SceneOptions {
@@ -54,6 +55,8 @@ export interface SceneOptions {
   readonly folder?: string
   /** A folder of blobs if not given. */
   readonly blobs?: Blobs
+  /** Whom keys for language models are sealed for. */
+  readonly modelRecipient?: string
 }
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
@@ -65,7 +68,10 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     ['ann', 'bob', 'cid', 'dee'].map(async name => ({ hotkey: await signerNamed(name) })),
   )
   const handover = openHandover({ database, jobs }, () => {})
-  const intake = await intakeOf(database, blobs, miners, { onStored: handover.ring })
+  const intake = await intakeOf(database, blobs, miners, {
+    onStored: handover.ring,
+    modelRecipient: options.modelRecipient,
+  })
   const later = new Date(NOW.getTime() + (options.blocksAhead ?? 0) * 12_000)
   const chain = openOfflineChain(
     {
@@ -98,9 +104,10 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   if (options.notary !== undefined) await keepNotary({ database, jobs }, await signerNamed(options.notary))
   return {
     ...{ database, blobs, jobs, chain, folder },
-    async submit(miner, bytes) {
-      const envelope = await envelopeOf(intake, await signerNamed(miner), bytes)
-      const accepted = await accept(intake, { envelope, bytes })
+    async submit(miner, bytes, modelKey) {
+      const sealed = modelKey === undefined ? {} : { modelKey: sha256(modelKey) }
+      const envelope = await envelopeOf(intake, await signerNamed(miner), bytes, sealed)
+      const accepted = await accept(intake, { envelope, bytes, modelKey })
       if (accepted.kind === 'refused') throw new Error(JSON.stringify(accepted.reasons))
       return accepted.id
     },

@@ -36,6 +36,12 @@ export function addMinerCommands(
     )
     .option('--salt <hex>', 'reveal an earlier commit')
     .option('--payment <block-extrinsic>', 'the event on the chain that paid for it, if a fee is asked')
+    .addOption(
+      new Option(
+        '--model-key <variable>',
+        'pay for its language models with your own key, which stands in this variable; only the validator can read it, and forgets it',
+      ).choices(['CHUTES_API_KEY', 'OPENROUTER_API_KEY', 'TARGON_API_KEY'] as const),
+    )
     .addOption(json())
     .addHelpText(
       'after',

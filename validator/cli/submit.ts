@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { AgentError } from '../../sandbox/agent.ts'
+import { KEY_VARIABLES, ModelKey, sealKey } from '../../sandbox/gateway/sealed-key.ts'
 import { commitHash } from '../intake/commit-hash.ts'
 import type { Envelope } from '../intake/envelope.ts'
 import { askInfo, type HandedIn, handIn, layDown, type Refused } from '../intake/hand-in.ts'
@@ -22,6 +23,8 @@ export interface SubmitOptions {
   readonly commitFirst?: true
   readonly salt?: string
   readonly payment?: string
+  /** Name of the variable that holds it. */
+  readonly modelKey?: keyof typeof KEY_VARIABLES
   readonly json?: true
 }
 
@@ -52,17 +55,33 @@ export async function submit(source: string, options: SubmitOptions): Promise<nu
     say(`Committed in block ${laid.precedence.block}; should the next step fail, go on with --salt ${salt}`)
   }
   const { payment } = options
+  const modelKey = await sealModelKey(info, options)
   const envelope: Envelope = await signMessage(signer, {
     domain: 'arete/submission/1',
     ...signedFor(info, signer),
     digest,
     ...(salt === undefined ? {} : { salt }),
     ...(payment === undefined ? {} : { payment }),
+    ...(modelKey === undefined ? {} : { modelKey: createHash('sha256').update(modelKey).digest('hex') }),
   })
-  const answer = await handIn(url, envelope, bytes)
+  const answer = await handIn(url, envelope, bytes, modelKey)
   return answer.kind === 'refused'
     ? tellRefusal('submission', answer, options)
     : tellAccepted(answer, { digest, url }, options)
+}
+
+/** The key leaves this machine only as the validator alone can read it. */
+async function sealModelKey(
+  { modelRecipient }: ValidatorInfo,
+  { modelKey: variable }: SubmitOptions,
+): Promise<Buffer | undefined> {
+  if (variable === undefined) return undefined
+  if (modelRecipient === null)
+    throw new UsageError('Cannot use --model-key: this validator takes no keys for language models')
+  const parsed = ModelKey.safeParse({ kind: KEY_VARIABLES[variable], key: process.env[variable] })
+  if (!parsed.success)
+    throw new UsageError(`Cannot use --model-key: put the key into the variable ${variable}`)
+  return await sealKey(modelRecipient, parsed.data)
 }
 
 /** What every message says of whom it is for, and how long it is good. */

@@ -39,7 +39,7 @@ export async function worker(options: WorkerOptions): Promise<number> {
   const drain = new AbortController()
   const force = new AbortController()
   await using models = await openWorkerModels(process.env, {
-    ...{ data: settings.data, signal: drain.signal, say },
+    ...{ data: settings.data, blobs: records.blobs, signal: drain.signal, say },
   })
   const stop = (): void => {
     if (drain.signal.aborted) force.abort()

@@ -18,6 +18,8 @@ export const SubmissionMessage = z.strictObject({
   expires: z.int().positive(),
   /** Salt of an earlier commit, see `commitHash`; 32 random bytes in hex. */
   salt: Digest.optional(),
+  /** SHA-256 of the sealed key by which its calls of language models are paid; see `sandbox/gateway/sealed-key.ts`. */
+  modelKey: Digest.optional(),
   /** An event on the chain that paid for it, as `<block>-<extrinsic>`; where the operator asks for a fee. */
   payment: z
     .string()

@@ -41,12 +41,18 @@ export async function layDown(url: string, envelope: CommitEnvelope): Promise<La
 }
 
 /** Hands in an agent. The same once more gives the same answer, so a lost one is asked for again. @throws UnreachableError */
-export async function handIn(url: string, envelope: Envelope, bytes: Buffer): Promise<HandedIn | Refused> {
+export async function handIn(
+  url: string,
+  envelope: Envelope,
+  bytes: Buffer,
+  modelKey?: Buffer,
+): Promise<HandedIn | Refused> {
   const { ok, status, body } = await ask(url, '/v1/submissions', {
     method: 'POST',
     headers: {
       'content-type': 'application/gzip',
       'arete-envelope': Buffer.from(JSON.stringify(envelope)).toString('base64url'),
+      ...(modelKey === undefined ? {} : { 'arete-model-key': modelKey.toString('base64url') }),
     },
     body: new Uint8Array(bytes),
   })

@@ -10,6 +10,8 @@ export const ValidatorInfo = z.object({
   /** Its hotkey, in SS58 form. */
   validator: z.string().max(64),
   block: z.int(),
+  /** Whom keys for language models are sealed for (age); null if it takes none. */
+  modelRecipient: z.string().max(200).nullable().default(null),
   /** Its clock. */
   time: z.iso.datetime(),
   limits: z.object({
@@ -23,12 +25,18 @@ export const ValidatorInfo = z.object({
 export type ValidatorInfo = z.infer<typeof ValidatorInfo>
 
 /** What `GET /v1/info` says, as far as handing in is concerned. */
-export async function tellInfo({ identity, chain, now }: AcceptContext): Promise<ValidatorInfo> {
+export async function tellInfo({
+  identity,
+  chain,
+  now,
+  modelRecipient,
+}: AcceptContext): Promise<ValidatorInfo> {
   const { number: block } = await chain.head()
   const { packedBytes, unpackedBytes, files } = LIMITS
   return {
     ...identity,
     block,
+    modelRecipient: modelRecipient ?? null,
     time: now().toISOString(),
     limits: { packedBytes, unpackedBytes, files, revealBlocks: REVEAL_BLOCKS },
   }

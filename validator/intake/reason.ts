@@ -31,6 +31,10 @@ export const REFUSALS = {
     status: 422,
     cure: 'commit first and reveal in time, with the same hotkey and salt; or leave out the salt',
   },
+  'model-key': {
+    status: 422,
+    cure: 'seal it with "arete submit --model-key" for the modelRecipient of GET /v1/info; or leave it out',
+  },
   rate: { status: 429, cure: 'wait until the time that the message says' },
   paused: { status: 503, cure: 'try again later' },
   full: { status: 503, cure: 'try the same again later: the operator has to make room' },

@@ -8,6 +8,8 @@ const REFERENCES = `
     where left_files.left -> 'patch' ->> 'kind' = 'patch'
   union select 'files of attempts', file.value from attempts, jsonb_each_text(attempts.left -> 'files') as file
     where file.value is not null
+  union select 'model keys', envelope -> 'message' ->> 'modelKey' from submissions
+    where envelope -> 'message' ->> 'modelKey' is not null and state in ('queued', 'working')
   union select 'receipts', body ->> 'patch' from receipts where body ->> 'patch' is not null
   union select 'receipts', body ->> 'report' from receipts where body ->> 'report' is not null
 `

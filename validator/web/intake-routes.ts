@@ -25,9 +25,12 @@ const handIn = createRoute({
   path: '/v1/submissions',
   summary: 'Hand in a packed agent, signed by a hotkey',
   description:
-    'The header `Arete-Envelope` is the signed message as JSON in base64url; the body is the gzipped tar that it was signed for. The same once more gives the same answer.',
+    'The header `Arete-Envelope` is the signed message as JSON in base64url; the body is the gzipped tar that it was signed for; the header `Arete-Model-Key` is a key for language models in base64url, sealed for the `modelRecipient` of /v1/info. The same once more gives the same answer.',
   request: {
-    headers: z.object({ 'arete-envelope': z.string().max(8192).optional() }),
+    headers: z.object({
+      'arete-envelope': z.string().max(8192).optional(),
+      'arete-model-key': z.string().max(4096).optional(),
+    }),
     body: { content: { 'application/gzip': { schema: z.string().openapi({ format: 'binary' }) } } },
   },
   responses: {
@@ -56,7 +59,9 @@ export function addIntake(app: OpenAPIHono, { intake, metrics }: WebContext): vo
   app.post(handIn.path, async c => {
     const bytes = Buffer.from(await c.req.arrayBuffer())
     const envelope = readEnvelopeHeader(c.req.header('arete-envelope') ?? '')
-    const answer = await accept(intake, { envelope, bytes })
+    const sealed = c.req.header('arete-model-key')
+    const modelKey = sealed === undefined ? undefined : Buffer.from(sealed, 'base64url')
+    const answer = await accept(intake, { envelope, bytes, modelKey })
     metrics.handedIn(answer.kind)
     if (answer.kind === 'refused') return c.json(withCures(answer.reasons), answer.status)
     const { id, place, precedence, isNew } = answer

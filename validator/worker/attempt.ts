@@ -1,6 +1,6 @@
 import type { AgentOutcome } from '../../sandbox/agent-phase.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
-import type { PreparedTask } from '../../sandbox/prepare.ts'
+import { type PreparedTask, withOffer } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
 import type { Slot } from '../../sandbox/slot.ts'
 import { type Evaluation, evaluate, type Phase, verifyAgain } from '../evaluate.ts'
@@ -72,16 +72,18 @@ export async function makeAttempt(
     const judged = { evaluation, first: undefined, left, prepared, versions }
     return (await saveVerdict(desk, claim, judged)) ? say(evaluation) : undefined
   }
-  const openModels = bench.models?.opener(claim)
-  const job = { prepared, agent, run, openModels }
+  const models = await bench.models?.of(claim)
+  const job = { prepared: withOffer(prepared, models?.offer), agent, run, openModels: models?.open }
   if (!bench.phases.includes('verify')) {
-    const { agent: outcome, models } = await workAlone(slot, job, { onPhase: bench.onPhase })
-    const left = await saveLeft(desk, claim, { agent: outcome, prepared, started, models })
+    const worked = await workAlone(slot, job, { onPhase: bench.onPhase })
+    const { agent: outcome } = worked
+    const left = await saveLeft(desk, claim, { ...worked, prepared, started })
     return (await savePatched(desk, claim, left)) ? `left ${outcome.patch.kind}` : undefined
   }
   const { evaluation, first } = await lookAgain(bench, prepared, observer => evaluate(slot, job, observer))
-  const { models } = evaluation
-  const left = await saveLeft(desk, claim, { agent: evaluation.agent, prepared, started, models })
+  const left = await saveLeft(desk, claim, {
+    ...{ agent: evaluation.agent, models: evaluation.models, prepared, started },
+  })
   const judged = { evaluation, first, left, prepared, versions }
   return (await saveVerdict(desk, claim, judged)) ? say(evaluation) : undefined
 }

@@ -1,62 +1,149 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { SandboxError } from '../../sandbox/errors.ts'
 import { type AttemptModels, openAttemptModels, TRUST } from '../../sandbox/gateway/attempt.ts'
-import { openGateway } from '../../sandbox/gateway/gateway.ts'
+import { openCatalog } from '../../sandbox/gateway/catalog.ts'
+import { namesAt } from '../../sandbox/gateway/config.ts'
+import { Gateway, type OpenedGateway, openGateway } from '../../sandbox/gateway/gateway.ts'
+import { HttpProvider } from '../../sandbox/gateway/http-provider.ts'
+import { type Policies, Policy } from '../../sandbox/gateway/policy.ts'
+import { openKey, type Seal } from '../../sandbox/gateway/sealed-key.ts'
 import { openSpending } from '../../sandbox/gateway/spending.ts'
 import type { Offered } from '../../sandbox/prepare.ts'
 import { readGatewayConfig } from '../gateway-config.ts'
+import { readSeal } from '../model-seal.ts'
+import type { Blobs } from '../store/blobs.ts'
 import type { Claim } from './claim.ts'
+
+/** The language models of one claimed attempt. */
+export interface ClaimModels {
+  readonly offer: Offered
+  readonly open: () => Promise<AttemptModels>
+}
 
 /** The language models that a worker offers to agents. */
 export interface WorkerModels extends AsyncDisposable {
-  readonly offer: (environment: string) => Offered | undefined
-  /** Opens those of a claimed attempt; undefined if its environment has none. */
-  readonly opener: (claim: Claim) => (() => Promise<AttemptModels>) | undefined
+  /** Those of a claimed attempt: by the miner's own key if it brought one, else the operator's; undefined if there are none. */
+  readonly of: (claim: Claim) => Promise<ClaimModels | undefined>
 }
 
+export interface WorkerModelsOptions {
+  readonly data: string
+  readonly blobs: Pick<Blobs, 'get'>
+  readonly signal: AbortSignal
+  readonly say: (message: string) => void
+  /** Where providers are that miners' keys are for, if not at their usual addresses. */
+  readonly urls?: Readonly<Record<string, string>>
+}
+
+/** What holds for miners' own keys where the operator's settings say nothing. */
+const USUAL: Policies = { base: Policy.parse({}), environments: {} }
+const NO_IDENTITY =
+  'Cannot open the key of a miner: give this worker the ARETE_AGE_IDENTITY of its validator (models/identity in its data folder)'
+/** Keys in use at the same time are few; what is left of others goes. */
+const MOST_OWN = 32
+
 /**
- * Opens the models that the operator's settings name: nothing if they name none. Caps of an agent hold over all attempts of a
- * submission that this worker makes, also after it has been started again. Agents of Ridges find the host that they have written into
+ * Opens the models that the operator's settings name, and those of miners that bring a key. Caps of an agent hold over all attempts of
+ * a submission that this worker makes, also after it has been started again. Agents of Ridges find the host that they have written into
  * them.
  */
 export async function openWorkerModels(
   env: Readonly<Record<string, string | undefined>>,
-  options: { readonly data: string; readonly signal: AbortSignal; readonly say: (message: string) => void },
-): Promise<WorkerModels | undefined> {
+  options: WorkerModelsOptions,
+): Promise<WorkerModels> {
+  const { data, blobs, signal, say } = options
   const config = readGatewayConfig(env)
-  if (config === undefined) return undefined
-  const folder = path.join(options.data, 'models')
+  const seal = await readSeal(env, data)
+  const folder = path.join(data, 'models')
   const spending = openSpending(path.join(folder, 'spending.jsonl'))
+  let opened: OpenedGateway | undefined
   try {
-    const opened = await openGateway(config, { env, signal: options.signal, spending })
-    const { gateway } = opened
-    for (const note of opened.notes) options.say(note)
-    options.say(`offers language models (${config.from})`)
-    const offer = (environment: string): Offered | undefined => {
-      const offered = gateway.offer(environment)
-      return offered && { ...offered, trust: TRUST }
+    opened = config && (await openGateway(config, { env, signal, spending }))
+  } catch (error) {
+    spending[Symbol.dispose]()
+    throw error
+  }
+  for (const note of opened?.notes ?? []) say(note)
+  if (config !== undefined) say(`offers language models (${config.from})`)
+  const policies = config?.policies ?? USUAL
+  const own = new Map<string, Promise<OwnGateway | undefined>>()
+  const gatewayOf = async ({ submission }: Claim): Promise<Gateway | undefined> => {
+    const { modelKey } = (submission.envelope as { message: { modelKey?: string } }).message
+    if (modelKey === undefined) return opened?.gateway
+    if (seal === undefined) throw new SandboxError('setup-failed', NO_IDENTITY)
+    const known =
+      own.get(modelKey) ??
+      openOwn(await blobs.get(modelKey), seal, { policies, spending, ...options }).catch(error => {
+        say(`The key of ${submission.id} cannot be used: ${(error as Error).message}`)
+        return undefined
+      })
+    own.delete(modelKey)
+    own.set(modelKey, known)
+    for (const [digest, old] of [...own].slice(0, -MOST_OWN)) {
+      own.delete(digest)
+      void old.then(one => one?.[Symbol.asyncDispose]())
     }
-    return {
-      offer,
-      opener: ({ attempt, submission, task }) => {
-        if (offer(task.environment) === undefined) return undefined
-        return async () => {
+    return (await known)?.gateway
+  }
+  return {
+    async of(claim) {
+      const gateway = await gatewayOf(claim)
+      const { attempt, submission, task } = claim
+      const offered = gateway?.offer(task.environment)
+      if (gateway === undefined || offered === undefined) return undefined
+      return {
+        offer: { ...offered, trust: TRUST },
+        open: async () => {
           const name = `${attempt.id}-${randomBytes(4).toString('hex')}`
           const file = path.join(folder, `${name}.jsonl`)
           const models = await openAttemptModels(gateway, task.environment, {
             ...{ attempt: name, agent: submission.id, task: task.name, file, intercepts: true },
           })
           return { ...models, calls: () => readAndForget(models, file) }
-        }
-      },
+        },
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const one of own.values()) await (await one)?.[Symbol.asyncDispose]()
+      await opened?.[Symbol.asyncDispose]()
+      spending[Symbol.dispose]()
+    },
+  }
+}
+
+interface OwnGateway extends AsyncDisposable {
+  readonly gateway: Gateway
+}
+
+/** A gateway on a miner's own key: to the provider that the key is for, and nowhere else. */
+async function openOwn(
+  sealed: Buffer,
+  seal: Seal,
+  options: WorkerModelsOptions & {
+    readonly policies: Policies
+    readonly spending: ReturnType<typeof openSpending>
+  },
+): Promise<OwnGateway> {
+  const { policies, spending, signal, urls = {} } = options
+  const key = await openKey(seal.identity, sealed)
+  if ('mistake' in key) throw new Error(key.mistake)
+  const { kind } = key
+  const provider = new HttpProvider({ name: `${kind} of the miner`, kind, key: key.key, url: urls[kind] })
+  try {
+    const catalog = await openCatalog([{ provider, names: namesAt(kind), price: undefined }], {}, signal)
+    if (catalog.chat.length === 0) throw new Error(catalog.notes.join('; ') || 'its provider lists no models')
+    const gateway = new Gateway({ catalog, policies, spending })
+    return {
+      gateway,
       async [Symbol.asyncDispose]() {
-        await opened[Symbol.asyncDispose]()
-        spending[Symbol.dispose]()
+        await gateway[Symbol.asyncDispose]()
+        await provider[Symbol.asyncDispose]()
       },
     }
   } catch (error) {
-    spending[Symbol.dispose]()
+    await provider[Symbol.asyncDispose]()
     throw error
   }
 }

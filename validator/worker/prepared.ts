@@ -3,7 +3,7 @@ import { cacheFolder } from '../../sandbox/cache.ts'
 import { SandboxError } from '../../sandbox/errors.ts'
 import { makeRoom } from '../../sandbox/eviction.ts'
 import { release } from '../../sandbox/hold.ts'
-import { type PreparedTask, prepareTask, withOffer } from '../../sandbox/prepare.ts'
+import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
 import { withLift } from '../calibrate.ts'
 import { isProven, prove } from '../proof.ts'
@@ -11,7 +11,6 @@ import type { Blobs } from '../store/blobs.ts'
 import type { tasks } from '../store/schema.ts'
 import { fetchTask } from '../task-packs.ts'
 import { inTime, type Leavings } from './leavings.ts'
-import type { WorkerModels } from './models.ts'
 
 /** Tasks made ready on this machine, the ones used last. */
 export interface PreparedTasks extends AsyncDisposable {
@@ -37,16 +36,10 @@ interface Entry {
 
 /** @param run - of the worker; each task is held for a run of its own, so that it can be let go alone */
 export function openPrepared(
-  context: {
-    surroundings: Surroundings
-    blobs: Blobs
-    leavings: Leavings
-    mostIdle?: number
-    models?: WorkerModels | undefined
-  },
+  context: { surroundings: Surroundings; blobs: Blobs; leavings: Leavings; mostIdle?: number },
   run: string,
 ): PreparedTasks {
-  const { surroundings, blobs, leavings, models, mostIdle = MOST_IDLE } = context
+  const { surroundings, blobs, leavings, mostIdle = MOST_IDLE } = context
   const entries = new Map<string, Entry>()
   let releases: Promise<unknown> = Promise.resolve()
   let count = 0
@@ -104,7 +97,7 @@ export function openPrepared(
     const ready = await prepareTask(surroundings.engine, task, { run: own, say: () => {} })
     const lifted = await withLift(surroundings, ready, own)
     await prove(surroundings, lifted, own)
-    if (isProven(lifted)) return withOffer(lifted, models?.offer(task.environment))
+    if (isProven(lifted)) return lifted
     throw new SandboxError(
       'sandbox-lost',
       `Cannot judge anybody on "${task.name}" here: its reference was not solved, or nothing was, with the image of this machine`,

@@ -3,15 +3,21 @@ import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { sha256 } from '../../../sandbox/digest.ts'
+import { newSeal, sealKey } from '../../../sandbox/gateway/sealed-key.ts'
+import { forgetKeys } from '../../../validator/forget-keys.ts'
+import { keepSeal } from '../../../validator/model-seal.ts'
 import { Receipt } from '../../../validator/receipt.ts'
-import { attempts } from '../../../validator/store/schema.ts'
+import { attempts, submissions } from '../../../validator/store/schema.ts'
 import { openBoard } from '../../../validator/web/board-cache.ts'
 import { findBoard } from '../../../validator/web/find-board.ts'
 import { Left } from '../../../validator/worker/left.ts'
 import { openWorkerModels } from '../../../validator/worker/models.ts'
+import { makeFolder } from '../../support/folder.ts'
 import { HELLO, request } from '../../support/gateway.ts'
 import { packOf } from '../../support/miner.ts'
-import { ended, openScene, readChain, startWorker, workerNamed } from '../../support/validator.ts'
+import { KEY, openModelServer } from '../../support/model-server.ts'
+import { ended, openScene, readChain, type Scene, startWorker, workerNamed } from '../../support/validator.ts'
 
 /** Asks once, as an agent of Ridges that has its host written into it, and changes something. */
 const ASKING = `
@@ -35,7 +41,7 @@ test('what an agent used of models is in its receipts, on the board, and call by
   fs.writeFileSync(script, JSON.stringify({ turns: [{ content: 'Some words' }] }))
   await using models = await openWorkerModels(
     { ARETE_MODEL_SCRIPT: script },
-    { data: scene.folder, signal: new AbortController().signal, say: line => void lines.push(line) },
+    { ...about(scene), say: line => void lines.push(line) },
   )
   await using _ = await startWorker(scene, workerNamed('one'), { lines, models })
 
@@ -72,16 +78,15 @@ test('the caps of a submission hold over all of its attempts, and over a restart
     config,
     `[[providers]]\nkind = "script"\nfile = "${script}"\n[policy]\nusd = 0.01\nagentUsd = 0.01\noutputTokens = 4000\n`,
   )
-  const open = async () =>
-    (await openWorkerModels(
-      { ARETE_GATEWAY: config },
-      { data: scene.folder, signal: new AbortController().signal, say: () => {} },
-    ))!
-  const claim = { attempt: { id: 'a1' }, submission: { id: 's1' }, task: { name: 't', environment: 'e' } }
+  const open = async () => await openWorkerModels({ ARETE_GATEWAY: config }, about(scene))
+  const claim = {
+    ...{ attempt: { id: 'a1' }, task: { name: 't', environment: 'e' } },
+    submission: { id: 's1', envelope: { message: {} } },
+  }
   /** How one attempt fares that asks once. */
   const ask = async (): Promise<number> => {
     await using models = await open()
-    const attempt = await models.opener(claim as never)!()
+    const attempt = await (await models.of(claim as never))!.open()
     const socket = path.join(scene.folder, 'socket')
     const server = net.createServer(channel => attempt.door.accept(channel)).listen(socket)
     await once(server, 'listening')
@@ -102,3 +107,69 @@ test('the caps of a submission hold over all of its attempts, and over a restart
 
   expect([first, await ask()]).toEqual([200, 402])
 })
+
+test("a miner's own key pays for its agent: sealed on the way, opened by the worker alone, forgotten afterwards", async () => {
+  const lines: string[] = []
+  await using server = await openModelServer('openrouter')
+  const data = makeFolder({})
+  const seal = await keepSeal({}, data)
+  await using scene = await openScene({
+    ...{ notary: 'validator', modelRecipient: seal.recipient },
+    rules: { screen: { tasks: 0 }, full: { tasks: 0 } },
+  })
+  await using models = await openWorkerModels(
+    {},
+    { ...about(scene), data, say: line => void lines.push(line), urls: { openrouter: server.url } },
+  )
+  const sealed = await sealKey(seal.recipient, { kind: 'openrouter', key: KEY })
+  const asking = ASKING.replace('"messages"', '"model": "org/model", "messages"')
+  const id = await scene.submit('ann', await packOf({ 'agent.py': asking }), sealed)
+  expect((await scene.blobs.get(sha256(sealed))).equals(sealed)).toBe(true)
+  {
+    await using _ = await startWorker(scene, workerNamed('one'), { lines, models })
+    await ended(scene, id, lines)
+  }
+
+  const removed = await forgetKeys(scene)
+
+  const asked = server.requests.filter(({ line }) => line === 'POST /chat/completions')
+  expect(asked.length).toBeGreaterThan(0)
+  expect(asked[0]!.headers.authorization).toBe(`Bearer ${KEY}`)
+  const [left] = await scene.database.db.select().from(attempts)
+  expect(Left.parse(left!.left).spent).toMatchObject({ requests: 1, usd: 0.0006 })
+  expect(removed).toBe(1)
+  expect(await scene.blobs.has(sha256(sealed))).toBe(false)
+  expect(JSON.stringify(await scene.database.db.select().from(submissions)) + lines.join()).not.toContain(KEY)
+  for (const name of fs.readdirSync(data, { recursive: true, encoding: 'utf8' }))
+    if (fs.statSync(path.join(data, name)).isFile())
+      expect(fs.readFileSync(path.join(data, name), 'utf8')).not.toContain(KEY)
+})
+
+test('a key for another validator leaves the agent without a model, a worker without the identity leaves it to others', async () => {
+  const data = makeFolder({})
+  const seal = await keepSeal({}, data)
+  await using scene = await openScene({ modelRecipient: seal.recipient })
+  const lines: string[] = []
+  const sealed = await sealKey((await newSeal()).recipient, { kind: 'openrouter', key: KEY })
+  const digest = await scene.blobs.put(sealed)
+  const claim = {
+    ...{ attempt: { id: 'a1' }, task: { name: 't', environment: 'e' } },
+    submission: { id: 's1', envelope: { message: { modelKey: digest } } },
+  }
+  await using models = await openWorkerModels(
+    {},
+    { ...about(scene), data, say: line => void lines.push(line) },
+  )
+  await using others = await openWorkerModels({}, { ...about(scene), data: makeFolder({}) })
+
+  expect(await models.of(claim as never)).toBeUndefined()
+  expect(lines).toEqual(['The key of s1 cannot be used: it was not sealed for this validator'])
+  await expect(others.of(claim as never)).rejects.toMatchObject({
+    ...{ name: 'SandboxError', code: 'setup-failed' },
+    message: expect.stringContaining('ARETE_AGE_IDENTITY'),
+  })
+})
+
+function about({ folder, blobs }: Scene) {
+  return { data: folder, blobs, signal: new AbortController().signal, say: () => {} }
+}
