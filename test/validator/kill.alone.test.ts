@@ -21,7 +21,8 @@ const SEED = Number(process.env.ARETE_KILL_SEED ?? randomBytes(4).readUInt32LE()
 const MOST_PAUSE = 5000
 /** An attempt that was taken from its workers so often is void: that is the only ending that kills may change. */
 const MOST_LOSSES = 3
-const LOSSES = ['lease-lost', 'engine-hangs', 'engine-gone']
+/** An engine that is back before anybody asks whether it is there has only failed. */
+const LOSSES = ['lease-lost', 'engine-hangs', 'engine-gone', 'engine-failed', 'sandbox-lost']
 const TASK_NAMES = ARENA_TASKS.map(folder => loadHarborTask(folder, {}).name)
 const VICTIMS = ['validator', 'worker', 'database', 'engine'] as const
 
