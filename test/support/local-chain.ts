@@ -20,7 +20,9 @@ import { signerNamed } from './miner.ts'
  * A real runtime to try: a node whose blocks are made on request (`ARETE_CHAIN_URL`), or a published spec that is run here
  * (`ARETE_CHAIN_SPEC`, with Chopsticks in the folder `ARETE_CHOPSTICKS` or fetched).
  */
-export function openLocalCase(env: Env): Local<OpenCase> {
+export function openLocalCase(
+  env: Env,
+): Local<(about: Parameters<OpenCase>[0]) => Promise<ChainCase & { readonly node: Node }>> {
   return openLocal(env, [], opening => async ({ commitReveal }) => {
     const { node, prepared } = await opening()
     const { netuid, hotkeys } = prepared
@@ -29,7 +31,7 @@ export function openLocalCase(env: Env): Local<OpenCase> {
     ]
     await sendWithBlocks(node, { pallet: 'sudo', call: 'sudo', args }, await devAccount('//Alice'))
     return {
-      ...{ chain: openSubtensor(node), netuid, hotkeys },
+      ...{ node, chain: openSubtensor(node), netuid, hotkeys },
       validator: await devAccount('//owner'),
       miner: await devAccount('//miner3'),
       stranger: await devAccount('//nobody'),

@@ -19,13 +19,15 @@ export interface TinyChain {
 const GENESIS = `0x${'11'.repeat(32)}`
 type Callback = (error: Error | null, result: unknown) => void
 
-export function openTinyChain(calls: readonly string[]): TinyChain {
+/** @param runtime - names of its calls, or metadata as a chain has it, in hex */
+export function openTinyChain(runtime: readonly string[] | string): TinyChain {
+  const [calls, given] = typeof runtime === 'string' ? [[], runtime] : [runtime, undefined]
   const requests: TinyChain['requests'] = []
   const storage = new Map<string, string>()
   const subscribers = new Map<string, Callback>()
   const listeners = new Map<string, (() => void)[]>()
   let isConnected = true
-  let now = { spec: 1, calls, block: 7 }
+  let now: { spec: number; calls: readonly string[]; block: number } = { spec: 1, calls, block: 7 }
   const version = () => ({
     ...{ specName: 'tiny', implName: 'tiny', authoringVersion: 1, specVersion: now.spec, implVersion: 1 },
     ...{ apis: [], transactionVersion: 1, stateVersion: 1 },
@@ -57,7 +59,7 @@ export function openTinyChain(calls: readonly string[]): TinyChain {
       if (!isConnected) throw new Error(`WebSocket is not connected: ${method}`)
       switch (method) {
         case 'state_getMetadata':
-          return buildMetadata(now.calls)
+          return given ?? buildMetadata(now.calls)
         case 'state_getRuntimeVersion':
           return version()
         case 'chain_getBlockHash':
@@ -70,6 +72,8 @@ export function openTinyChain(calls: readonly string[]): TinyChain {
           const [keys] = params as [string[]]
           return [{ block: GENESIS, changes: keys.map(key => [key, storage.get(key) ?? null]) }]
         }
+        case 'system_accountNextIndex':
+          return 0
         case 'rpc_methods':
           return { methods: [] }
         case 'system_chain':

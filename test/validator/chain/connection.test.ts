@@ -1,6 +1,9 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { callNames } from '../../../validator/chain/subtensor/weights.ts'
 import { connectBy } from '../../../validator/chain/subtensor.ts'
+import { signerNamed } from '../../support/miner.ts'
 import { openTinyChain } from '../../support/tiny-chain.ts'
 
 describe('a connection', () => {
@@ -70,3 +73,53 @@ describe('a connection', () => {
     expect(connection.isGone()).toBe(true)
   })
 })
+
+const metadata = process.env.ARETE_CHAIN_METADATA
+const { calls } = JSON.parse(
+  fs.readFileSync(path.join(import.meta.dirname, '../../fixtures/chain/calls-424.json'), 'utf8'),
+) as { calls: Record<string, { args: unknown[]; hex: string }> }
+
+if (metadata === undefined)
+  test.skip('calls by the metadata of 2026: skipped, since ARETE_CHAIN_METADATA names no file of it (spec 424)', () => {})
+else {
+  const hex = `0x${fs.readFileSync(metadata).toString('hex')}`
+
+  test('the chain of 2026 has everything that we read, and takes all ways', async () => {
+    const chain = openTinyChain(hex)
+    await using connection = await connectBy(chain.provider, 'tiny')
+    const offers = await connection.offers()
+    const folder = path.join(import.meta.dirname, '../../../validator/chain/subtensor')
+    const named = fs
+      .readdirSync(folder)
+      .flatMap(file => [...fs.readFileSync(path.join(folder, file), 'utf8').matchAll(/\bown\('(\w+)'/g)])
+      .map(([, item]) => item!)
+
+    expect(named.length).toBeGreaterThan(30)
+    expect(named.filter(item => !offers.hasItem('subtensorModule', item))).toEqual([])
+    expect(
+      (['plain', 'hash', 'reveal', 'timelocked'] as const).map(way => callNames(offers, way, 1)),
+    ).toEqual([
+      'setMechanismWeights',
+      'commitMechanismWeights',
+      'revealMechanismWeights',
+      'commitTimelockedMechanismWeights',
+    ])
+  })
+
+  test.each(Object.entries(calls))(
+    '%s is encoded as the chain of 2026 wants it',
+    async (call, { args, hex: encoded }) => {
+      const chain = openTinyChain(hex)
+      await using connection = await connectBy(chain.provider, 'tiny')
+      const since = await connection.head()
+      const signed = await connection.sign(
+        { pallet: 'subtensorModule', call, args },
+        await signerNamed('a'),
+        since,
+      )
+
+      // What is called stands at the end, behind the signature.
+      expect(signed!.endsWith(encoded.slice(2))).toBe(true)
+    },
+  )
+}
