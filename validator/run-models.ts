@@ -10,10 +10,10 @@ import type { Catalog } from '../sandbox/gateway/catalog.ts'
 import { type GatewayConfig, GatewayError } from '../sandbox/gateway/config.ts'
 import { Gateway, openGateway } from '../sandbox/gateway/gateway.ts'
 import { markersOf } from '../sandbox/gateway/markers.ts'
-import { Price } from '../sandbox/gateway/money.ts'
+import { Price, toUsd } from '../sandbox/gateway/money.ts'
 import { Policy } from '../sandbox/gateway/policy.ts'
 import { Replay } from '../sandbox/gateway/replay.ts'
-import { openSpending } from '../sandbox/gateway/spending.ts'
+import { openSpending, readSpending } from '../sandbox/gateway/spending.ts'
 import type { Offered } from '../sandbox/prepare.ts'
 import type { Task } from '../task-bank/task.ts'
 import { type AttemptRecord, folderOf, readRecord, type Wanted } from './record.ts'
@@ -27,6 +27,10 @@ export interface RunModels extends AsyncDisposable {
   readonly open: (wanted: Wanted) => Promise<AttemptModels>
   /** What a run says of them: enough to repeat it from its record. */
   readonly described: ModelsRecord
+  /** What the run and each agent have spent in US dollars, also in attempts that were not finished; undefined if nothing is spent. */
+  readonly totals: () =>
+    | { readonly usd: number; readonly agents: Readonly<Record<string, number>> }
+    | undefined
   readonly notes: readonly string[]
 }
 
@@ -76,6 +80,7 @@ export async function openRunModels(
     return {
       ...runModels(gateway, described, wanted => ({ file: path.join(out, folderOf(wanted), CALLS) })),
       notes,
+      totals: () => totalsOf(path.join(out, SPENDING)),
       async [Symbol.asyncDispose]() {
         await opened[Symbol.asyncDispose]()
         spending[Symbol.dispose]()
@@ -136,7 +141,16 @@ export function replayRunModels(recording: Recording, out: string): RunModels {
     }),
     identity: environment => sha256(JSON.stringify([environment, identities])),
     notes: [],
+    totals: () => undefined,
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+  }
+}
+
+function totalsOf(file: string): ReturnType<RunModels['totals']> {
+  const { run, agents } = readSpending(file)
+  return {
+    usd: toUsd(run.usd),
+    agents: Object.fromEntries([...agents].map(([name, totals]) => [name, toUsd(totals.usd)])),
   }
 }
 
@@ -150,7 +164,7 @@ function runModels(
   gateway: Gateway,
   described: ModelsRecord,
   placeOf: (wanted: Wanted) => { readonly file: string; readonly replay?: Replay },
-): Omit<RunModels, 'notes' | typeof Symbol.asyncDispose> {
+): Omit<RunModels, 'notes' | 'totals' | typeof Symbol.asyncDispose> {
   const { intercepts } = described
   const offer = (environment: string): Offered | undefined => {
     const offered = gateway.offer(environment)

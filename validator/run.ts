@@ -121,6 +121,7 @@ function saveRun(
       ...run.records.flatMap(record => record.replaced),
     ]),
     models: plan.models?.described ?? null,
+    spent: plan.models?.totals() ?? null,
     board: run.board ?? null,
   }
   fs.writeFileSync(path.join(plan.out, 'run.json'), json(content))

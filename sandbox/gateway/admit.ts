@@ -22,6 +22,7 @@ export interface Call {
 /** What chat templates add to a message, and to a call with tools, at most. */
 const TEMPLATE_TOKENS = 64
 const TOOL_TOKENS = 1024
+const MOST_NAMES = 12
 
 /** Holds a request for a chat against what its environment allows. */
 export function admitChat(policy: Policy, raw: unknown): Call | Refused {
@@ -37,7 +38,8 @@ export function admitChat(policy: Policy, raw: unknown): Call | Refused {
         param: barred,
       },
     )
-  const model = chooseModel(policy.models, [...list(request.model), ...(request.models ?? [])])
+  const named = [...list(request.model), ...(request.models ?? [])]
+  const model = chooseModel(policy, policy.models, named)
   if (typeof model !== 'string') return model
   const { models: _models, model: _model, stream, stream_options, max_tokens, ...rest } = request
   const { max_completion_tokens, seed, n, ...passed } = rest
@@ -69,7 +71,7 @@ export function admitEmbedding(policy: Policy, raw: unknown): Call | Refused {
   const parsed = parseEmbedding(raw)
   if (parsed.kind === 'mistaken') return refuse('bad-request', parsed.message, { param: parsed.param })
   const { model: named, ...passed } = parsed.value
-  const model = chooseModel(policy.embeddings, list(named))
+  const model = chooseModel(policy, policy.embeddings, list(named))
   if (typeof model !== 'string') return model
   const body = withoutNothing(passed)
   const inputs = Array.isArray(parsed.value.input) ? parsed.value.input.length : 1
@@ -81,16 +83,27 @@ export function admitEmbedding(policy: Policy, raw: unknown): Call | Refused {
   }
 }
 
-function chooseModel(allowed: readonly string[], named: readonly string[]): string | Refused {
+function chooseModel(
+  { others }: Policy,
+  allowed: readonly string[],
+  named: readonly string[],
+): string | Refused {
   const [first] = allowed
   if (first === undefined) return refuse('no-such-model', 'This run offers no model for that')
   if (named.length === 0) return first
   const model = named.find(name => allowed.includes(name))
   if (model !== undefined) return model
+  if (others === 'first') return first
   const said = named[0]!.slice(0, 200)
-  return refuse('no-such-model', `Cannot ask "${said}": this run offers ${allowed.join(', ')}`, {
+  return refuse('no-such-model', `Cannot ask "${said}": this run offers ${sayNames(allowed)}`, {
     param: 'model',
   })
+}
+
+/** A provider may have hundreds. */
+function sayNames(names: readonly string[]): string {
+  const left = names.length - MOST_NAMES
+  return [...names.slice(0, MOST_NAMES), ...(left > 0 ? [`${left} more: GET /v1/models`] : [])].join(', ')
 }
 
 /**

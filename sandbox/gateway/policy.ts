@@ -8,6 +8,8 @@ export const Policy = z.strictObject({
   /** Models that may be asked; the first is that of a call which names none. */
   models: z.array(Name).default([]),
   embeddings: z.array(Name).default([]),
+  /** What becomes of a call that names another model: it is refused, or the first one answers. Agents have names written into them. */
+  others: z.enum(['refuse', 'first']).default('refuse'),
   /** Money for one attempt, for all attempts of one agent, and for the whole run. */
   usd: z.number().positive().max(10_000).default(0.3),
   agentUsd: z.number().positive().max(1_000_000).optional(),

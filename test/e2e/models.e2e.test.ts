@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../../sandbox/gateway/config.ts'
 import { type OpenedGateway, openGateway } from '../../sandbox/gateway/gateway.ts'
 import { readSpending } from '../../sandbox/gateway/spending.ts'
+import { buildRunApp } from '../../validator/web/run-app.ts'
 import { arete, startArete } from '../support/arete.ts'
 import { openModelServer } from '../support/model-server.ts'
 
@@ -67,6 +68,15 @@ test('tokens and dollars of each call are in the trajectory, the record, the ter
   expect(sum.total_prompt_tokens).toBe(spent.inputTokens)
   expect(stdout).toMatch(/models 6 calls · \d+ tokens · \$0\.00\d+/)
   expect(readSpending(at('one', 'spending.jsonl')).run.usd).toBe(Math.round(1e6 * spent.usd))
+  expect(read(at('one'), 'run.json').spent).toEqual({
+    usd: spent.usd,
+    agents: { 'template-typescript': spent.usd },
+  })
+  const page = await pageOf('one', attemptIn('one'))
+  expect(page).toContain(
+    `6 calls, ${spent.inputTokens + spent.outputTokens}`.replace(/(\d)(\d{3})$/, '$1\u202f$2'),
+  )
+  expect(page.match(/<span>\$0\.00\d+<\/span>/g)).toHaveLength(6)
   const { stdout: viewed } = await arete(['view', attempt])
   expect(viewed).toContain('edit {"path":"parcelquote/tariff.py"')
 })
@@ -199,6 +209,14 @@ test('two agents of the command line out of npm work on a bundled task as they a
     })
   }
 })
+
+/** What a browser on this machine gets. */
+async function pageOf(run: string, attempt: string): Promise<string> {
+  const stop = new AbortController().signal
+  const app = buildRunApp({ folder: at(run), shown: run, watch: () => {}, stop })
+  const reply = await app.request(`http://127.0.0.1/attempts/${attempt}`, { headers: { host: '127.0.0.1' } })
+  return await reply.text()
+}
 
 function at(...names: readonly string[]): string {
   return path.join(folder, ...names)

@@ -104,6 +104,7 @@ takingTasks(
   )
   .option('--usd <dollars>', 'money of each attempt for language models', positiveNumber)
   .option('--gateway <file>', 'where models are had and what agents may do with them: gateway.toml')
+  .option('--any-model', 'calls that name a model which there is not are answered by the first one')
   .option(
     '--intercept',
     'calls of agents that have the host of OpenRouter written into them come to the same models',

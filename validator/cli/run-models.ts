@@ -14,6 +14,7 @@ export interface ModelOptions {
   readonly gateway?: string | undefined
   readonly model?: string | undefined
   readonly usd?: number | undefined
+  readonly anyModel?: true | undefined
   readonly intercept?: true | undefined
   readonly replay?: string | undefined
 }
@@ -57,7 +58,7 @@ export async function chooseModels(
 
 /** Where models are had, as a file or the variables say, with what the command line says besides. @throws GatewayError if nowhere */
 export function chooseConfig(
-  options: Pick<ModelOptions, 'gateway' | 'usd'> & { readonly models: readonly string[] },
+  options: Pick<ModelOptions, 'gateway' | 'usd' | 'anyModel'> & { readonly models: readonly string[] },
 ): GatewayConfig {
   const found = readGatewayConfig(process.env, options.gateway)
   if (found === undefined)
@@ -70,7 +71,7 @@ export function chooseConfig(
 /** What is said on the command line holds in every environment. */
 function withChoices(
   config: GatewayConfig,
-  { models, usd }: { readonly models: readonly string[]; readonly usd?: number | undefined },
+  { models, usd, anyModel }: Pick<ModelOptions, 'usd' | 'anyModel'> & { readonly models: readonly string[] },
 ): GatewayConfig {
   const usual = process.env.ARETE_MODEL || undefined
   const wanted = models.length > 0 || usual === undefined ? models : [usual]
@@ -81,6 +82,7 @@ function withChoices(
       ? {}
       : { models: [...wanted, ...(policy.models ?? []).filter(name => !wanted.includes(name))] }),
     ...(usd === undefined ? {} : { usd }),
+    ...(anyModel ? { others: 'first' } : {}),
   })
   return {
     ...config,

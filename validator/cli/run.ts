@@ -209,6 +209,7 @@ function goOn(folders: readonly string[], options: RunOptions, out: string): str
     ...(['gateway', 'model', 'usd', 'replay'] as const).flatMap(name =>
       options[name] === undefined ? [] : [`--${name}`, quote(String(options[name]))],
     ),
+    ...(options.anyModel ? ['--any-model'] : []),
     ...(options.intercept ? ['--intercept'] : []),
     '--out',
     quote(shown(out)),

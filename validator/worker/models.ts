@@ -43,6 +43,8 @@ const NO_IDENTITY =
   'Cannot open the key of a miner: give this worker the ARETE_AGE_IDENTITY of its validator (models/identity in its data folder)'
 /** Keys in use at the same time are few; what is left of others goes. */
 const MOST_OWN = 32
+/** No attempt takes so long. */
+const LEFT_OVER_MILLISECONDS = 24 * 3_600_000
 
 /**
  * Opens the models that the operator's settings name, and those of miners that bring a key. Caps of an agent hold over all attempts of
@@ -58,6 +60,7 @@ export async function openWorkerModels(
   const seal = await readSeal(env, data)
   const folder = path.join(data, 'models')
   const spending = openSpending(path.join(folder, 'spending.jsonl'))
+  removeLeftOvers(folder)
   let opened: OpenedGateway | undefined
   try {
     opened = config && (await openGateway(config, { env, signal, spending }))
@@ -110,6 +113,15 @@ export async function openWorkerModels(
       await opened?.[Symbol.asyncDispose]()
       spending[Symbol.dispose]()
     },
+  }
+}
+
+/** Calls of attempts whose worker died: these attempts are made again. */
+function removeLeftOvers(folder: string): void {
+  for (const name of fs.readdirSync(folder)) {
+    const file = path.join(folder, name)
+    const isOld = Date.now() - fs.statSync(file).mtimeMs > LEFT_OVER_MILLISECONDS
+    if (/-[0-9a-f]{8}\.jsonl$/.test(name) && isOld) fs.rmSync(file, { force: true })
   }
 }
 

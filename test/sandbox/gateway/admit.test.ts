@@ -78,6 +78,21 @@ test.each([
   expect(refused.kind === 'refused' && refused.message).toMatch(says)
 })
 
+test('where others are answered by the first, any name will do', () => {
+  const policy = { ...POLICY, others: 'first' as const }
+
+  expect(admitChat(policy, { messages: MESSAGES, model: 'huge' })).toMatchObject({ model: 'small' })
+  expect(admitChat(policy, { messages: MESSAGES, model: 'large' })).toMatchObject({ model: 'large' })
+})
+
+test('of hundreds of models a refusal names some', () => {
+  const models = Array.from({ length: 300 }, (_, index) => `model-${index}`)
+
+  const refused = admitChat({ ...POLICY, models }, { messages: MESSAGES, model: 'huge' })
+
+  expect(refused.kind === 'refused' && refused.message).toMatch(/model-11, 288 more: GET \/v1\/models$/)
+})
+
 test('an environment may bar parameters', () => {
   const policy = { ...POLICY, without: ['tools'] }
 

@@ -69,6 +69,53 @@ def agent_main(input):
   expect(evaluation.models!.calls.map(({ outcome }) => outcome?.kind)).toEqual(['answered', 'answered'])
 })
 
+/** How agents of Ridges asked in each of its times; none of them knows of us. */
+const ERAS = [
+  {
+    era: 'autumn 2025',
+    source: `def ask(messages):
+    url = os.environ["AI_PROXY_URL"].rstrip("/") + "/agents/inference"
+    answer = post(url, {"run_id": os.environ["RUN_ID"], "messages": messages, "temperature": 0.0, "model": "vendor/model"})
+    return answer if isinstance(answer, str) else answer["choices"][0]["message"]["content"]`,
+  },
+  {
+    era: 'winter 2025',
+    source: `def ask(messages):
+    url = os.environ["SANDBOX_PROXY_URL"] + "/api/inference"
+    body = {"evaluation_run_id": os.environ["EVALUATION_RUN_ID"], "model": "vendor/model", "temperature": 0.0,
+            "messages": messages, "tool_mode": "none", "tools": []}
+    return post(url, body)["content"]`,
+  },
+  {
+    era: '2026',
+    source: `def ask(messages):
+    url = os.environ["OPENROUTER_BASE_URL"] + "/chat/completions"
+    return post(url, {"model": "vendor/model", "messages": messages, "max_tokens": 500})["choices"][0]["message"]["content"]`,
+  },
+]
+
+test.each(ERAS)('an agent of Ridges of $era runs unchanged', async ({ source }) => {
+  const { log, evaluation } = await attempt(
+    'agent.py',
+    `import json, os, urllib.request
+def post(url, body):
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer " + os.environ["OPENROUTER_API_KEY"]}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return json.loads(response.read())
+${source}
+def agent_main(input_dict, repo_dir="repo", test_mode=False):
+    print(ask([{"role": "user", "content": input_dict["problem_statement"]}]))
+    assert os.path.isdir("/sandbox/repo")
+    return {"patch": ${JSON.stringify(SUMS_DIFF)}}
+`,
+  )
+
+  expect(log).toBe('First answer\n')
+  expect(evaluation.verdict.verdict).toBe('solved')
+  expect(evaluation.models!.report.spent.requests).toBe(1)
+})
+
 test('an agent in TypeScript has a model', async () => {
   const { evaluation } = await attempt(
     'asks.ts',
