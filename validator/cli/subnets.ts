@@ -52,7 +52,7 @@ export async function showSubnets({
         ),
         ...rows.map(renderRow),
         ...(rows.length < page.rows.length
-          ? [colors.dim(`${page.rows.length - rows.length} without emission are left out; --all shows them`)]
+          ? [colors.dim(`${page.rows.length - rows.length} without emission left out; --all shows all`)]
           : []),
       ].join('\n'),
     )
