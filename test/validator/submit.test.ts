@@ -3,6 +3,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { newSeal, openKey } from '../../sandbox/gateway/sealed-key.ts'
 import type { SubmitOptions } from '../../validator/cli/submit.ts'
 import * as command from '../../validator/cli/submit.ts'
 import type { Database } from '../../validator/store/database.ts'
@@ -12,12 +13,14 @@ import { makeFolder } from '../support/folder.ts'
 import { openService, type Service } from '../support/service.ts'
 import { ADDRESS, KEY_FILE, lockAnsible, PASSWORD, PHRASE } from '../support/wallet-files.ts'
 
+const seal = await newSeal()
 let database: Database
 let server: Service
 
 beforeAll(async () => {
   const hotkey = { address: ADDRESS, sign: async () => new Uint8Array() }
-  server = await openService({ miners: [{ hotkey }], intake: { now: () => new Date() } })
+  const { recipient: modelRecipient } = seal
+  server = await openService({ miners: [{ hotkey }], intake: { now: () => new Date(), modelRecipient } })
   database = server.intake.database
 })
 beforeEach(async () => {
@@ -56,6 +59,26 @@ async function submit(folder: string, change: Partial<SubmitOptions> = {}) {
 }
 
 describe('arete submit', () => {
+  test('seals a key for language models, so that only the validator can read it', async () => {
+    vi.stubEnv('OPENROUTER_API_KEY', 'sk-or-v1-secret')
+    vi.stubEnv('CHUTES_API_KEY', '')
+
+    const { stdout, stderr, ended } = await submit(minerFolder(), { modelKey: 'OPENROUTER_API_KEY' })
+    const without = await submit(minerFolder(), { modelKey: 'CHUTES_API_KEY' })
+
+    expect(ended, stderr).toBe(0)
+    const [row] = await database.db.select().from(submissions)
+    const { modelKey } = (row!.envelope as { message: { modelKey: string } }).message
+    const sealed = await server.intake.blobs.get(modelKey)
+    expect(await openKey(seal.identity, sealed)).toEqual({ kind: 'openrouter', key: 'sk-or-v1-secret' })
+    expect(stdout + stderr + JSON.stringify(row) + JSON.stringify(server.logged)).not.toContain(
+      'sk-or-v1-secret',
+    )
+    expect(without.ended).toMatchObject({
+      message: 'Cannot use --model-key: put the key into the variable CHUTES_API_KEY',
+    })
+  })
+
   test('packs, signs, hands in, and says what comes next', async () => {
     const key = ['--wallet', 'miner', '--hotkey', 'one', '--wallet-path', 'wallets']
     const { stdout, stderr, exitCode } = await arete(['submit', 'agent', '--validator', server.url, ...key], {

@@ -89,6 +89,15 @@ export function addOperators(
     .action(async (window, { reason }) => finish((await tools()).settleWindow(window, reason)))
 
   validator
+    .command('export')
+    .description(
+      'conversations of solved attempts of windows that are over, for whoever trains models; of agents whose authors agree',
+    )
+    .requiredOption('--to <file>', 'where they go: a JSONL file')
+    .addHelpText('after', example('arete validator export --to chats.jsonl'))
+    .action(async ({ to }) => finish((await tools()).exportAll(to)))
+
+  validator
     .command('prune')
     .description(
       'remove now what is removed once a day: blobs that no row speaks of, workers long gone, old nonces',

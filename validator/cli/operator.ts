@@ -1,10 +1,13 @@
+import fs from 'node:fs'
+import { exportTraining, findOpenWindow } from '../export-training.ts'
 import { openJobs } from '../jobs.ts'
 import * as acts from '../operate.ts'
 import { findOverview, type Overview } from '../overview.ts'
 import { prune } from '../prune.ts'
 import { openRecords, readRecordSettings } from '../records.ts'
 import { UsageError } from './errors.ts'
-import { asJson, plain } from './text.ts'
+import { shown } from './places.ts'
+import { asJson, counted, plain } from './text.ts'
 
 type Records = Awaited<ReturnType<typeof openRecords>>
 
@@ -126,6 +129,23 @@ async function act(what: (records: Records) => Promise<void>, done: string): Pro
   return await withRecords(async records => {
     await what(records)
     console.log(done)
+  })
+}
+
+/** `arete validator export`. */
+export async function exportAll(to: string): Promise<number> {
+  return await withRecords(async records => {
+    const file = fs.openSync(to, 'w')
+    try {
+      let count = 0
+      for await (const chat of exportTraining(records, await findOpenWindow(records.database))) {
+        fs.writeSync(file, `${JSON.stringify(chat)}\n`)
+        count += 1
+      }
+      console.log(`Wrote ${counted(count, 'conversation')} to ${shown(to)}`)
+    } finally {
+      fs.closeSync(file)
+    }
   })
 }
 

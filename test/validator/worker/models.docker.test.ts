@@ -5,10 +5,12 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { sha256 } from '../../../sandbox/digest.ts'
 import { newSeal, sealKey } from '../../../sandbox/gateway/sealed-key.ts'
+import { exportTraining, findOpenWindow } from '../../../validator/export-training.ts'
 import { forgetKeys } from '../../../validator/forget-keys.ts'
 import { keepSeal } from '../../../validator/model-seal.ts'
 import { Receipt } from '../../../validator/receipt.ts'
 import { attempts, submissions } from '../../../validator/store/schema.ts'
+import type { Chat } from '../../../validator/training.ts'
 import { openBoard } from '../../../validator/web/board-cache.ts'
 import { findBoard } from '../../../validator/web/find-board.ts'
 import { Left } from '../../../validator/worker/left.ts'
@@ -45,7 +47,8 @@ test('what an agent used of models is in its receipts, on the board, and call by
   )
   await using _ = await startWorker(scene, workerNamed('one'), { lines, models })
 
-  const id = await scene.submit('ann', await packOf({ 'agent.py': ASKING }))
+  const agreeing = { license: 'MIT', training: true }
+  const id = await scene.submit('ann', await packOf({ 'agent.py': ASKING }, agreeing))
   await ended(scene, id, lines)
 
   const bodies = (await readChain(scene)).map(receipt => Receipt.parse(receipt).body)
@@ -64,6 +67,26 @@ test('what an agent used of models is in its receipts, on the board, and call by
   const source = { db: scene.database.db, environmentOf: (name: string) => name, now: () => new Date() }
   using board = openBoard(source, () => {})
   const { rows: shown } = findBoard(await board.read(), undefined, 0)
+  // This agent solves nothing; what it said is exported as if it had.
+  const exported = async (openWindow: number) => {
+    const chats: Chat[] = []
+    for await (const chat of exportTraining(scene, openWindow)) chats.push(chat)
+    return chats
+  }
+  const open = await findOpenWindow(scene.database)
+  expect(await exported(open + 1)).toEqual([])
+  await scene.database.pool.query("update attempts set verdict = 'solved'")
+  expect(await exported(open)).toEqual([])
+  const [chat] = await exported(open + 1)
+  expect(chat).toMatchObject({
+    messages: [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: 'Some words' },
+    ],
+    metadata: { license: 'MIT', consent: true, agent: 'tester', verdict: 'solved' },
+  })
+  await scene.database.pool.query(`update submissions set manifest = manifest - 'training'`)
+  expect(await exported(open + 1)).toEqual([])
   const counted = spent.filter(one => one.usd > 0)
   expect(shown[0]!.spent.dollars).toBeCloseTo(counted[0]!.usd, 6)
   expect(shown[0]!.spent.tokens).toBeGreaterThan(0)
