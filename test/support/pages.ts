@@ -51,6 +51,7 @@ export function fakeSubnets(count: number): SubnetsPage {
       ...{ isActive: random() > 0.5, signals: ['gets emission', 'is traded'] },
     }
   })
+  rows.sort((one, other) => other.emissionShare - one.emissionShare)
   const concentration = { five: 0.31, ten: 0.47, gini: 0.62 }
   return {
     ...{ block: 6_912_345, at: '2026-09-01T12:00:00.000Z', rows },

@@ -48,6 +48,9 @@ td.cell { max-width: 15rem; }
 .none { color: var(--soft); }
 ${PLACES.join('')}
 
+.subnets tbody th { min-width: 9rem; }
+.subnets .signals { min-width: 20rem; }
+
 /* The board: the name stays while the environments pass by, and what nobody looks at is not laid out. */
 .parts { display: grid; grid-template-columns: minmax(100%, max-content); }
 .part { min-width: 0; }

@@ -36,7 +36,7 @@ ${y.ticks.map(tick => html`<path class="grid" d="M${LEFT} ${y(tick)}H${width - R
       const [from, to] = [y(Math.max(0, value)), y(Math.min(0, value))]
       const x = Math.round((LEFT + index * step + step * 0.15) * 100) / 100
       const middle = Math.round((LEFT + (index + 0.5) * step) * 100) / 100
-      return html`<rect class="fill${value < 0 ? ' bad' : isOurs ? '' : ' light'}" x="${x}" y="${from}" width="${Math.round(step * 70) / 100}" height="${Math.max(0.5, Math.round((to - from) * 100) / 100)}"><title>${netuid} ${name}: ${value < 0 ? '\u2212' : '+'}${brief(Math.abs(value))} tao</title></rect><text${isOurs ? html` class="strong"` : undefined} x="${middle}" y="${height - BOTTOM + 18}" text-anchor="middle">${netuid}</text>`
+      return html`<rect class="fill${value < 0 ? ' bad' : ''}" x="${x}" y="${from}" width="${Math.round(step * 70) / 100}" height="${Math.max(0.5, Math.round((to - from) * 100) / 100)}"><title>${netuid} ${name}: ${value < 0 ? '\u2212' : '+'}${brief(Math.abs(value))} tao</title></rect><text${isOurs ? html` class="strong"` : undefined} x="${middle}" y="${height - BOTTOM + 18}" text-anchor="middle">${netuid}</text>`
     },
   )}
 <text x="${width - RIGHT}" y="${height - 4}" text-anchor="end">netuid</text></svg>`

@@ -26,6 +26,9 @@ else {
 
   test('the real runtime opens what we locked, and sets the weights', async () => {
     const { node, chain, netuid, validator, during, advance } = await local.open({ commitReveal: true })
+    // What is written into a head that was signed for already makes the signature void.
+    await node.request('dev_setStorage', [[[pulseKey(timelock.round), pulse(timelock)]]])
+    await advance(1)
     const state = await chain.weightState(netuid, validator.address)
     const planned = planWeights([[4, 1]], { ...state, offers: { ...state.offers, hash: false } })
     if (planned.kind !== 'plan') throw new Error('it is refused')
@@ -34,7 +37,6 @@ else {
     // Of a round that is over the signature is public, and only that one is at hand.
     const message = lock(Buffer.concat([u16s([4]), u16s([65_535]), u64(0n)]), timelock.round, QUICKNET)
     const ours = { ...sealed, round: timelock.round, message: `0x${message.toString('hex')}` }
-    await node.request('dev_setStorage', [[[pulseKey(timelock.round), pulse(timelock)]]])
 
     const submitted = await during(() => chain.submitWeights(ours, validator))
     expect(submitted).toEqual({ kind: 'included', block: expect.any(Number) })
