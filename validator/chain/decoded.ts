@@ -1,3 +1,4 @@
+import { blake2AsU8a } from '@polkadot/util-crypto/blake2'
 import type { Signer } from '../intake/signature.ts'
 import type { Event } from './node.ts'
 
@@ -42,9 +43,13 @@ export function eventsOf(records: unknown, index: number, nameOf: (error: unknow
     })
 }
 
+/** Longer payloads are signed by their hash. */
+const LONGEST = 256
+
 /** The signature of a payload as the chain takes it. */
 export async function signPayload(signer: Signer, payload: string): Promise<`0x${string}`> {
-  const signature = await signer.sign(bytesOf(payload))
+  const whole = bytesOf(payload)
+  const signature = await signer.sign(whole.length > LONGEST ? blake2AsU8a(whole, 256) : whole)
   // The first byte says that it is sr25519.
   return `0x01${Buffer.from(signature).toString('hex')}`
 }
