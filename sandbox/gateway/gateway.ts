@@ -80,7 +80,9 @@ export class Gateway implements AsyncDisposable {
       channel.destroy()
       return
     }
-    session.signal.addEventListener('abort', () => channel.destroy(), { once: true })
+    const end = (): void => void channel.destroy()
+    session.signal.addEventListener('abort', end, { once: true })
+    channel.on('close', () => session.signal.removeEventListener('abort', end))
     this.#sessions.set(channel, session)
     this.#server.emit('connection', channel)
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { CallFile, type NotAnswered } from './calls.ts'
 import type { Catalog } from './catalog.ts'
 import { type Charge, Ledger, type Reservation, type Totals, type Want } from './ledger.ts'
@@ -71,6 +72,8 @@ export class Session implements Disposable {
     this.replay = options.replay
     this.ledger = new Ledger(capsOf(context.policy), context.ledger)
     this.#calls = new CallFile(options.file)
+    // Each connection and each call listens.
+    setMaxListeners(0, this.#end.signal)
   }
 
   /** Aborts when the attempt is over. */

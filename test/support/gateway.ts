@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
+import type { Duplex } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { readCalls } from '../../sandbox/gateway/calls.ts'
 import { parseConfig } from '../../sandbox/gateway/config.ts'
@@ -25,6 +26,8 @@ export interface Opened {
   readonly text: () => string
   readonly spending: string
   readonly socket: string
+  /** Takes a connection as that of a sandbox. */
+  readonly accept: (channel: Duplex) => void
   readonly another: (options?: { agent?: string; replay?: string; environment?: string }) => Promise<Opened>
 }
 
@@ -104,6 +107,7 @@ export async function useGateway(options: {
     const send: Opened['send'] = (method, where, body) => request(socket, method, where, body)
     const text = () => fs.readFileSync(file, 'utf8')
     return {
+      accept: channel => opened.gateway.accept(channel, session),
       ...{ session, send, servers, socket, text, spending: spendingFile, another: open },
       chat: more => send('POST', '/v1/chat/completions', { messages: HELLO, ...more }),
       calls: () => readCalls(text()),

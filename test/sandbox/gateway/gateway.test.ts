@@ -1,7 +1,11 @@
+import { once } from 'node:events'
 import http from 'node:http'
-import { expect, test } from 'vitest'
+import net from 'node:net'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { readSpending } from '../../../sandbox/gateway/spending.ts'
-import { HELLO, useGateway } from '../../support/gateway.ts'
+import { makeFolder } from '../../support/folder.ts'
+import { HELLO, request, useGateway } from '../../support/gateway.ts'
 import { KEY } from '../../support/model-server.ts'
 
 test('a chat goes through, and its cost, tokens and request are counted', async () => {
@@ -345,6 +349,28 @@ test("another task's marker in a prompt is noted, and nothing else happens", asy
 
   expect(status).toBe(200)
   expect(gate.session.report.trips).toEqual([{ marker, task: 'other-task' }])
+})
+
+test('many connections at once are nothing that Node warns of', async () => {
+  const warned: string[] = []
+  const note = (warning: Error): void => void warned.push(warning.message)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  const gate = await useGateway({ policy: { concurrent: 256, requests: 1000 } })
+  const folder = makeFolder({})
+  const socket = path.join(folder, 'accepting')
+  const server = net.createServer(channel => gate.accept(channel)).listen(socket)
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+
+  const body = { messages: HELLO, max_tokens: 10 }
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => request(socket, 'POST', '/v1/chat/completions', body)),
+  )
+  await new Promise(resolve => setImmediate(resolve))
+
+  expect(answers.every(({ status }) => status === 200)).toBe(true)
+  expect(warned).toEqual([])
 })
 
 test('paths that there are not', async () => {
