@@ -193,6 +193,17 @@ describe('what became of it', () => {
     ).toEqual({ kind: 'committed', by: 'chain', block: 300 })
   })
 
+  test('is read off the commits of older chains, which have another name and form', async () => {
+    const map = openMapNode(OLD)
+    layState(map)
+    delete map.items['subnetEpochIndex 3']
+    map.entries['crv3WeightCommits 3'] = [{ keys: [3, 0], value: [[signer.address, '0xcd', 9]] }]
+
+    expect(await openSubtensor(map.node).confirmWeights(LOCKED, signer.address)).toMatchObject({
+      ...{ kind: 'committed', by: 'chain' },
+    })
+  })
+
   test('is lost when neither is there any more, or the hotkey is not', async () => {
     expect(await look(LOCKED, ({ items }) => (items['lastUpdate 3'] = [0, 95, 0, 0]))).toMatchObject({
       ...{ kind: 'lost', why: expect.stringMatching(/the reveal failed/) },

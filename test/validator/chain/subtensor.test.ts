@@ -3,6 +3,8 @@ import path from 'node:path'
 import { blake2AsU8a } from '@polkadot/util-crypto/blake2'
 import { xxhashAsU8a } from '@polkadot/util-crypto/xxhash'
 import { expect, test, vi } from 'vitest'
+import { devAccount } from '../../../validator/chain/dev/accounts.ts'
+import { sendWithBlocks } from '../../../validator/chain/dev/prepare.ts'
 import { planWeights } from '../../../validator/chain/plan.ts'
 import { bytes, u16s, u64 } from '../../../validator/chain/scale.ts'
 import { sealWeights } from '../../../validator/chain/sealed.ts'
@@ -48,6 +50,26 @@ else {
 
     expect(await chain.confirmWeights(ours, validator.address)).toMatchObject({ kind: 'set' })
     expect((await chain.weights(netuid, validator.address))?.weights).toEqual([[4, 65_535]])
+  })
+
+  test('tokens that were burned on the real runtime are found by their block and place', async () => {
+    const { node, chain, netuid, validator } = await local.open({ commitReveal: false })
+    const alice = await devAccount('//Alice')
+    const call = {
+      pallet: 'subtensorModule',
+      call: 'burnAlpha',
+      args: [validator.address, 5_000_000_000, netuid],
+    }
+    const sent = await sendWithBlocks(node, call, alice)
+    if (sent.kind !== 'included') throw new Error(JSON.stringify(sent))
+
+    // Before it in its block is the clock alone.
+    expect(await chain.lookUpEvent(`${sent.block}-1`)).toEqual({
+      netuid,
+      coldkey: alice.address,
+      rao: 5_000_000_000n,
+    })
+    expect(await chain.lookUpEvent(`${sent.block}-0`)).toBeUndefined()
   })
 }
 

@@ -171,7 +171,14 @@ const View = z.object({
   /** Hash, epoch (or block, where epochs follow from it), and more. */
   hashes: z.array(z.tuple([z.string(), Whole], z.unknown())).default([]),
 })
-const Messages = z.array(z.tuple([Address, z.unknown(), z.string()], z.unknown()))
+const Hex = z.string().regex(/^0x/)
+/** Who, in which block (older chains do not say), the message, its round. */
+const Messages = z.array(
+  z.union([
+    z.tuple([Address, Whole, Hex, Whole]).transform(([who, , message]) => ({ who, message })),
+    z.tuple([Address, Hex, Whole]).transform(([who, message]) => ({ who, message })),
+  ]),
+)
 
 /** What the chain has of a hotkey's weights: the row, and commits that are not revealed. */
 export async function readWeightView(node: Node, head: Head, whose: Whose): Promise<WeightView> {
@@ -204,7 +211,7 @@ async function readMessages(
   head: Head,
   { index, hotkey, offers }: { index: number; hotkey: string; offers: Offering },
 ): Promise<WeightView['messages']> {
-  const item = ['timelockedWeightCommits', 'crv3WeightCommitsV2'].find(name =>
+  const item = ['timelockedWeightCommits', 'crv3WeightCommitsV2', 'crv3WeightCommits'].find(name =>
     offers.hasItem('subtensorModule', name),
   )
   if (item === undefined) return []
@@ -212,7 +219,7 @@ async function readMessages(
   return entries.flatMap(({ keys, value }) => {
     const epoch = Whole.parse(keys.at(-1))
     return Messages.parse(value)
-      .filter(([who]) => who === hotkey)
-      .map(([, , message]) => ({ message, epoch }))
+      .filter(({ who }) => who === hotkey)
+      .map(({ message }) => ({ message, epoch }))
   })
 }
