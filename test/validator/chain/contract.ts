@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Chain } from '../../../validator/chain/chain.ts'
 import { planWeights } from '../../../validator/chain/plan.ts'
 import { type Sealed, sealWeights } from '../../../validator/chain/sealed.ts'
+import { runEpoch } from '../../../validator/chain/yuma/epoch.ts'
 import { publicKeyOf, type Signer } from '../../../validator/intake/signature.ts'
 
 /** What the suite has to know of a chain to try it. */
@@ -142,9 +143,14 @@ export function keepsTheContract(name: string, open: OpenCase): void {
         [3, 21_845],
         [4, 65_535],
       ])
+      const ahead = runEpoch((await chain.epochInput(netuid))!)
       await advance(23)
 
       const { members } = (await chain.metagraph(netuid))!
+      expect(ahead.incentive.map(share => share / 65_535)).toEqual(
+        members.map(({ incentive }) => expect.closeTo(incentive, 3)),
+      )
+      expect(await chain.epochInput(netuid + 1)).toBeUndefined()
       expect(members[4]!.incentive).toBeCloseTo(0.75, 3)
       expect(members[3]!.incentive).toBeCloseTo(0.25, 3)
       expect(members[5]!.incentive).toBe(0)

@@ -42,10 +42,10 @@ function layState({ items, answers }: MapNode, change: Record<string, unknown> =
   }
   for (const [item, value] of Object.entries(subnet)) items[`${item} 3`] = value
   items[`uids 3 ${hotkey}`] = 1
-  items['stakeThreshold'] = '0x000000e8d4a51000'
-  items['commitRevealWeightsVersion'] = 4
-  items['now'] = Date.parse('2026-06-01T00:00:00Z')
-  items['lastStoredRound'] = 30_000_000
+  items.stakeThreshold = '0x000000e8d4a51000'
+  items.commitRevealWeightsVersion = 4
+  items.now = Date.parse('2026-06-01T00:00:00Z')
+  items.lastStoredRound = 30_000_000
   const each = <T>(value: T): T[] => [0, 1, 2, 3].map(() => value)
   answers['getMetagraph 3'] = {
     ...{ tempo: 360, hotkeys: each(hotkey), coldkeys: each(hotkey), active: each(true), lastUpdate: each(1) },
@@ -215,6 +215,18 @@ describe('what became of it', () => {
 })
 
 describe('what else is read', () => {
+  test('who is registered, once for a block however many ask', async () => {
+    const map = openMapNode(MODERN)
+    layState(map)
+    const chain = openSubtensor(map.node)
+    const all = await Promise.all([1, 2, 3].map(() => chain.neuron(3, signer.address)))
+
+    expect(all.map(neuron => neuron?.uid)).toEqual([0, 0, 0])
+    expect(await chain.neuron(3, 'nobody')).toBeUndefined()
+    expect(await chain.neurons(3)).toHaveLength(4)
+    expect(map.requests).toBe(1)
+  })
+
   test('commitments of hotkeys, whatever kind their fields are of', async () => {
     const map = openMapNode(MODERN)
     const info = { fields: [{ raw3: '0x616263' }, { none: null }, { raw1: '0x64' }] }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Block, Chain, Commitment, Neuron, PaidEvent, Submitted } from '../chain.ts'
 import { confirmFrom } from '../confirm.ts'
+import type { Metagraph } from '../metagraph.ts'
 import { type Call, ChainUnavailable, type Head, type Node, type Offering, type Sent } from '../node.ts'
 import { refusal, refusalOfError, refusalOfPool } from '../refusals.ts'
 import type { Sealed } from '../sealed.ts'
@@ -13,6 +14,20 @@ import { callNames, readWeightState, readWeightView } from './weights.ts'
 /** A chain of subtensor's kind over a node. What it offers is asked of its metadata each time, since it may change while we run. */
 export function openSubtensor(node: Node & AsyncDisposable): Chain {
   const times = new Map<string, Date>()
+  const metagraphs = new Map<
+    number,
+    { readonly hash: string; readonly read: ReturnType<typeof readMetagraph> }
+  >()
+  /** Read once for a block, however many ask: strangers can make us ask whether they are registered. */
+  const metagraph: Chain['metagraph'] = async netuid => {
+    const head = await node.head()
+    const known = metagraphs.get(netuid)
+    if (known?.hash === head.hash) return await known.read
+    const read = readMetagraph(node, head, netuid)
+    metagraphs.set(netuid, { hash: head.hash, read })
+    read.catch(() => metagraphs.delete(netuid))
+    return await read
+  }
   return believing({
     async head(): Promise<Block> {
       const head = await node.head()
@@ -31,10 +46,10 @@ export function openSubtensor(node: Node & AsyncDisposable): Chain {
       return block === head.number ? head.hash : await node.hashOf(block)
     },
     async neuron(netuid, hotkey) {
-      return (await readNeurons(node, netuid)).find(neuron => neuron.hotkey === hotkey)
+      return neuronsOf(await metagraph(netuid)).find(neuron => neuron.hotkey === hotkey)
     },
-    neurons: async netuid => await readNeurons(node, netuid),
-    metagraph: async netuid => await readMetagraph(node, await node.head(), netuid),
+    neurons: async netuid => neuronsOf(await metagraph(netuid)),
+    metagraph,
     hyperparameters: async netuid => await readHyperparameters(node, await node.head(), netuid),
     commitments: async netuid => await readCommitments(node, await node.head(), netuid),
     subnets: async () => await readSubnets(node, await node.head()),
@@ -91,8 +106,7 @@ function believing(chain: Chain): Chain {
   return { ...(Object.fromEntries(guarded) as Chain), [Symbol.asyncDispose]: chain[Symbol.asyncDispose] }
 }
 
-async function readNeurons(node: Node, netuid: number): Promise<Neuron[]> {
-  const metagraph = await readMetagraph(node, await node.head(), netuid)
+function neuronsOf(metagraph: Metagraph | undefined): Neuron[] {
   return (metagraph?.members ?? []).map(({ uid, hotkey, coldkey, isValidator }) => ({
     ...{ uid, hotkey, coldkey, isValidator },
   }))
