@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { JobWithMetadata, PgBoss, SendOptions } from 'pg-boss'
+import type { Job, JobResult, JobWithMetadata, PgBoss, SendOptions } from 'pg-boss'
 import { MOST_LOSSES, retriesLeft } from './queue/lease.ts'
 import { type Needs, queueOf, type WorkKind } from './queue/needs.ts'
 import type { Database, Transaction } from './store/database.ts'
@@ -187,10 +187,17 @@ export async function openJobs(
       return { [Symbol.asyncDispose]: () => handle.close() }
     },
     async onAdvance(handler) {
-      await boss.work<{ submission: string }>(ADVANCE, WORK, async ([job]) => handler(job!.data.submission))
+      await boss.work(ADVANCE, { ...WORK, ...BATCH, perJobResults: true }, async jobs => {
+        const steps = jobs as readonly Job<{ submission: string }>[]
+        // Many tell of the same submission: it is looked at once. One that fails holds up no other.
+        const outcomes = new Map<string, Pick<JobResult, 'status' | 'output'>>()
+        for (const submission of new Set(steps.map(({ data }) => data.submission)))
+          outcomes.set(submission, await outcomeOf(() => handler(submission)))
+        return steps.map(({ id, data }) => ({ id, ...outcomes.get(data.submission)! }))
+      })
     },
     async onNotarise(handler) {
-      await boss.work(NOTARISE, { ...WORK, localConcurrency: 1 }, async () => handler())
+      await boss.work(NOTARISE, { ...WORK, ...BATCH, localConcurrency: 1 }, async () => handler())
     },
     async onPrune(handler) {
       await boss.createQueue(PRUNE, { retryLimit: 0, policy: 'exclusive' })
@@ -215,7 +222,18 @@ export async function openJobs(
 
 /** Steps may be done twice, and are done until they succeed. */
 const STEP = { retryLimit: 100_000, retryDelay: 2, expireInSeconds: 300, retentionSeconds: FOR_GOOD } as const
+/** pg-boss takes no more than a batch a second; while it comes full, the next is taken at once. */
+const BATCH = { batchSize: 32, burstWhenBatchFull: true } as const
 const WORK = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2, localConcurrency: 2 } as const
+
+async function outcomeOf(step: () => Promise<void>): Promise<Pick<JobResult, 'status' | 'output'>> {
+  try {
+    await step()
+    return { status: 'completed' }
+  } catch (error) {
+    return { status: 'failed', output: { message: (error as Error).message } }
+  }
+}
 
 /** Jobs that a worker may have to leave to others are known by the set of those who failed at them. */
 function groupOf(avoid: readonly string[]): string {
