@@ -211,8 +211,12 @@ async function findVerdicts(
   const names = new Map((await db.select().from(tasks)).map(({ digest, name }) => [digest, name]))
   const rows = await db.select().from(attempts)
   const lost = (await db.select().from(faults)).filter(({ code }) => LOSSES.includes(code))
-  const isLost = ({ id }: (typeof rows)[number]): boolean =>
-    lost.filter(({ attempt }) => attempt === id).length >= MOST_LOSSES
+  const isLost = ({ id }: (typeof rows)[number]): boolean => {
+    const own = lost.filter(({ attempt }) => attempt === id)
+    // Who was killed before he had written down that he took it is counted by the queue alone.
+    const counted = own.map(({ evidence }) => Number((evidence as { losses?: number }).losses ?? 0))
+    return own.length >= MOST_LOSSES || Math.max(0, ...counted) >= MOST_LOSSES
+  }
   const isVoid = (row: (typeof rows)[number]): boolean =>
     row.state === 'voided' &&
     // Two who could not be judged on a task make it void for all.
