@@ -34,8 +34,12 @@ export function openOfflineChain(
     `0x${createHash('sha256').update(`${seed}\0${block}`).digest('hex')}`
   const timeOf = (block: number): Date => new Date(first + block * secondsPerBlock * 1000)
   const members = () => buildMetagraph(pallet.at(head()), definition).members
+  const named = new Set(definition.neurons.map(({ hotkey }) => hotkey))
+  // Of an open chain only those that it names can be listed: everybody else is there as well.
   const neurons = () =>
-    members().map(({ uid, hotkey, coldkey, isValidator }) => ({ uid, hotkey, coldkey, isValidator }))
+    members()
+      .filter(({ hotkey }) => named.has(hotkey))
+      .map(({ uid, hotkey, coldkey, isValidator }) => ({ uid, hotkey, coldkey, isValidator }))
   return {
     async head() {
       const number = head()

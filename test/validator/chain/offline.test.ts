@@ -1,6 +1,9 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { openOfflineChain } from '../../../validator/chain/offline.ts'
+import { planWeights } from '../../../validator/chain/plan.ts'
+import { sealWeights } from '../../../validator/chain/sealed.ts'
+import { publicKeyOf } from '../../../validator/intake/signature.ts'
 import { makeFolder } from '../../support/folder.ts'
 import { signerNamed } from '../../support/miner.ts'
 import { keepsTheContract } from './contract.ts'
@@ -61,6 +64,41 @@ test('an open one registers whoever asks, with a coldkey of his own', async () =
 
   expect(await chain.neuron(2, STRANGER)).toMatchObject({ hotkey: STRANGER, coldkey: STRANGER })
   expect(await chain.neuron(3, STRANGER)).toBeUndefined()
+})
+
+test('an open one takes weights of whoever sets them, and still lists nobody: all are there', async () => {
+  const chain = openOfflineChain({ ...definition, neurons: [], isOpen: true }, at('2026-06-01T12:00:00Z'))
+  const signer = await signerNamed('a validator')
+  const state = await chain.weightState(2, signer.address)
+  const planned = planWeights(
+    [
+      [0, 3],
+      [41_234, 1],
+    ],
+    state,
+  )
+  if (planned.kind !== 'plan') throw new Error('it is refused')
+  const sealed = sealWeights(planned, state, await publicKeyOf(signer.address))
+
+  expect(await chain.submitWeights(sealed, signer)).toMatchObject({ kind: 'included' })
+  expect(await chain.confirmWeights(sealed, signer.address)).toMatchObject({ kind: 'set' })
+  expect(await chain.neurons(2)).toEqual([])
+  expect((await chain.neuron(2, STRANGER))!.uid).toBe((await chain.neuron(2, STRANGER))!.uid)
+})
+
+test('two processes with the same file see the same calls', async () => {
+  const folder = makeFolder({ 'chain.json': JSON.stringify({ ...definition, isOpen: true }) })
+  const open = () => openOfflineChain(path.join(folder, 'chain.json'), at('2026-06-01T12:00:00Z'))
+  const [one, two, signer] = [open(), open(), await signerNamed('a validator')]
+  const state = await one.weightState(2, signer.address)
+  const planned = planWeights([[0, 1]], state)
+  if (planned.kind !== 'plan') throw new Error('it is refused')
+  const sealed = sealWeights(planned, state, await publicKeyOf(signer.address))
+  await one.submitWeights(sealed, signer)
+
+  expect(await two.weights(2, signer.address)).toEqual({ block: 3600, weights: [[0, 65_535]] })
+  expect(await open().confirmWeights(sealed, signer.address)).toEqual({ kind: 'set', block: 3600 })
+  expect(await two.submitWeights(sealed, signer)).toMatchObject({ refusal: { code: 'too-soon' } })
 })
 
 test('a payment is there once its block is', async () => {
