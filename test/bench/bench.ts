@@ -14,6 +14,7 @@ import { measureCopies } from './copies.ts'
 import { measureCpu } from './cpu.ts'
 import { measureDuels, renderDuels } from './duels.ts'
 import { measureGateway } from './gateway.ts'
+import { measureInSandbox } from './gateway-sandbox.ts'
 import { measureGrowth } from './growth.ts'
 import { measureImages } from './images.ts'
 import { measureIntake } from './intake.ts'
@@ -112,11 +113,6 @@ if (process.argv.includes('--chain')) {
   process.exit()
 }
 
-if (process.argv.includes('--gateway')) {
-  await benchGateway()
-  process.exit()
-}
-
 if (process.argv.includes('--copies')) {
   await benchCopies()
   process.exit()
@@ -137,6 +133,7 @@ const alone = {
   images: async () => benchImages(await setUp(say)),
   mine: async () => benchMining(await setUp(say)),
   pages: benchPages,
+  gateway: async () => benchGateway(await setUp(say)),
 }
 for (const [name, bench] of Object.entries(alone)) {
   if (!process.argv.includes(`--${name}`)) continue
@@ -192,7 +189,7 @@ const bank = await measureBank({ ...amounts, task: small.task.folder, folder: fo
 benchDuels()
 benchSeason()
 benchChain()
-await benchGateway()
+await benchGateway(surroundings)
 await benchCopies()
 await benchIntake()
 await benchStore()
@@ -222,9 +219,11 @@ function benchChain(): void {
 }
 
 /** What the gateway adds to calls of models; with `--gateway` nothing else is measured. */
-async function benchGateway(): Promise<void> {
+async function benchGateway(all: Surroundings): Promise<void> {
   say('calls of models')
-  publish('gateway', await measureGateway(amounts), !quick)
+  const alone = await measureGateway(amounts)
+  const inside = await measureInSandbox(all, { folder: folder.path, calls: amounts.calls })
+  publish('gateway', [...alone, ...inside], !quick, all.about.version)
 }
 
 /** Six agents on the bundled tasks through a validator, half an hour; only with `--real-season`. */
