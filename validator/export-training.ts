@@ -1,6 +1,5 @@
 import { and, eq, lt, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { AgentManifest } from '../agent-runtime/manifest.ts'
 import { Answered, Asked, NotAnswered } from '../sandbox/gateway/calls.ts'
 import { BlobError } from './store/blob-error.ts'
 import type { Blobs } from './store/blobs.ts'
@@ -9,6 +8,7 @@ import { attempts, draws, submissions, tasks } from './store/schema.ts'
 import { buildChats, type Chat } from './training.ts'
 import { Left } from './worker/left.ts'
 
+const Manifest = z.object({ name: z.string(), version: z.string(), license: z.string().optional() })
 /** Calls of an attempt as the store keeps them. */
 const Calls = z.array(z.object({ asked: Asked, outcome: z.union([Answered, NotAnswered]).optional() }))
 
@@ -40,7 +40,7 @@ export async function* exportTraining(
     .orderBy(attempts.ended, attempts.id)
   for (const { attempt, submission, task } of rows) {
     const left = Left.safeParse(attempt.left).data
-    const manifest = AgentManifest.safeParse(submission.manifest).data
+    const manifest = Manifest.safeParse(submission.manifest).data
     if (left?.files.calls == null || manifest === undefined || left.trips.length > 0) continue
     const calls = await readCalls(blobs, left.files.calls)
     yield* buildChats(

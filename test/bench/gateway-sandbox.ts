@@ -4,6 +4,7 @@ import { loadAgent } from '../../sandbox/agent.ts'
 import { openAttemptModels } from '../../sandbox/gateway/attempt.ts'
 import { parseConfig } from '../../sandbox/gateway/config.ts'
 import { openGateway } from '../../sandbox/gateway/gateway.ts'
+import { holding } from '../../sandbox/hold.ts'
 import { prepareTask, withOffer } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
 import { Slot } from '../../sandbox/slot.ts'
@@ -34,6 +35,7 @@ export async function measureInSandbox(
   { folder, calls }: { folder: string; calls: number },
 ): Promise<Line[]> {
   const run = `bench-${process.pid}`
+  await using _ = await holding({ engine, runtimeVolume }, run)
   const agentFile = path.join(folder, 'asks.py')
   const script = path.join(folder, 'script.json')
   fs.writeFileSync(agentFile, `CALLS = ${calls + WARM}\n${AGENT}`)
