@@ -17,6 +17,8 @@ export const Settings = z.strictObject({
   /** Of the chain: `local`, `finney`, `test`. */
   network: z.string().min(1).max(64).default('local'),
   netuid: z.int().min(0).max(65_535).default(0),
+  /** Which of the subnet's mechanisms our weights are for. */
+  mechanism: z.int().min(0).max(15).default(0),
   /** The hotkey: a file, or names in Bittensor's wallets. On a local network one is made if there is none. */
   wallet: z
     .union([

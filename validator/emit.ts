@@ -20,6 +20,8 @@ export interface EmitContext {
   readonly database: Pick<Database, 'db'>
   readonly chain: Chain
   readonly netuid: number
+  /** Of the subnet's mechanisms; the first if not said. */
+  readonly mechanism?: number
   readonly signer: Signer
 }
 
@@ -56,9 +58,9 @@ export async function emitWeights(context: EmitContext): Promise<Emission> {
 }
 
 async function send(context: EmitContext, row: Row): Promise<Emission> {
-  const { chain, netuid, signer } = context
+  const { chain, netuid, mechanism, signer } = context
   const { window } = row
-  const state = await chain.weightState(netuid, signer.address)
+  const state = await chain.weightState(netuid, signer.address, mechanism)
   const planned = planWeights(row.weights, state)
   if (planned.kind === 'refused')
     return await wait(context, row, planned.refusals.map(({ message }) => message).join('; '))

@@ -187,7 +187,9 @@ function startSettling({ options, database, jobs, chain, signer }: Shared): Disp
         await takeSnapshot({ database, chain }).catch(error =>
           log.warn({ err: error }, 'the subnets of the chain cannot be read now'),
         )
-      const emission = await emitWeights({ database, chain, netuid: config.netuid, signer })
+      const emission = await emitWeights({
+        ...{ database, chain, netuid: config.netuid, mechanism: config.mechanism, signer },
+      })
       if (emission.kind === 'confirmed' && emission.isNew) log.info(emission, 'weights are on the chain')
       else if (emission.kind === 'waiting' && emission.why !== told)
         log.info(emission, 'weights are on their way')

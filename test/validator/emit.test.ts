@@ -30,7 +30,7 @@ const START = '2026-06-01T00:00:00Z'
 type Rules = NonNullable<z.input<typeof OfflineChain>['rules']>
 
 /** A chain whose clock the test turns, and who counts what is sent. */
-async function open(rules: Rules = {}) {
+async function open(rules: Rules = {}, mechanism = 0) {
   const signer = await signerNamed('validator')
   let block = 1000
   const neurons = [{ hotkey: signer.address, coldkey: signer.address, isValidator: true }]
@@ -56,11 +56,11 @@ async function open(rules: Rules = {}) {
   }
   return {
     sent,
-    emit: (): Promise<Emission> => emitWeights({ database, chain, netuid: 2, signer }),
+    emit: (): Promise<Emission> => emitWeights({ database, chain, netuid: 2, mechanism, signer }),
     later: (blocks: number) => (block += blocks),
     until: (at: number) => (block = at),
     fail: (how: typeof fails) => (fails = how),
-    onChain: async () => (await real.weights(2, signer.address))?.weights,
+    onChain: async (of = mechanism) => (await real.weights(2, signer.address, of))?.weights,
     schedule: async () => (await real.weightState(2, signer.address)).schedule,
   }
 }
@@ -92,6 +92,15 @@ describe('weights on their way to the chain', () => {
       [0, 65_535],
       [3, 16_384],
     ])
+  })
+
+  test('are for the mechanism that the operator names, and leave the others alone', async () => {
+    const { emit, onChain } = await open({ mechanisms: 2 }, 1)
+    await settle(7, [[3, 65_535]])
+    await emit()
+
+    expect(await emit()).toMatchObject({ kind: 'confirmed' })
+    expect([await onChain(1), await onChain(0)]).toEqual([[[3, 65_535]], undefined])
   })
 
   test('who dies after sending finds them on the chain, and does not send again', async () => {

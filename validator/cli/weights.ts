@@ -16,7 +16,8 @@ export async function showWeights({ json }: { readonly json?: true }): Promise<n
   return await withRecords(async ({ database: { db } }) => {
     const hotkey = await findSigner(db)
     await using chain = findChain(config).chain
-    const found = hotkey === undefined ? undefined : await chain.weights(config.netuid, hotkey)
+    const found =
+      hotkey === undefined ? undefined : await chain.weights(config.netuid, hotkey, config.mechanism)
     if (json) console.log(asJson({ hotkey: hotkey ?? null, ...(found ?? { block: null, weights: [] }) }))
     else if (found === undefined) console.log('No weights were set yet')
     else
@@ -52,7 +53,10 @@ export async function simulateWeights({
     if (weights === undefined)
       throw new UsageError('No window is settled yet: give weights with --weights, such as 0=52428,3=13107')
     await using chain = findChain(config).chain
-    const [input, metagraph] = [await chain.epochInput(config.netuid), await chain.metagraph(config.netuid)]
+    const [input, metagraph] = [
+      await chain.epochInput(config.netuid, config.mechanism),
+      await chain.metagraph(config.netuid),
+    ]
     const member = metagraph?.members.find(one => one.hotkey === hotkey)
     if (input === undefined || metagraph === undefined)
       throw new UsageError(`There is no subnet ${config.netuid} on this chain`)
