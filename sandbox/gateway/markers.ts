@@ -19,19 +19,38 @@ export interface Trip {
 
 /** The canaries in the files of tasks. One that stands in several tasks tells nothing about which, and counts for none. */
 export function markersOf(tasks: readonly Task[]): Markers {
-  const found = new Map<string, string>()
-  const shared = new Set<string>()
-  for (const task of tasks) {
-    for (const marker of canariesOf(task)) {
-      const other = found.get(marker)
-      if (other !== undefined && other !== task.name) shared.add(marker)
-      found.set(marker, task.name)
-    }
-  }
-  return new Map([...found].filter(([marker]) => !shared.has(marker)))
+  const known = new KnownMarkers()
+  for (const task of tasks) known.learn(task)
+  return known.markers
 }
 
-function canariesOf({ folder }: Task): Set<string> {
+/** Canaries of tasks as these come to be known, one after the other. */
+export class KnownMarkers {
+  readonly #owners = new Map<string, string>()
+  readonly #shared = new Set<string>()
+  readonly #tasks = new Set<string>()
+
+  /** Grows with what is learnt. */
+  get markers(): Markers {
+    return this.#owners
+  }
+
+  learn(task: Pick<Task, 'name' | 'folder'>): void {
+    if (this.#tasks.has(task.folder)) return
+    this.#tasks.add(task.folder)
+    for (const marker of canariesOf(task)) {
+      if (this.#shared.has(marker)) continue
+      const other = this.#owners.get(marker)
+      if (other === undefined || other === task.name) this.#owners.set(marker, task.name)
+      else {
+        this.#owners.delete(marker)
+        this.#shared.add(marker)
+      }
+    }
+  }
+}
+
+function canariesOf({ folder }: Pick<Task, 'folder'>): Set<string> {
   const names = fs.existsSync(folder)
     ? fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
     : []

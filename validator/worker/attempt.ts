@@ -72,6 +72,7 @@ export async function makeAttempt(
     const judged = { evaluation, first: undefined, left, prepared, versions }
     return (await saveVerdict(desk, claim, judged)) ? say(evaluation) : undefined
   }
+  bench.models?.learn(prepared.task)
   const models = await bench.models?.of(claim)
   const job = { prepared: withOffer(prepared, models?.offer), agent, run, openModels: models?.open }
   if (!bench.phases.includes('verify')) {

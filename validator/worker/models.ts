@@ -7,10 +7,12 @@ import { openCatalog } from '../../sandbox/gateway/catalog.ts'
 import { namesAt } from '../../sandbox/gateway/config.ts'
 import { Gateway, type OpenedGateway, openGateway } from '../../sandbox/gateway/gateway.ts'
 import { HttpProvider } from '../../sandbox/gateway/http-provider.ts'
+import { KnownMarkers, type Markers } from '../../sandbox/gateway/markers.ts'
 import { type Policies, Policy } from '../../sandbox/gateway/policy.ts'
 import { openKey, type Seal } from '../../sandbox/gateway/sealed-key.ts'
 import { openSpending } from '../../sandbox/gateway/spending.ts'
 import type { Offered } from '../../sandbox/prepare.ts'
+import type { Task } from '../../task-bank/task.ts'
 import { readGatewayConfig } from '../gateway-config.ts'
 import { readSeal } from '../model-seal.ts'
 import type { Blobs } from '../store/blobs.ts'
@@ -26,6 +28,8 @@ export interface ClaimModels {
 export interface WorkerModels extends AsyncDisposable {
   /** Those of a claimed attempt: by the miner's own key if it brought one, else the operator's; undefined if there are none. */
   readonly of: (claim: Claim) => Promise<ClaimModels | undefined>
+  /** What is in a task's files is watched for from now on in what agents send that are at others. */
+  readonly learn: (task: Pick<Task, 'name' | 'folder'>) => void
 }
 
 export interface WorkerModelsOptions {
@@ -61,9 +65,11 @@ export async function openWorkerModels(
   const folder = path.join(data, 'models')
   const spending = openSpending(path.join(folder, 'spending.jsonl'))
   removeLeftOvers(folder)
+  const known = new KnownMarkers()
+  const { markers } = known
   let opened: OpenedGateway | undefined
   try {
-    opened = config && (await openGateway(config, { env, signal, spending }))
+    opened = config && (await openGateway(config, { env, signal, spending, markers }))
   } catch (error) {
     spending[Symbol.dispose]()
     throw error
@@ -76,21 +82,22 @@ export async function openWorkerModels(
     const { modelKey } = (submission.envelope as { message: { modelKey?: string } }).message
     if (modelKey === undefined) return opened?.gateway
     if (seal === undefined) throw new SandboxError('setup-failed', NO_IDENTITY)
-    const known =
+    const mine =
       own.get(modelKey) ??
-      openOwn(await blobs.get(modelKey), seal, { policies, spending, ...options }).catch(error => {
+      openOwn(await blobs.get(modelKey), seal, { policies, spending, markers, ...options }).catch(error => {
         say(`The key of ${submission.id} cannot be used: ${(error as Error).message}`)
         return undefined
       })
     own.delete(modelKey)
-    own.set(modelKey, known)
+    own.set(modelKey, mine)
     for (const [digest, old] of [...own].slice(0, -MOST_OWN)) {
       own.delete(digest)
       void old.then(one => one?.[Symbol.asyncDispose]())
     }
-    return (await known)?.gateway
+    return (await mine)?.gateway
   }
   return {
+    learn: task => known.learn(task),
     async of(claim) {
       const gateway = await gatewayOf(claim)
       const { attempt, submission, task } = claim
@@ -136,9 +143,10 @@ async function openOwn(
   options: WorkerModelsOptions & {
     readonly policies: Policies
     readonly spending: ReturnType<typeof openSpending>
+    readonly markers: Markers
   },
 ): Promise<OwnGateway> {
-  const { policies, spending, signal, urls = {} } = options
+  const { policies, spending, markers, signal, urls = {} } = options
   const key = await openKey(seal.identity, sealed)
   if ('mistake' in key) throw new Error(key.mistake)
   const { kind } = key
@@ -146,7 +154,7 @@ async function openOwn(
   try {
     const catalog = await openCatalog([{ provider, names: namesAt(kind), price: undefined }], {}, signal)
     if (catalog.chat.length === 0) throw new Error(catalog.notes.join('; ') || 'its provider lists no models')
-    const gateway = new Gateway({ catalog, policies, spending })
+    const gateway = new Gateway({ catalog, policies, spending, markers })
     return {
       gateway,
       async [Symbol.asyncDispose]() {

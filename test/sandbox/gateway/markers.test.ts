@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findTrips, markersOf } from '../../../sandbox/gateway/markers.ts'
+import { findTrips, KnownMarkers, markersOf } from '../../../sandbox/gateway/markers.ts'
 import type { Task } from '../../../task-bank/task.ts'
 import { makeFolder } from '../../support/folder.ts'
 
@@ -20,6 +20,19 @@ test('a canary of another task is found in what an agent sends; its own and comm
   expect(findTrips(markers, 'own', text)).toEqual([{ marker: OTHER, task: 'other' }])
   expect(findTrips(markers, 'other', text)).toEqual([{ marker: OWN, task: 'own' }])
   expect(findTrips(markers, 'own', 'nothing')).toEqual([])
+})
+
+test('what is learnt later is watched for as well, and what turns out to be common no longer', () => {
+  const known = new KnownMarkers()
+  const text = `${OTHER} ${COMMON}`
+  known.learn(task('own', { a: `canary ${COMMON}` }))
+  const { markers } = known
+  expect(findTrips(markers, 'third', text)).toEqual([{ marker: COMMON, task: 'own' }])
+
+  known.learn(task('other', { a: `canary ${OTHER}\ncanary ${COMMON}` }))
+  known.learn(task('last', { a: `canary ${COMMON}` }))
+
+  expect(findTrips(markers, 'third', text)).toEqual([{ marker: OTHER, task: 'other' }])
 })
 
 function task(name: string, files: Readonly<Record<string, string>>): Task {

@@ -92,6 +92,23 @@ test('what an agent used of models is in its receipts, on the board, and call by
   expect(shown[0]!.spent.tokens).toBeGreaterThan(0)
 })
 
+test('a canary of another task in what an agent sends stands in the evidence', async () => {
+  const canary = '22222222-aaaa-4bbb-8ccc-000000000002'
+  const lines: string[] = []
+  await using scene = await openScene({ rules: { screen: { tasks: 0 }, full: { tasks: 0 } } })
+  const script = path.join(scene.folder, 'script.json')
+  fs.writeFileSync(script, JSON.stringify({ turns: [{ content: 'Some words' }] }))
+  await using models = await openWorkerModels({ ARETE_MODEL_SCRIPT: script }, about(scene))
+  models.learn({ name: 'org/other', folder: makeFolder({ 'tests/a.py': `# canary GUID ${canary}` }) })
+  await using _ = await startWorker(scene, workerNamed('one'), { lines, models })
+
+  const agent = ASKING.replace('"Hello"', `"I know ${canary}"`)
+  await ended(scene, await scene.submit('ann', await packOf({ 'agent.py': agent })), lines)
+
+  const [row] = await scene.database.db.select().from(attempts)
+  expect(Left.parse(row!.left).trips).toEqual([expect.stringContaining('org/other')])
+})
+
 test('the caps of a submission hold over all of its attempts, and over a restart', async () => {
   await using scene = await openScene()
   const script = path.join(scene.folder, 'script.json')
