@@ -10,7 +10,7 @@ import { writeTask } from '../support/task.ts'
 
 const held = useBench()
 
-/** Wants 0.6 s of the processor within 1.5 s, which eight at once on a small machine cannot have. */
+/** Wants 1.2 s of the processor within 2 s, which eight at once on a small machine cannot have. */
 const LOAD_SENSITIVE = `import os, time
 from sums import add
 
@@ -21,9 +21,9 @@ def test_adds():
 
 def test_zero():
     start = time.process_time(), time.monotonic()
-    while time.process_time() - start[0] < 0.6:
+    while time.process_time() - start[0] < 1.2:
         pass
-    assert time.monotonic() - start[1] < 1.5, "the machine is busy"
+    assert time.monotonic() - start[1] < 2, "the machine is busy"
 `
 
 test('a failure on a busy machine is verified once more alone, and both looks are kept', async () => {
@@ -37,19 +37,20 @@ test('a failure on a busy machine is verified once more alone, and both looks ar
   const events: RunEvent[] = []
   const out = path.join(bench.folder, 'busy')
 
-  const { attempts } = await runAll(
-    surroundings,
-    {
-      id: bench.run,
-      tasks,
-      agents: [{ agent: { kind: 'oracle' }, source: 'oracle' }],
-      attempts: 1,
-      jobs: 8,
-      out,
-    },
-    event => events.push(event),
-    new AbortController().signal,
-  )
+  const run = async (kind: 'oracle' | 'nop', onEvent: (event: RunEvent) => void) =>
+    await runAll(
+      surroundings,
+      {
+        ...{ id: bench.run, tasks, agents: [{ agent: { kind }, source: kind }], attempts: 1, jobs: 8 },
+        out: kind === 'nop' ? path.join(bench.folder, 'ready') : out,
+      },
+      onEvent,
+      new AbortController().signal,
+    )
+
+  // What has to be made for a task is made before: else they come one after the other, and nothing is busy.
+  await run('nop', () => {})
+  const { attempts } = await run('oracle', event => events.push(event))
 
   const again = attempts.filter(record => record.firstLook !== null)
   expect(attempts.map(record => record.verdict)).toEqual(Array(8).fill('solved'))
