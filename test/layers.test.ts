@@ -21,14 +21,18 @@ const LAYERS: readonly { files: RegExp; ours: RegExp; packages: RegExp; types?: 
     ours: /^(validator\/copies\/|validator\/intake\/precedence\.ts|task-bank\/faults\/syntax\.ts)/,
     packages: /^(zod|node:crypto|@dodona\/dolos-core|@vscode\/tree-sitter-wasm)$/,
   },
-  { files: /^validator\/pages\//, ours: /^validator\/(pages|scoring)\//, packages: /^zod$/ },
+  {
+    files: /^validator\/pages\//,
+    ours: /^validator\/((pages|scoring)\/|mirrors\/mirror\.ts$)/,
+    packages: /^zod$/,
+  },
   { files: /^validator\/cli\//, ours: /./, packages: /./ },
   { files: /^validator\//, ours: /^(sandbox|task-bank|validator(?!\/cli))\//, packages: /./ },
   { files: /^miner-template\//, ours: /^(miner-template|agent-runtime)\//, packages: /^(arete$|node:)/ },
 ]
 /** What other boards say is shown, and neither judged nor paid by: whoever decides anything cannot even read it. */
 const MIRRORS = /^validator\/mirrors\//
-const MAY_SHOW_MIRRORS = /^validator\/(mirrors|web|cli)\//
+const MAY_SHOW_MIRRORS = /^validator\/(mirrors|web|pages|cli)\//
 const OURS = /^(agent-runtime|task-bank|sandbox|validator|miner-template|test)\//
 
 test('every import goes the way that the table of layers allows', () => {

@@ -1,12 +1,13 @@
-import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Chain } from './chain/chain.ts'
 import { LIFETIME } from './chain/node.ts'
 import { planWeights } from './chain/plan.ts'
 import { type Sealed, sealWeights } from './chain/sealed.ts'
 import { publicKeyOf, type Signer } from './intake/signature.ts'
+import { findNewestSettlement } from './newest-settlement.ts'
 import type { Database } from './store/database.ts'
 import { tell } from './store/events.ts'
-import { emissions, settlements } from './store/schema.ts'
+import { emissions } from './store/schema.ts'
 
 /** How far the weights of the newest settled window are. */
 export type Emission =
@@ -33,17 +34,12 @@ type Row = typeof emissions.$inferSelect
  */
 export async function emitWeights(context: EmitContext): Promise<Emission> {
   const { db } = context.database
-  const [newest] = await db
-    .select()
-    .from(settlements)
-    .where(isNotNull(settlements.standings))
-    .orderBy(desc(settlements.window))
-    .limit(1)
+  const newest = await findNewestSettlement(db)
   if (newest === undefined) return { kind: 'none' }
   const { window, standings } = newest
   await db
     .insert(emissions)
-    .values({ window, weights: standings!.pay.weights, state: 'planned' })
+    .values({ window, weights: standings.pay.weights, state: 'planned' })
     .onConflictDoNothing()
   const [row] = await db.select().from(emissions).where(eq(emissions.window, window))
   switch (row!.state) {

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import colors from 'picocolors'
-import type { Affinetes } from '../../task-bank/affinetes.ts'
-import { loadEnvironments } from '../pool-files.ts'
 import { type QualifyResult, qualifyEnvironment } from '../qualify.ts'
-import { UsageError } from './errors.ts'
-import { ENVIRONMENTS } from './places.ts'
+import { findAffinetes } from './find-affinetes.ts'
+import { untilInterrupted } from './interrupt.ts'
 import { ready } from './setup.ts'
 import { asJson, counted, oneLine, plain } from './text.ts'
 
@@ -17,48 +15,17 @@ export interface EnvironmentCheckOptions {
 /** `arete environment check`: exit code 1 if it may not count. */
 export async function check(name: string, options: EnvironmentCheckOptions): Promise<number> {
   const declared = findAffinetes(name, options.environments)
-  const absent = absentVariables(declared)
-  if (absent.length > 0)
-    throw new UsageError(
-      `Cannot start "${name}": the variables ${absent.join(', ')} are declared for it, and not set here`,
-    )
   const surroundings = await ready()
-  const stop = new AbortController()
-  const onSignal = (): void => stop.abort()
-  process.once('SIGINT', onSignal)
-  try {
-    const result = await qualifyEnvironment(surroundings, declared, {
-      ...{ id: name, rounds: options.rounds, variables: process.env, signal: stop.signal },
+  const result = await untilInterrupted(signal =>
+    qualifyEnvironment(surroundings, declared, {
+      ...{ id: name, rounds: options.rounds, variables: process.env, signal },
       run: randomBytes(6).toString('hex'),
       onProgress: showProgress(name),
-    })
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-    console.log(options.json ? asJson(result) : render(name, result))
-    return result.qualifies ? 0 : 1
-  } finally {
-    process.off('SIGINT', onSignal)
-  }
-}
-
-/** Variables that are declared for an environment, and not there. */
-export function absentVariables({ env }: Affinetes): string[] {
-  return env.filter(variable => process.env[variable] === undefined)
-}
-
-/** The declaration of an environment that brings its own image. @throws UsageError if there is none of this name */
-export function findAffinetes(name: string, file: string = ENVIRONMENTS): Affinetes {
-  const { environments } = loadEnvironments(file)
-  const found = environments[name]
-  if (found?.protocol === 'affinetes') return found
-  const known = Object.entries(environments).flatMap(([id, { protocol }]) =>
-    protocol === 'affinetes' ? [id] : [],
+    }),
   )
-  const there = known.length === 0 ? 'none' : known.join(', ')
-  throw new UsageError(
-    found === undefined
-      ? `Cannot use "${plain(name)}": it is not declared in ${plain(file)}; of affinetes there: ${there}`
-      : `Cannot use "${plain(name)}": its tasks are folders; "arete task check" checks those`,
-  )
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+  console.log(options.json ? asJson(result) : render(name, result))
+  return result.qualifies ? 0 : 1
 }
 
 function showProgress(name: string) {

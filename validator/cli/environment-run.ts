@@ -6,8 +6,8 @@ import { openSpending } from '../../sandbox/gateway/spending.ts'
 import { type EnvironmentRun, type ModelCall, runEnvironment } from '../environment-run.ts'
 import { money } from '../pages/format.ts'
 import { renderBoard } from './board.ts'
-import { absentVariables, findAffinetes } from './environment-check.ts'
-import { UsageError } from './errors.ts'
+import { findAffinetes } from './find-affinetes.ts'
+import { untilInterrupted } from './interrupt.ts'
 import { freshRunFolder, shown } from './places.ts'
 import { chooseConfig } from './run-models.ts'
 import { ready } from './setup.ts'
@@ -27,33 +27,23 @@ export interface EnvironmentRunCliOptions {
 /** `arete environment run`: exit code 1 if no call came to a score. */
 export async function runModels(name: string, options: EnvironmentRunCliOptions): Promise<number> {
   const declared = findAffinetes(name, options.environments)
-  const absent = absentVariables(declared)
-  if (absent.length > 0)
-    throw new UsageError(
-      `Cannot start "${name}": the variables ${absent.join(', ')} are declared for it, and not set here`,
-    )
   const config = chooseConfig({ ...options, models: options.model })
   const surroundings = await ready()
   const out = options.out ?? freshRunFolder(new Date())
   fs.mkdirSync(out, { recursive: true })
-  const stop = new AbortController()
-  const onSignal = (): void => stop.abort()
-  process.once('SIGINT', onSignal)
-  try {
+  const result = await untilInterrupted(async signal => {
     using spending = openSpending(path.join(out, 'spending.jsonl'))
-    const { signal } = stop
     await using opened = await openGateway(config, { env: process.env, signal, spending })
-    const models = options.model.length > 0 ? options.model : [opened.gateway.offer(name)!.model]
-    const result = await runEnvironment(surroundings, declared, {
-      ...{ id: name, models, gateway: opened.gateway, count: options.tasks, jobs: options.jobs, out },
+    const { gateway } = opened
+    const models = options.model.length > 0 ? options.model : [gateway.offer(name)!.model]
+    return await runEnvironment(surroundings, declared, {
+      ...{ id: name, models, gateway, count: options.tasks, jobs: options.jobs, out },
       ...{ run: randomBytes(6).toString('hex'), variables: process.env, signal },
       onCall: showCall,
     })
-    console.log(options.json ? asJson(result) : render(result, out))
-    return result.calls.some(({ disposition }) => disposition.kind === 'scored') ? 0 : 1
-  } finally {
-    process.off('SIGINT', onSignal)
-  }
+  })
+  console.log(options.json ? asJson(result) : render(result, out))
+  return result.calls.some(({ disposition }) => disposition.kind === 'scored') ? 0 : 1
 }
 
 function showCall(call: ModelCall, done: number, total: number): void {

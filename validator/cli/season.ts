@@ -1,11 +1,12 @@
-import { desc, isNotNull } from 'drizzle-orm'
+import { desc } from 'drizzle-orm'
 import colors from 'picocolors'
+import { findNewestSettlement } from '../newest-settlement.ts'
 import { type CheckedReceipts, checkReceiptFiles, checkReceipts } from '../receipt-files.ts'
 import { replay } from '../replay.ts'
 import type { PayLine } from '../scoring/season/pay.ts'
 import type { Season } from '../scoring/season/season.ts'
 import type { Standings } from '../scoring/season/standings.ts'
-import { emissions, settlements } from '../store/schema.ts'
+import { emissions } from '../store/schema.ts'
 import { buildSeasonApp } from '../web/season-app.ts'
 import { UsageError } from './errors.ts'
 import { withRecords } from './operator.ts'
@@ -63,24 +64,19 @@ async function readReceipts(place: string): Promise<CheckedReceipts> {
 /** `arete weights plan`: what the newest settled window pays, line by line, and how far it is on its way to the chain. */
 export async function planWeights({ json }: { readonly json?: true }): Promise<number> {
   return await withRecords(async ({ database: { db } }) => {
-    const [newest] = await db
-      .select()
-      .from(settlements)
-      .where(isNotNull(settlements.standings))
-      .orderBy(desc(settlements.window))
-      .limit(1)
+    const newest = await findNewestSettlement(db)
     const [sent] = await db.select().from(emissions).orderBy(desc(emissions.window)).limit(1)
     if (newest === undefined) {
       console.log(json ? 'null' : 'No window is settled yet: weights follow from the first that is')
       return
     }
     const { window, standings } = newest
-    const { pay } = standings!
+    const { pay } = standings
     const state = sent?.window === window ? sent.state : 'not yet planned'
     if (json) return console.log(asJson({ window, ...pay, state, said: sent?.said ?? null }))
     console.log(
       [
-        colors.bold(`Window ${window}, settled at block ${standings!.block}`),
+        colors.bold(`Window ${window}, settled at block ${standings.block}`),
         ...pay.lines.map(renderLine),
         `${percent(pay.burned)}  burned (uid 0)`,
         '',

@@ -4,8 +4,9 @@ import { type Scenario, type Simulation, simulate } from '../chain/simulate.ts'
 import type { Weights } from '../chain/weights.ts'
 import { loadConfig } from '../config.ts'
 import { findChain } from '../find-chain.ts'
+import { findNewestSettlement } from '../newest-settlement.ts'
 import type { Drizzle } from '../store/database.ts'
-import { receipts, settlements } from '../store/schema.ts'
+import { receipts } from '../store/schema.ts'
 import { UsageError } from './errors.ts'
 import { withRecords } from './operator.ts'
 import { asJson } from './text.ts'
@@ -49,7 +50,8 @@ export async function simulateWeights({
   const config = loadConfig(process.env)
   return await withRecords(async ({ database: { db } }) => {
     const hotkey = asked ?? (await findSigner(db))
-    const weights = text === undefined ? await findPlanned(db) : parseRow(text)
+    const weights =
+      text === undefined ? (await findNewestSettlement(db))?.standings.pay.weights : parseRow(text)
     if (weights === undefined)
       throw new UsageError('No window is settled yet: give weights with --weights, such as 0=52428,3=13107')
     await using chain = findChain(config).chain
@@ -130,16 +132,6 @@ function parseRow(text: string): Weights {
     return [uid, weight] as const
   })
   return row.toSorted(([one], [other]) => one - other)
-}
-
-async function findPlanned(db: Drizzle): Promise<Weights | undefined> {
-  const [newest] = await db
-    .select()
-    .from(settlements)
-    .where(isNotNull(settlements.standings))
-    .orderBy(desc(settlements.window))
-    .limit(1)
-  return newest?.standings?.pay.weights
 }
 
 /** The hotkey that signed last. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MirrorEntry } from '../mirrors/mirror.ts'
 import { count, counted, moment, money, points, short } from './format.ts'
 import { renderPage, type Site } from './layout.ts'
 import { html, type Markup } from './markup.ts'
@@ -11,18 +12,7 @@ const Mirror = z.object({
   taken: z.string(),
   digest: z.string(),
   block: z.int().nullable(),
-  entries: z.array(
-    z.object({
-      rank: z.int(),
-      name: z.string(),
-      hotkey: z.string().nullable(),
-      score: z.number().nullable(),
-      environments: z.record(z.string(), z.number()),
-      cost: z.number().nullable(),
-      weight: z.number().nullable(),
-      status: z.string().nullable(),
-    }),
-  ),
+  entries: z.array(MirrorEntry),
 })
 type Mirror = z.infer<typeof Mirror>
 
@@ -46,7 +36,7 @@ function renderMirror(mirror: Mirror): Markup {
   return html`<section aria-labelledby="${source}"><h2 id="${source}">${name}, subnet ${netuid}</h2>
 <dl class="facts"><dt>Read</dt><dd><time datetime="${taken}">${moment(taken)}</time> from <bdi>${origin}</bdi></dd>${block === null ? undefined : html`<dt>Its block</dt><dd>${count(block)}</dd>`}<dt>Digest</dt><dd><code class="bare">${digest}</code></dd></dl>
 <div class="scroll" tabindex="0" role="region" aria-label="The board of ${name}"><table><caption>${counted(entries.length, 'row')}, in its own order and numbers.</caption>
-<thead><tr><th scope="col" class="number">#</th><th scope="col">Entry</th>${columns.map(({ label }) => html`<th scope="col" class="number">${label}</th>`)}</tr></thead>
+<thead><tr><th scope="col" class="number">#</th><th scope="col">MirrorEntry</th>${columns.map(({ label }) => html`<th scope="col" class="number">${label}</th>`)}</tr></thead>
 <tbody>${entries
     .slice(0, MOST_ROWS)
     .map(
@@ -55,23 +45,22 @@ function renderMirror(mirror: Mirror): Markup {
     )}</tbody></table></div>${entries.length > MOST_ROWS ? html`<p class="more">${counted(entries.length - MOST_ROWS, 'more row')} in the data.</p>` : undefined}</section>`
 }
 
-type Entry = Mirror['entries'][number]
 interface Column {
   readonly label: string
-  readonly show: (entry: Entry) => string
+  readonly show: (entry: MirrorEntry) => string
 }
 
 const DASH = '\u2013'
 
 /** What a board does not tell has no column. */
-function columnsOf(entries: readonly Entry[]): Column[] {
+function columnsOf(entries: readonly MirrorEntry[]): Column[] {
   const names = [...new Set(entries.flatMap(({ environments }) => Object.keys(environments)))].slice(0, 20)
   const of = (
     label: string,
-    pick: (entry: Entry) => number | string | null | undefined,
+    pick: (entry: MirrorEntry) => number | string | null | undefined,
     show: (value: number) => string = figure,
   ): Column[] => {
-    const text = (entry: Entry): string => {
+    const text = (entry: MirrorEntry): string => {
       const value = pick(entry)
       return value == null ? DASH : typeof value === 'number' ? show(value) : value
     }
