@@ -80,11 +80,19 @@ export interface Job {
  * @throws SandboxError if our own machinery failed; the attempt then has no verdict
  */
 export async function evaluate(slot: Slot, job: Job, observer: Observer = {}): Promise<Evaluation> {
+  const { result, models } = await withModels(job, open => attempt(slot, open, observer))
+  return models === undefined ? result : { ...result, models }
+}
+
+/** Works while the language models of a job are open, and ends them however that ends. */
+export async function withModels<Result>(
+  job: Job,
+  work: (job: OpenJob) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly models: ModelUse | undefined }> {
   const models = await job.openModels?.()
   try {
-    const evaluation = await attempt(slot, { ...job, models }, observer)
-    if (models === undefined) return evaluation
-    return { ...evaluation, models: { report: await models.end(), calls: models.calls() } }
+    const result = await work({ ...job, models })
+    return { result, models: models && { report: await models.end(), calls: models.calls() } }
   } finally {
     await models?.end()
   }

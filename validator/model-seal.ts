@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { GatewayError } from '../sandbox/gateway/config.ts'
 import { newSeal, type Seal, sealOf } from '../sandbox/gateway/sealed-key.ts'
 
 const FILE = 'models/identity'
@@ -7,7 +8,7 @@ const FILE = 'models/identity'
 /**
  * What opens the keys that miners bring: `ARETE_AGE_IDENTITY`, else a file in the data folder. Undefined if there is neither.
  *
- * @throws Error if it is no identity of age
+ * @throws GatewayError if it is no identity of age
  */
 export async function readSeal(
   env: Readonly<Record<string, string | undefined>>,
@@ -18,10 +19,9 @@ export async function readSeal(
   if (identity === '') return undefined
   try {
     return await sealOf(identity)
-  } catch {
-    throw new Error(
-      `Cannot use ${env.ARETE_AGE_IDENTITY ? 'ARETE_AGE_IDENTITY' : file}: it is no identity of age`,
-    )
+  } catch (error) {
+    const place = env.ARETE_AGE_IDENTITY ? 'ARETE_AGE_IDENTITY' : file
+    throw new GatewayError(`Cannot use ${place}: it is no identity of age`, { cause: error })
   }
 }
 

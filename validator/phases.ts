@@ -16,6 +16,7 @@ import {
   type Observer,
   type OpenJob,
   verifyAgain,
+  withModels,
 } from './evaluate.ts'
 import { judge } from './scoring/verdict.ts'
 
@@ -44,13 +45,8 @@ export async function workAlone(
   job: Job,
   observer: Observer = {},
 ): Promise<{ readonly agent: AgentOutcome; readonly models: ModelUse | undefined }> {
-  const models = await job.openModels?.()
-  try {
-    const agent = await workWith(slot, { ...job, models }, observer)
-    return { agent, models: models && { report: await models.end(), calls: models.calls() } }
-  } finally {
-    await models?.end()
-  }
+  const { result: agent, models } = await withModels(job, open => workWith(slot, open, observer))
+  return { agent, models }
 }
 
 async function workWith(slot: Slot, job: OpenJob, observer: Observer): Promise<AgentOutcome> {

@@ -265,9 +265,9 @@ async function startApi(
     checkChain(chain, now),
     ...(surroundings === undefined ? [] : [checkEngine(() => surroundings.engine.about())]),
   ]
-  const familyOf = (family: string): string => environmentOf(family, config.environments)
-  const board = openBoard({ db: database.db, now, environmentOf: familyOf }, error =>
-    log.error({ err: error }, 'the board cannot be counted'),
+  const board = openBoard(
+    { db: database.db, now, environmentOf: family => environmentOf(family, config.environments) },
+    error => log.error({ err: error }, 'the board cannot be counted'),
   )
   const ending = new AbortController()
   void listenEvents(database, () => board.stir(), ending.signal).catch(() => {})

@@ -1,4 +1,4 @@
-import { asc, desc, gte, inArray, sql } from 'drizzle-orm'
+import { asc, gt, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Chain } from './chain/chain.ts'
 import type { SubnetsNow } from './chain/subnets.ts'
@@ -59,8 +59,7 @@ export async function takeSnapshot({
   readonly chain: Pick<Chain, 'subnets'>
 }): Promise<SubnetsNow> {
   const now = await chain.subnets()
-  const [last] = await db.select({ at: subnets.at }).from(subnets).orderBy(desc(subnets.block)).limit(1)
-  if (last !== undefined && now.time.getTime() - last.at.getTime() < APART_MILLISECONDS) return now
+  if (!(await isSnapshotDue(db, now.time))) return now
   await db
     .insert(subnets)
     .values({ block: now.block, at: now.time, snapshot: write(now) })
@@ -74,7 +73,7 @@ export async function takeSnapshot({
 /** Whether it is time for another one. */
 export async function isSnapshotDue(db: Drizzle, now: Date): Promise<boolean> {
   const since = new Date(now.getTime() - APART_MILLISECONDS)
-  const fresh = await db.select({ block: subnets.block }).from(subnets).where(gte(subnets.at, since)).limit(1)
+  const fresh = await db.select({ block: subnets.block }).from(subnets).where(gt(subnets.at, since)).limit(1)
   return fresh.length === 0
 }
 

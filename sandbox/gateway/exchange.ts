@@ -50,8 +50,7 @@ export async function exchange(
   session.calls.asked(id, call, new Date().toISOString())
   const deadline = AbortSignal.timeout(1000 * policy.callSeconds)
   const ending = AbortSignal.any([session.signal, signal, deadline])
-  const field = 'max_completion_tokens' in call.body ? 'max_completion_tokens' : 'max_tokens'
-  const body = call.endpoint === 'chat' ? { ...call.body, [field]: output } : call.body
+  const body = call.endpoint === 'chat' ? { ...call.body, max_tokens: output } : call.body
   try {
     const { endpoint, stream } = call
     const relayed = await relay(

@@ -7,11 +7,9 @@ import { type ProviderKind, quirksOf, readList } from './quirks.ts'
 export interface HttpProviderOptions {
   readonly name: string
   readonly kind: ProviderKind
-  /** With the version, without a slash at the end: `https://…/v1`. Each kind but `compatible` has its own. */
+  /** With the version, without a slash at the end: `https://…/v1`. Each kind but `compatible` has its own. Embeddings are asked there as well if it is given. */
   readonly url?: string | undefined
   readonly key?: string | undefined
-  /** Also where embeddings are asked, if a URL is given. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 const MOST_ERROR = 64 * 2 ** 10
@@ -91,7 +89,7 @@ export class HttpProvider implements ModelProvider, AsyncDisposable {
   }
 
   #send(method: 'GET' | 'POST', url: string, body: string | undefined, signal: AbortSignal) {
-    const { key, headers } = this.#options
+    const { key } = this.#options
     return request(url, {
       dispatcher: this.#agent,
       method,
@@ -101,7 +99,6 @@ export class HttpProvider implements ModelProvider, AsyncDisposable {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...this.#quirks.headers,
-        ...headers,
       },
       body: body ?? null,
     })

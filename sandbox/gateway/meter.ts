@@ -83,17 +83,10 @@ export class Meter {
 
   /** An event of the provider as the agent gets it, if at all. */
   #pass(reader: StreamReader, data: string): { data: string | undefined; isUsage: boolean } | undefined {
-    const chunk = reader.add(data)
-    if (chunk === undefined) return undefined
-    const { usage, ...rest } = chunk
-    const tokens = usage === undefined || usage === null ? undefined : tokensOf(reader.usage)
-    if (tokens === undefined) return { data, isUsage: false }
-    if (this.#about.call.wantsUsage) {
-      const usd = this.#usdOf(tokens, reader.usage?.cost)
-      return { data: JSON.stringify({ ...chunk, usage: sayUsage(usage, tokens, usd) }), isUsage: true }
-    }
-    const isEmpty = !Array.isArray(chunk.choices) || chunk.choices.length === 0
-    return { data: isEmpty ? undefined : JSON.stringify(rest), isUsage: false }
+    return passEvent(reader, data, this.#about.call.wantsUsage, tokens => ({
+      tokens,
+      usd: this.#usdOf(tokens, reader.usage?.cost),
+    }))
   }
 
   async #tokens(usage: Usage | undefined, written: string): Promise<{ tokens: Tokens; isCounted: boolean }> {
@@ -134,6 +127,32 @@ export class Meter {
     })
     return usd
   }
+}
+
+/**
+ * An event of a stream as the agent gets it, whether it comes from a provider or from a record: what it says of usage is told if the
+ * agent asked for it, else left out, and the whole event with it if nothing else is in it.
+ *
+ * @param charge - what is told, for what the stream says that it used
+ * @returns undefined for what is no event
+ */
+export function passEvent(
+  reader: StreamReader,
+  data: string,
+  wantsUsage: boolean,
+  charge: (tokens: Tokens) => { readonly tokens: Tokens; readonly usd: number },
+): { readonly data: string | undefined; readonly isUsage: boolean } | undefined {
+  const chunk = reader.add(data)
+  if (chunk === undefined) return undefined
+  const { usage, ...rest } = chunk
+  const said = usage === undefined || usage === null ? undefined : tokensOf(reader.usage)
+  if (said === undefined) return { data, isUsage: false }
+  if (wantsUsage) {
+    const { tokens, usd } = charge(said)
+    return { data: JSON.stringify({ ...chunk, usage: sayUsage(usage, tokens, usd) }), isUsage: true }
+  }
+  const isEmpty = !Array.isArray(chunk.choices) || chunk.choices.length === 0
+  return { data: isEmpty ? undefined : JSON.stringify(rest), isUsage: false }
 }
 
 /** What a call came to, as OpenAI says it, and in dollars as OpenRouter does. */

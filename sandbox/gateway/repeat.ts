@@ -1,7 +1,7 @@
 import type { Call } from './admit.ts'
 import { readWhole, StreamReader } from './completion.ts'
 import type { Exchange } from './exchange.ts'
-import { sayUsage, sayUsageChunk } from './meter.ts'
+import { passEvent, sayUsage, sayUsageChunk } from './meter.ts'
 import type { Tokens } from './money.ts'
 import { type Refused, refuse } from './refusal.ts'
 import type { Session } from './session.ts'
@@ -56,16 +56,9 @@ async function* repeatStream(
   let told = false
   const reader = new StreamReader()
   for (const data of events) {
-    const chunk = reader.add(data)
-    if (chunk === undefined) continue
-    if (chunk.usage === undefined || chunk.usage === null) yield data
-    else if (call.wantsUsage) {
-      told = true
-      yield JSON.stringify({ ...chunk, usage: sayUsage(chunk.usage, tokens, usd) })
-    } else if (Array.isArray(chunk.choices) && chunk.choices.length > 0) {
-      const { usage: _, ...rest } = chunk
-      yield JSON.stringify(rest)
-    }
+    const passed = passEvent(reader, data, call.wantsUsage, () => ({ tokens, usd }))
+    told ||= passed?.isUsage === true
+    if (passed?.data !== undefined) yield passed.data
   }
   if (call.wantsUsage && !told) yield sayUsageChunk(call.model, tokens, usd)
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from './connection.ts'
 import { ChainUnavailable, type Head, type Node } from './node.ts'
 import { sendCall } from './send.ts'
@@ -19,13 +20,12 @@ export interface EndpointSettings {
   readonly endpoints: readonly string[]
   readonly connect: (endpoint: string) => Promise<Connection>
   readonly onAlarm: (alarm: ChainAlarm) => void
-  /** A node that told no new block for so long is left for another. */
-  readonly staleSeconds?: number
   readonly patienceMilliseconds?: number
   /** Waits; another one is for tests only. */
   readonly pause?: (milliseconds: number) => Promise<void>
 }
 
+/** A node that told no new block for so long is left for another. */
 const STALE_SECONDS = 120
 const PATIENCE = 60_000
 /** Blocks that a node may be behind another without being worse. */
@@ -37,8 +37,7 @@ const TRIES = 4
  * compares what is final with a second one. Reads are repeated, calls never are.
  */
 export function openEndpoints(settings: EndpointSettings): Node & AsyncDisposable {
-  const { endpoints, staleSeconds = STALE_SECONDS, patienceMilliseconds = PATIENCE } = settings
-  const pause = settings.pause ?? (milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)))
+  const { endpoints, patienceMilliseconds = PATIENCE, pause = sleep } = settings
   if (endpoints.length === 0) throw new RangeError('A chain needs at least one endpoint')
   const onAlarm = onceAnHour(settings.onAlarm)
   const open = new Map<string, Promise<Connection>>()
@@ -71,9 +70,9 @@ export function openEndpoints(settings: EndpointSettings): Node & AsyncDisposabl
     const newest = await ask(async connection => {
       const { number, hash, secondsAgo } = connection.newest()
       // Where all are stale, a stale one is better than none.
-      if (secondsAgo > staleSeconds && ++tries < endpoints.length)
+      if (secondsAgo > STALE_SECONDS && ++tries < endpoints.length)
         throw new Unwell({ kind: 'stale', endpoint: connection.endpoint, block: number, secondsAgo })
-      if (secondsAgo > staleSeconds)
+      if (secondsAgo > STALE_SECONDS)
         onAlarm({ kind: 'stale', endpoint: connection.endpoint, block: number, secondsAgo })
       return { number, hash, endpoint: connection.endpoint }
     })

@@ -30,7 +30,7 @@ export function addSeason(
     .description('what the newest settled window pays, line by line')
     .addOption(json())
     .addHelpText('after', example('arete weights plan'))
-    .action(async options => finish((await tools()).planWeights(options)))
+    .action(async options => finish((await tools()).showPlan(options)))
 
   weights
     .command('show')

@@ -62,7 +62,7 @@ async function readReceipts(place: string): Promise<CheckedReceipts> {
 }
 
 /** `arete weights plan`: what the newest settled window pays, line by line, and how far it is on its way to the chain. */
-export async function planWeights({ json }: { readonly json?: true }): Promise<number> {
+export async function showPlan({ json }: { readonly json?: true }): Promise<number> {
   return await withRecords(async ({ database: { db } }) => {
     const newest = await findNewestSettlement(db)
     const [sent] = await db.select().from(emissions).orderBy(desc(emissions.window)).limit(1)

@@ -6,7 +6,7 @@ import { readSnapshots, takeSnapshot } from '../snapshots.ts'
 import { buildSubnetsPage } from '../web/find-subnets.ts'
 import { UsageError } from './errors.ts'
 import { withRecords } from './operator.ts'
-import { asJson, oneLine } from './text.ts'
+import { asJson, oneLine, percent } from './text.ts'
 
 const SORTS: Readonly<Record<string, (row: SubnetRow) => number>> = {
   share: row => -row.emissionShare,
@@ -77,8 +77,4 @@ function renderRow(row: SubnetRow): string {
 
 function flow(tao: number | null): string {
   return (tao === null ? '–' : `${tao < 0 ? '-' : '+'}${Math.abs(tao).toFixed(0)}`).padStart(9)
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`
 }

@@ -35,3 +35,8 @@ export function duration(seconds: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
 }
+
+/** `12.34 %` */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`
+}

@@ -9,7 +9,7 @@ import type { Drizzle } from '../store/database.ts'
 import { receipts } from '../store/schema.ts'
 import { UsageError } from './errors.ts'
 import { withRecords } from './operator.ts'
-import { asJson } from './text.ts'
+import { asJson, percent } from './text.ts'
 
 /** `arete weights show`: what the chain has of this validator's hotkey. */
 export async function showWeights({ json }: { readonly json?: true }): Promise<number> {
@@ -151,8 +151,4 @@ function asText(pay: Readonly<Record<Scenario, bigint>>): Record<string, string>
 
 function alpha(rao: bigint): string {
   return (Number(rao) / 1e9).toFixed(3)
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`
 }

@@ -82,17 +82,26 @@ export async function openWorkerModels(
     const { modelKey } = (submission.envelope as { message: { modelKey?: string } }).message
     if (modelKey === undefined) return opened?.gateway
     if (seal === undefined) throw new SandboxError('setup-failed', NO_IDENTITY)
-    const mine =
-      own.get(modelKey) ??
-      openOwn(await blobs.get(modelKey), seal, { policies, spending, markers, ...options }).catch(error => {
+    const openMine = async (): Promise<OwnGateway | undefined> => {
+      const sealed = await blobs.get(modelKey)
+      try {
+        return await openOwn(sealed, seal, { policies, spending, markers, ...options })
+      } catch (error) {
         say(`The key of ${submission.id} cannot be used: ${(error as Error).message}`)
         return undefined
-      })
+      }
+    }
+    const mine = own.get(modelKey) ?? openMine()
     own.delete(modelKey)
     own.set(modelKey, mine)
+    // Its provider, or the store, may answer the next time.
+    const forget = (): void => {
+      if (own.get(modelKey) === mine) own.delete(modelKey)
+    }
+    mine.then(found => found ?? forget(), forget)
     for (const [digest, old] of [...own].slice(0, -MOST_OWN)) {
       own.delete(digest)
-      void old.then(one => one?.[Symbol.asyncDispose]())
+      void close(old)
     }
     return (await mine)?.gateway
   }
@@ -116,7 +125,7 @@ export async function openWorkerModels(
       }
     },
     async [Symbol.asyncDispose]() {
-      for (const one of own.values()) await (await one)?.[Symbol.asyncDispose]()
+      for (const one of own.values()) await close(one)
       await opened?.[Symbol.asyncDispose]()
       spending[Symbol.dispose]()
     },
@@ -130,6 +139,11 @@ function removeLeftOvers(folder: string): void {
     const isOld = Date.now() - fs.statSync(file).mtimeMs > LEFT_OVER_MILLISECONDS
     if (/-[0-9a-f]{8}\.jsonl$/.test(name) && isOld) fs.rmSync(file, { force: true })
   }
+}
+
+async function close(opening: Promise<OwnGateway | undefined>): Promise<void> {
+  const opened = await opening.catch(() => undefined)
+  await opened?.[Symbol.asyncDispose]()
 }
 
 interface OwnGateway extends AsyncDisposable {

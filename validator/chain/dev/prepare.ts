@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Signer } from '../../intake/signature.ts'
 import { type Call, ChainUnavailable, type Node, type Sent } from '../node.ts'
 import { own as item, readNamed } from '../subtensor/named.ts'
@@ -96,7 +97,7 @@ export async function withBlocks<T>(
   })
   working.catch(() => {})
   while (!isOver) {
-    await new Promise(resolve => setTimeout(resolve, 30))
+    await sleep(30)
     const waiting = isOver ? [] : await node.request('author_pendingExtrinsics', [])
     if (Array.isArray(waiting) && waiting.length > 0) await makeBlocks(node, 1)
   }
@@ -112,7 +113,7 @@ export async function makeBlocks(node: Pick<Node, 'request' | 'head'>, count: nu
     const { number } = await node.head()
     const now = Math.min(AT_ONCE, left)
     await node.request('dev_newBlock', [{ count: now }])
-    while ((await node.head()).number < number + now) await new Promise(resolve => setTimeout(resolve, 10))
+    while ((await node.head()).number < number + now) await sleep(10)
   }
 }
 
