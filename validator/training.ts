@@ -1,4 +1,5 @@
 import type { RecordedCall } from '../sandbox/gateway/calls.ts'
+import { messageOf } from '../sandbox/gateway/completion.ts'
 import { saidOf } from './call-steps.ts'
 
 /** Whose words these are, and what may be done with them. */
@@ -45,7 +46,7 @@ export function buildChats(calls: readonly RecordedCall[], from: Provenance): Ch
     const { messages, tools } = asked.body
     const said = outcome?.kind === 'answered' ? saidOf(outcome) : undefined
     return {
-      messages: [...(messages as object[]), ...(said === undefined ? [] : [answerOf(said)])],
+      messages: [...(messages as object[]), ...(said === undefined ? [] : [messageOf(said)])],
       ...(tools === undefined ? {} : { tools }),
       metadata: { ...from, model: asked.model, calls: count },
     }
@@ -54,21 +55,4 @@ export function buildChats(calls: readonly RecordedCall[], from: Provenance): Ch
 
 function startsWith(texts: readonly string[], beginning: readonly string[]): boolean {
   return texts.length > beginning.length && beginning.every((text, index) => text === texts[index])
-}
-
-function answerOf({ text, reasoning, calls }: ReturnType<typeof saidOf>): object {
-  return {
-    role: 'assistant',
-    content: text,
-    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(calls.length === 0
-      ? {}
-      : {
-          tool_calls: calls.map(({ id, name, arguments: args }) => ({
-            id,
-            type: 'function',
-            function: { name, arguments: args },
-          })),
-        }),
-  }
 }

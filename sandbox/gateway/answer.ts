@@ -7,7 +7,7 @@ import { embeddingFromRidges, fromRidges, toRidges, vectorOf } from './legacy.ts
 import { toUsd } from './money.ts'
 import { type Form, findTarget, sayPaths } from './paths.ts'
 import { errorBody, type Refused, refuse } from './refusal.ts'
-import type { RelayOptions } from './relay.ts'
+import type { Retry } from './relay.ts'
 import type { Session } from './session.ts'
 
 const BODY_MILLISECONDS = 60_000
@@ -17,7 +17,7 @@ export async function answerRequest(
   session: Session,
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  retry: Pick<RelayOptions, 'random' | 'wait' | 'tries'> = {},
+  retry: Retry = {},
 ): Promise<void> {
   response.on('error', () => {})
   const target = findTarget(request.method ?? 'GET', request.url ?? '/')
@@ -50,7 +50,7 @@ async function answerCall(
   { endpoint, form }: { endpoint: 'chat' | 'embeddings'; form: Form },
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  retry: Pick<RelayOptions, 'random' | 'wait' | 'tries'>,
+  retry: Retry,
 ): Promise<void> {
   const bytes = await readBody(request, session.policy.requestBytes, session.signal)
   if (bytes === undefined) {

@@ -7,11 +7,13 @@ import type { Call } from './admit.ts'
 
 const At = z.string().max(40)
 const Count = z.int().nonnegative()
-const Miss = z.object({
+/** One try that came to nothing; `seed`: the provider takes none, and was asked again without it. */
+export const Miss = z.object({
   provider: z.string(),
-  how: z.enum(['busy', 'broken', 'silent', 'denied']),
+  how: z.enum(['busy', 'broken', 'silent', 'denied', 'seed']),
   message: z.string(),
 })
+export type Miss = z.infer<typeof Miss>
 
 /** A call goes out. Of its messages only those are here that differ from the call before: the first `same` are as there. */
 export const Asked = z.object({

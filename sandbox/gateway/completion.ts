@@ -78,6 +78,24 @@ export class StreamReader {
   }
 }
 
+/** The message of an assistant who said this, as agents and training get it. */
+export function messageOf({ text, reasoning, calls }: Said): object {
+  return {
+    role: 'assistant',
+    content: text,
+    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+    ...(calls.length === 0
+      ? {}
+      : {
+          tool_calls: calls.map(({ id, name, arguments: args }) => ({
+            id,
+            type: 'function',
+            function: { name, arguments: args },
+          })),
+        }),
+  }
+}
+
 export function writtenOf({ text, reasoning, calls }: Said): string {
   return [text, reasoning, ...calls.map(one => one.name + one.arguments)].join('')
 }

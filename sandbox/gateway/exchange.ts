@@ -1,9 +1,10 @@
 import type { Call } from './admit.ts'
-import { type Said, StreamReader } from './completion.ts'
+import type { Miss } from './calls.ts'
+import { messageOf, type Said, StreamReader } from './completion.ts'
 import { Meter } from './meter.ts'
 import { affordableOutput, costOf, dearer, type Price, toUsd } from './money.ts'
 import { type Refused, refuse } from './refusal.ts'
-import { errorIn, type Miss, type RelayOptions, relay } from './relay.ts'
+import { errorIn, type Retry, relay } from './relay.ts'
 import { repeat } from './repeat.ts'
 import type { Session } from './session.ts'
 
@@ -26,7 +27,7 @@ export async function exchange(
   session: Session,
   call: Call,
   signal: AbortSignal,
-  options: Pick<RelayOptions, 'random' | 'wait' | 'tries'> = {},
+  options: Retry = {},
 ): Promise<Exchange> {
   const id = session.nextId()
   const refused = (reason: Refused, misses: readonly Miss[] = []): Refused => {
@@ -120,20 +121,7 @@ async function joinStream(events: AsyncGenerator<string>): Promise<Exchange> {
     last = reader.add(data) ?? last
   }
   const { said } = reader
-  const message = {
-    role: 'assistant',
-    content: said.text,
-    ...(said.reasoning === '' ? {} : { reasoning_content: said.reasoning }),
-    ...(said.calls.length === 0
-      ? {}
-      : {
-          tool_calls: said.calls.map(({ id, name, arguments: args }) => ({
-            id,
-            type: 'function',
-            function: { name, arguments: args },
-          })),
-        }),
-  }
+  const message = messageOf(said)
   const finish_reason = said.calls.length === 0 ? 'stop' : 'tool_calls'
   const { id, created, model } = last
   const choices = [{ index: 0, message, finish_reason }]

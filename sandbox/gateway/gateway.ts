@@ -9,7 +9,7 @@ import { Ledger, NO_CAPS, NOTHING } from './ledger.ts'
 import type { Markers } from './markers.ts'
 import { fromUsd, priceOf } from './money.ts'
 import { type Policies, type Policy, policyFor } from './policy.ts'
-import type { RelayOptions } from './relay.ts'
+import type { Retry } from './relay.ts'
 import { readScript, ScriptProvider } from './script.ts'
 import { Session, type SessionOptions } from './session.ts'
 import type { Spending } from './spending.ts'
@@ -27,8 +27,7 @@ export interface GatewayOptions {
   readonly markers?: Markers
   /** Where what is spent is kept; nowhere if absent. */
   readonly spending?: Spending
-  /** How what passes is tried again. */
-  readonly retry?: Pick<RelayOptions, 'random' | 'wait' | 'tries'>
+  readonly retry?: Retry
 }
 
 /** The agents' only way to language models. It serves sessions, one for each attempt, over connections that others make. */

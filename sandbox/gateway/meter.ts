@@ -1,9 +1,9 @@
 import type { Call } from './admit.ts'
-import type { Answered } from './calls.ts'
+import type { Answered, Miss } from './calls.ts'
 import { readWhole, type Said, StreamReader, tokensOf, writtenOf } from './completion.ts'
 import type { Reservation } from './ledger.ts'
 import { costOf, fromUsd, type Tokens, toUsd } from './money.ts'
-import { errorIn, type Miss, type Route } from './relay.ts'
+import { errorIn, type Route } from './relay.ts'
 import type { Session } from './session.ts'
 import { Usage } from './wire.ts'
 

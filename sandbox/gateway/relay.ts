@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Miss } from './calls.ts'
 import type { Price } from './money.ts'
 import { type Ask, BrokenStream, type ModelProvider, type Reply } from './provider.ts'
 import { type Refused, refuse } from './refusal.ts'
@@ -10,13 +11,6 @@ export interface Route {
   readonly price: Price
 }
 
-/** One try that came to nothing. */
-export interface Miss {
-  readonly provider: string
-  readonly how: 'busy' | 'broken' | 'silent' | 'denied'
-  readonly message: string
-}
-
 export type Relayed =
   | {
       readonly kind: 'answered'
@@ -26,10 +20,14 @@ export type Relayed =
     }
   | { readonly kind: 'missed'; readonly misses: readonly Miss[]; readonly refused: Refused }
 
-export interface RelayOptions {
+interface RelayOptions extends Retry {
   readonly signal: AbortSignal
   /** Of one try, until the first byte of its answer. */
   readonly firstByteSeconds: number
+}
+
+/** How what passes is tried again. */
+export interface Retry {
   /** Of one provider. */
   readonly tries?: number
   /** Between 0 and 1. */
@@ -43,7 +41,8 @@ const MOST_WAIT_MILLISECONDS = 20_000
 
 /**
  * Asks providers in their order until one answers. What passes is tried again, after a random part of a time that doubles;
- * once the first byte of an answer is here, nothing is tried again, since the agent may have read it.
+ * once the first byte of an answer is here, nothing is tried again, since the agent may have read it. A provider that takes no
+ * seed is asked once more without it.
  *
  * @throws the signal's reason
  */
@@ -55,10 +54,17 @@ export async function relay(
   const { tries = TRIES, random = Math.random, wait = pause, signal } = options
   const misses: Miss[] = []
   for (const route of routes) {
-    const body = { model: route.model, ...ask.body }
+    let body: Ask['body'] = { model: route.model, ...ask.body }
     for (let number = 1; number <= tries; number += 1) {
-      const reply = await tryOnce(route, { ...ask, body }, options)
+      let reply = await tryOnce(route, { ...ask, body }, options)
       signal.throwIfAborted()
+      if (wantsNoSeed(reply, body)) {
+        misses.push({ provider: route.provider.name, how: 'seed', message: reply.message })
+        const { seed: _seed, ...seedless } = body
+        body = seedless
+        reply = await tryOnce(route, { ...ask, body }, options)
+        signal.throwIfAborted()
+      }
       if (reply.kind === 'whole' || reply.kind === 'stream') return { kind: 'answered', route, misses, reply }
       if (reply.kind === 'refused') {
         const message = `The provider refused the call: ${reply.message}`
@@ -74,6 +80,11 @@ export async function relay(
     }
   }
   return { kind: 'missed', misses, refused: nobody(misses) }
+}
+
+/** A seed is a wish: it must not keep a call from being answered where nobody knows of seeds. */
+function wantsNoSeed(reply: Reply, body: Ask['body']): reply is Reply & { kind: 'refused' } {
+  return body.seed !== undefined && reply.kind === 'refused' && /\bseed\b/i.test(reply.message)
 }
 
 /** A stream counts as answered with its first event: until then it can be tried again. */
@@ -126,7 +137,8 @@ export function errorIn(data: string): string | undefined {
 }
 
 /** What providers say goes to the record; the agent learns only what it can act on. */
-function nobody(misses: readonly Miss[]): Refused {
+function nobody(all: readonly Miss[]): Refused {
+  const misses = all.filter(({ how }) => how !== 'seed')
   if (misses.every(({ how }) => how === 'busy'))
     return refuse('too-many', 'All providers of this model are busy: ask again later', { retryAfter: 5 })
   if (misses.every(({ how }) => how === 'silent'))

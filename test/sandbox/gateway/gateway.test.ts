@@ -3,10 +3,11 @@ import http from 'node:http'
 import net from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { PROVIDER_KINDS } from '../../../sandbox/gateway/quirks.ts'
 import { readSpending } from '../../../sandbox/gateway/spending.ts'
 import { makeFolder } from '../../support/folder.ts'
 import { HELLO, request, useGateway } from '../../support/gateway.ts'
-import { KEY } from '../../support/model-server.ts'
+import { KEY, type ModelServer } from '../../support/model-server.ts'
 
 test('a chat goes through, and its cost, tokens and request are counted', async () => {
   const gate = await useGateway({})
@@ -52,6 +53,34 @@ test('where a provider does not say how many tokens there were, they are counted
   expect(JSON.parse(events.at(-2)!).usage).toMatchObject({ completion_tokens: 3 })
   expect(gate.calls()[0]!.outcome).toMatchObject({ isCounted: true, tokens: { output: 3 } })
 })
+
+test.each(PROVIDER_KINDS)("%s gets the seed of the policy, or the call's own", async kind => {
+  const gate = await useGateway({ providers: [{ kind }], policy: { seed: 7 } })
+
+  await gate.chat()
+  await gate.chat({ seed: 3 })
+
+  expect(postsTo(gate.servers[0]!).map(({ body }) => body.seed)).toEqual([7, 3])
+})
+
+test.each(PROVIDER_KINDS)(
+  '%s that takes no seed is asked once more without it, which is on record',
+  async kind => {
+    const message = 'Unsupported parameter: "seed"'
+    const behaviours = [{ kind: 'status', status: 400, message }, { kind: 'answer' }] as const
+    const gate = await useGateway({ providers: [{ kind, behaviours }], policy: { seed: 7 } })
+
+    const { status } = await gate.chat({ stream: true })
+
+    expect(status).toBe(200)
+    expect(postsTo(gate.servers[0]!).map(({ body }) => body.seed)).toEqual([7, undefined])
+    expect(gate.calls()[0]!.outcome).toMatchObject({
+      kind: 'answered',
+      misses: [{ provider: `${kind}-0`, how: 'seed', message }],
+    })
+    expect(gate.session.report.spent.requests).toBe(1)
+  },
+)
 
 test('embeddings, models, budget and health', async () => {
   const gate = await useGateway({})
@@ -138,7 +167,7 @@ test('a call that could overrun is refused before anybody is asked', async () =>
     /^Cannot make this call: it may cost up to \$0\.00\d+, and \$0\.001 are left;/,
   )
   expect(large.status).toBe(402)
-  expect(gate.servers[0]!.requests.filter(({ line }) => line.startsWith('POST'))).toEqual([])
+  expect(postsTo(gate.servers[0]!)).toEqual([])
   expect(
     (await gate.send('POST', '/api/inference', { model: 'model', messages: HELLO, temperature: 0, max: 1 }))
       .status,
@@ -255,9 +284,7 @@ test('the next provider answers when the first cannot', async () => {
   const { status } = await gate.chat({ stream: true })
 
   expect(status).toBe(200)
-  expect(
-    gate.servers.map(server => server.requests.filter(({ line }) => line.startsWith('POST')).length),
-  ).toEqual([3, 1])
+  expect(gate.servers.map(server => postsTo(server).length)).toEqual([3, 1])
   expect(gate.calls()[0]!.outcome).toMatchObject({
     provider: 'targon-1',
     misses: [{ provider: 'chutes-0', how: 'busy' }, {}, {}],
@@ -319,6 +346,57 @@ test('the end of an attempt ends its calls, and all of them are on record then',
   await expect(gate.chat()).rejects.toThrow()
 })
 
+test('a provider that says nothing in the time of a call is given up, and may have answered: that is paid', async () => {
+  const gate = await useGateway({
+    policy: { callSeconds: 0.2 },
+    providers: [{ behaviours: [{ kind: 'silence' }] }],
+  })
+
+  const { status, json } = await gate.chat()
+
+  expect(status).toBe(504)
+  expect(json.error.message).toBe('No answer within 0.2 s')
+  expect(gate.session.report.spent.requests).toBe(1)
+  expect(gate.session.report.spent.usd).toBeGreaterThan(0)
+})
+
+test('a stream that does not end in the time of a call ends with an error', async () => {
+  const gate = await useGateway({
+    policy: { callSeconds: 0.3 },
+    providers: [{ behaviours: [{ kind: 'endless' }] }],
+  })
+
+  const { events } = await gate.chat({ stream: true })
+
+  expect(events.map(contentOf).join('')).toBe('Hi there')
+  expect(JSON.parse(events.at(-2)!)).toMatchObject({ error: { code: 'provider-failed' } })
+  expect(gate.calls()[0]!.outcome).toMatchObject({ ending: 'broken' })
+})
+
+test('an answer of more bytes than may be is none', async () => {
+  const gate = await useGateway({
+    policy: { answerBytes: 5000 },
+    providers: [{ behaviours: [{ kind: 'flood', bytes: 20_000 }] }],
+  })
+
+  const { status, text } = await gate.chat()
+
+  expect(status).toBe(502)
+  expect(text.length).toBeLessThan(1000)
+  expect(gate.text()).toContain('openrouter-0 sent more than 5000 bytes')
+})
+
+test('an error in the midst of a stream ends it for the agent, who does not learn why', async () => {
+  const gate = await useGateway({ providers: [{ behaviours: [{ kind: 'error-event', after: 1 }] }] })
+
+  const { events, text } = await gate.chat({ stream: true })
+
+  expect(JSON.parse(events.at(-2)!)).toMatchObject({ error: { code: 'provider-failed' } })
+  expect(text).not.toContain('overloaded')
+  expect(gate.text()).toContain('overloaded')
+  expect(postsTo(gate.servers[0]!)).toHaveLength(1)
+})
+
 test.each([
   { what: 'too large', body: JSON.stringify({ messages: 'x'.repeat(20_000) }), status: 413 },
   { what: 'no JSON', body: '{', status: 400 },
@@ -330,7 +408,7 @@ test.each([
   const answer = await gate.send('POST', '/v1/chat/completions', body)
 
   expect(answer.status).toBe(status)
-  expect(gate.servers[0]!.requests.filter(({ line }) => line.startsWith('POST'))).toEqual([])
+  expect(postsTo(gate.servers[0]!)).toEqual([])
 })
 
 test('all requests of an attempt together may have so many bytes', async () => {
@@ -339,6 +417,16 @@ test('all requests of an attempt together may have so many bytes', async () => {
   expect((await gate.chat()).status).toBe(200)
   expect((await gate.chat({ messages: [{ role: 'user', content: 'x'.repeat(100) }] })).status).toBe(402)
   expect(gate.session.report.bytesOut).toBeLessThanOrEqual(100)
+})
+
+test('the bytes of requests are counted as they came', async () => {
+  const gate = await useGateway({})
+  const body = JSON.stringify({ messages: [{ role: 'user', content: 'Grüße' }] })
+
+  for (const _ of [1, 2]) await gate.send('POST', '/v1/chat/completions', body)
+  await gate.send('GET', '/v1/usage')
+
+  expect(gate.session.report.bytesOut).toBe(2 * Buffer.byteLength(body))
 })
 
 test("another task's marker in a prompt is noted, and nothing else happens", async () => {
@@ -395,6 +483,10 @@ test('the key is in nothing that an agent or a record can hold', async () => {
   expect(answers.map(({ text }) => text).join('') + gate.text()).not.toContain(KEY)
 })
 
+function postsTo({ requests }: ModelServer): ModelServer['requests'] {
+  return requests.filter(({ line }) => line.startsWith('POST'))
+}
+
 function contentOf(data: string): string {
-  return data === '[DONE]' ? '' : (JSON.parse(data).choices[0]?.delta?.content ?? '')
+  return data === '[DONE]' ? '' : (JSON.parse(data).choices?.[0]?.delta?.content ?? '')
 }

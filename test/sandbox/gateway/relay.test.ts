@@ -66,6 +66,21 @@ test('a call that is at fault is not asked again', async () => {
   expect(asked).toEqual(['one'])
 })
 
+test('a provider that takes no seed is asked once more without it, and may be busy then', async () => {
+  const odd: Reply = { kind: 'refused', status: 400, message: 'seed is not supported' }
+  const { routes, bodies } = providers({ one: [odd, BUSY, BUSY, BUSY] })
+  const { routes: stubborn, asked } = providers({ one: [odd, odd, WHOLE] })
+  const seeded = { ...ASK, body: { messages: [], seed: 7 } }
+
+  const busy = await relay(routes, seeded, options())
+  const refused = await relay(stubborn, seeded, options())
+
+  expect(bodies.map(body => body.seed)).toEqual([7, undefined, undefined, undefined])
+  expect(busy).toMatchObject({ kind: 'missed', refused: { status: 429 } })
+  expect(refused).toMatchObject({ kind: 'missed', refused: { status: 400 }, misses: [{ how: 'seed' }] })
+  expect(asked).toHaveLength(2)
+})
+
 test.each([
   { replies: [BUSY, BUSY, BUSY], refused: { status: 429, retryAfter: 5 } },
   { replies: [DENIED], refused: { status: 502 } },
@@ -125,13 +140,15 @@ test('the signal ends everything', async () => {
 
 function providers(replies: Readonly<Record<string, readonly (Reply | 'silent')[]>>) {
   const asked: string[] = []
+  const bodies: Readonly<Record<string, unknown>>[] = []
   const routes = Object.entries(replies).map(([name, list]): Route => {
     let count = 0
     const provider: ModelProvider = {
       name,
       list: async () => [],
-      ask: (_, signal) => {
+      ask: ({ body }, signal) => {
         asked.push(name)
+        bodies.push(body)
         const reply = list[Math.min(count++, list.length - 1)]!
         if (reply !== 'silent') return Promise.resolve(reply)
         return new Promise((_resolve, reject) =>
@@ -141,7 +158,7 @@ function providers(replies: Readonly<Record<string, readonly (Reply | 'silent')[
     }
     return { provider, model: `${name}-model`, price: { input: 1, output: 1 } }
   })
-  return { routes, asked }
+  return { routes, asked, bodies }
 }
 
 function options({ waits = [], random = () => 0 }: { waits?: number[]; random?: () => number } = {}) {
