@@ -78,7 +78,7 @@ export async function openRunModels(
     )
     const described = { from: config.from, policies, prices, intercepts }
     return {
-      ...runModels(gateway, described, wanted => ({ file: path.join(out, folderOf(wanted), CALLS) })),
+      ...buildRunModels(gateway, described, wanted => ({ file: path.join(out, folderOf(wanted), CALLS) })),
       notes,
       totals: () => totalsOf(path.join(out, SPENDING)),
       async [Symbol.asyncDispose]() {
@@ -133,7 +133,7 @@ export function replayRunModels(recording: Recording, out: string): RunModels {
     attempts.find(one => one.task === task.name && one.agent === agentName(agent) && one.attempt === attempt)
   const identities = attempts.map(record => digestFiles([path.join(folder, record.folder, CALLS)]))
   return {
-    ...runModels(gateway, { ...models, from: `the record in ${folder}` }, wanted => {
+    ...buildRunModels(gateway, { ...models, from: `the record in ${folder}` }, wanted => {
       const record = find(wanted)
       const text =
         record === undefined ? '' : fs.readFileSync(path.join(folder, record.folder, CALLS), 'utf8')
@@ -160,7 +160,7 @@ const NOBODY = {
   ask: () => Promise.reject(new Error('A replayed run asks nobody')),
 }
 
-function runModels(
+function buildRunModels(
   gateway: Gateway,
   described: ModelsRecord,
   placeOf: (wanted: Wanted) => { readonly file: string; readonly replay?: Replay },

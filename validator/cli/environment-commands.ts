@@ -36,6 +36,6 @@ export function addEnvironments(
     .addOption(json())
     .addHelpText('after', example('arete environment run swe-infinite -m qwen3-coder glm-4.7 --tasks 20'))
     .action(async (name, options) =>
-      finish(import('./environment-run.ts').then(({ runModels }) => runModels(name, options))),
+      finish(import('./environment-run.ts').then(({ run }) => run(name, options))),
     )
 }

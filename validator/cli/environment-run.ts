@@ -25,7 +25,7 @@ export interface EnvironmentRunCliOptions {
 }
 
 /** `arete environment run`: exit code 1 if no call came to a score. */
-export async function runModels(name: string, options: EnvironmentRunCliOptions): Promise<number> {
+export async function run(name: string, options: EnvironmentRunCliOptions): Promise<number> {
   const declared = findAffinetes(name, options.environments)
   const config = chooseConfig({ ...options, models: options.model })
   const surroundings = await ready()
