@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { and, count, eq, inArray, sql } from 'drizzle-orm'
 import pLimit from 'p-limit'
-import { MOST_SEALED } from '../sandbox/gateway/sealed-key.ts'
+import { isSealed, MOST_SEALED } from '../sandbox/gateway/sealed-key.ts'
 import type { Chain, Neuron } from './chain/chain.ts'
 import { findMismatches, notRegistered } from './intake/checks.ts'
 import { NEXT_INDEX, takePrecedence } from './intake/commit.ts'
@@ -116,6 +116,8 @@ function findWrongKey(
     return object('The signed message speaks of a key for language models that is not there')
   if (sealed.length > MOST_SEALED)
     return object(`The sealed key has ${sealed.length} bytes; ${MOST_SEALED} may be`)
+  // It lies among all other blobs: what is no sealed key could be one of those.
+  if (!isSealed(sealed)) return object('The sealed key is not in the format of age')
   return createHash('sha256').update(sealed).digest('hex') === digest
     ? []
     : object(`This is another sealed key than was signed for (${digest})`)

@@ -19,6 +19,13 @@ export type ModelKey = z.infer<typeof ModelKey>
 /** A sealed key has 200 bytes and what the key itself has. */
 export const MOST_SEALED = 2048
 
+const AGE = 'age-encryption.org/v1\n'
+
+/** Whether bytes are in the format of age at all. */
+export function isSealed(bytes: Buffer): boolean {
+  return bytes.subarray(0, AGE.length).toString('latin1') === AGE
+}
+
 /** Seals a key for one validator, in the format of age (age-encryption.org/v1): nobody else can open it. */
 export async function sealKey(recipient: string, key: ModelKey): Promise<Buffer> {
   const encrypter = new Encrypter()

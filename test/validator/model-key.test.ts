@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sha256 } from '../../sandbox/digest.ts'
 import { newSeal, sealKey } from '../../sandbox/gateway/sealed-key.ts'
 import { accept } from '../../validator/accept.ts'
+import { forgetKeys } from '../../validator/forget-keys.ts'
 import { type Blobs, openBlobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
 import { listReferenced } from '../../validator/store/referenced.ts'
@@ -34,6 +35,13 @@ test.each([
     sent: sealed,
     takes: true,
     says: 'is not in the signed message',
+  },
+  {
+    what: 'no sealed one, such as an archive of somebody else',
+    signed: sha256('an archive'),
+    sent: Buffer.from('an archive'),
+    takes: true,
+    says: 'not in the format of age',
   },
   {
     what: 'another one',
@@ -81,4 +89,28 @@ test('the sealed key of a submission is needed as long as that is not decided', 
   expect(await blobs.has(sha256(sealed))).toBe(true)
   await database.pool.query("update submissions set state = 'passed'")
   expect(await needed()).toBe(false)
+})
+
+test('a key whose bytes are those of something else takes nothing away when it is forgotten', async () => {
+  const [ann, eve] = [await signerNamed('ann'), await signerNamed('eve')]
+  const intake = await intakeOf(database, blobs, [{ hotkey: ann }, { hotkey: eve }], {
+    modelRecipient: seal.recipient,
+  })
+  const archive = await idlePack('of ann')
+  expect(
+    (await accept(intake, { envelope: await envelopeOf(intake, ann, archive), bytes: archive })).kind,
+  ).toBe('accepted')
+  const bytes = await idlePack('of eve')
+  const envelope = await envelopeOf(intake, eve, bytes, { modelKey: sha256(sealed) })
+  expect((await accept(intake, { envelope, bytes, modelKey: sealed })).kind).toBe('accepted')
+  // As if it had been taken before anybody looked at what a key is.
+  await database.pool.query(
+    `update submissions set state = 'failed', changed = now(),
+       envelope = jsonb_set(envelope, '{message,modelKey}', to_jsonb($1::text)) where hotkey = $2`,
+    [sha256(archive), eve.address],
+  )
+
+  await forgetKeys({ database, blobs })
+
+  expect(await blobs.has(sha256(archive))).toBe(true)
 })

@@ -29,7 +29,10 @@ const PAGE = 5000
  *
  * @param names - of blobs that are there; rows that come to be while these are listed count, too
  */
-export async function listUnreferenced(pool: pg.Pool, names: AsyncIterable<string>): Promise<string[]> {
+export async function listUnreferenced(
+  pool: pg.Pool,
+  names: AsyncIterable<string> | Iterable<string>,
+): Promise<string[]> {
   const client = await pool.connect()
   try {
     await client.query('create temp table listed (digest text)')
