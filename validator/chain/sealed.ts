@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { commitHash, indexOf } from './commit-hash.ts'
 import type { Plan } from './plan.ts'
 import { bytes, readScale, u16s, u64 } from './scale.ts'
 import { chooseReveal, epochAt, firstBlockOf } from './schedule.ts'
 import { lock } from './timelock.ts'
+import { indexOf, weightHash } from './weight-hash.ts'
 import type { WeightState } from './weight-state.ts'
 
 const Uid = z.int().min(0).max(65_535)
@@ -77,7 +77,7 @@ export function sealWeights(
       const epoch = epochAt(schedule, state.block + 1) + rules.revealPeriods
       return {
         ...{ kind: 'hash', ...shared, salt },
-        hash: commitHash(hotkey, indexOf(netuid, mechanism), hidden),
+        hash: weightHash(hotkey, indexOf(netuid, mechanism), hidden),
         reveal: firstBlockOf(schedule, epoch),
       }
     }

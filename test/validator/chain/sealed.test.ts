@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { commitHash } from '../../../validator/chain/commit-hash.ts'
 import { planWeights } from '../../../validator/chain/plan.ts'
 import { readMessage, Sealed, sealWeights } from '../../../validator/chain/sealed.ts'
 import { openOwnBeacon, unlock } from '../../../validator/chain/timelock.ts'
+import { weightHash } from '../../../validator/chain/weight-hash.ts'
 import { weightState } from '../../support/chain.ts'
 
 const HOTKEY = Buffer.alloc(32, 7)
@@ -43,7 +43,7 @@ describe('sealed weights', () => {
 
     expect(sealed.salt).toHaveLength(8)
     expect(sealed.hash).toBe(
-      commitHash(HOTKEY, 3, { uids: [0, 4], values: [65_535, 21_845], salt: sealed.salt, versionKey: 0n }),
+      weightHash(HOTKEY, 3, { uids: [0, 4], values: [65_535, 21_845], salt: sealed.salt, versionKey: 0n }),
     )
     expect(sealed.reveal).toBe(1260)
   })

@@ -1,6 +1,6 @@
-import { commitHash, indexOf } from '../commit-hash.ts'
 import { isWithin } from '../plan.ts'
 import { epochAt } from '../schedule.ts'
+import { indexOf, weightHash } from '../weight-hash.ts'
 import type { WeightState } from '../weight-state.ts'
 import type { OfflineCall } from './calls.ts'
 import type { Commits } from './state.ts'
@@ -44,7 +44,7 @@ export function checkCall(
       if (!rules.commitReveal) return 'CommitRevealDisabled'
       const { uids, values, salt } = call
       const hidden = { uids, values, salt, versionKey: BigInt(call.versionKey) }
-      const hash = commitHash(hotkey, indexOf(netuid, mechanism), hidden)
+      const hash = weightHash(hotkey, indexOf(netuid, mechanism), hidden)
       const found = hashes.find(one => one.hash === hash)
       const left = hashes.filter(({ epoch }) => isOpen(epoch))
       if (found !== undefined && !isOpen(found.epoch)) return 'ExpiredWeightCommit'

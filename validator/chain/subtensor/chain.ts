@@ -171,12 +171,12 @@ async function readCommitments(node: Node, head: Head, netuid: number): Promise<
     const hotkey = Address.safeParse(keys.at(-1))
     const read = Published.safeParse(value)
     if (!hotkey.success || !read.success) return []
-    return [{ hotkey: hotkey.data, block: read.data.block, data: bytesOf(read.data.info.fields) }]
+    return [{ hotkey: hotkey.data, block: read.data.block, data: joinFields(read.data.info.fields) }]
   })
 }
 
-/** Each field is one of many kinds that differ in their length; what is in them is what counts. */
-function bytesOf(fields: readonly unknown[]): string {
+/** Each field is one of many kinds that differ in their length; what is in them is what counts: in hexadecimal with `0x`, one behind the other. */
+function joinFields(fields: readonly unknown[]): string {
   const hexes = fields.flatMap(field =>
     typeof field === 'object' && field !== null
       ? Object.values(field).filter(

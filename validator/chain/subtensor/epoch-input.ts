@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { indexOf } from '../commit-hash.ts'
 import type { Head, Node } from '../node.ts'
+import { indexOf } from '../weight-hash.ts'
 import type { EpochInput } from '../yuma/epoch.ts'
 import { readHyperparameters, readMetagraph } from './metagraph.ts'
 import { own, readNamed } from './named.ts'

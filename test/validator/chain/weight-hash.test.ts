@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { commitHash, indexOf } from '../../../validator/chain/commit-hash.ts'
+import { indexOf, weightHash } from '../../../validator/chain/weight-hash.ts'
 
 const { commitHash: recorded } = JSON.parse(
   fs.readFileSync(path.join(import.meta.dirname, '../../fixtures/chain/commit.json'), 'utf8'),
@@ -11,9 +11,9 @@ test('a commit has the hash that the chain finds when it is revealed', () => {
   const { hotkey, netuidIndex, uids, values, salt, versionKey, hash } = recorded
   const hidden = { uids, values, salt, versionKey: BigInt(versionKey) }
 
-  expect(commitHash(Buffer.from(hotkey, 'hex'), netuidIndex, hidden)).toBe(hash)
-  expect(commitHash(Buffer.from(hotkey, 'hex'), netuidIndex + 1, hidden)).not.toBe(hash)
-  expect(commitHash(Buffer.from(hotkey, 'hex'), netuidIndex, { ...hidden, salt: [1] })).not.toBe(hash)
+  expect(weightHash(Buffer.from(hotkey, 'hex'), netuidIndex, hidden)).toBe(hash)
+  expect(weightHash(Buffer.from(hotkey, 'hex'), netuidIndex + 1, hidden)).not.toBe(hash)
+  expect(weightHash(Buffer.from(hotkey, 'hex'), netuidIndex, { ...hidden, salt: [1] })).not.toBe(hash)
 })
 
 test('a mechanism has its own index', () => {

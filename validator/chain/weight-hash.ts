@@ -17,7 +17,7 @@ export interface Hidden {
  * @param index - of netuid and mechanism: `indexOf`
  * @returns 64 hexadecimal digits with `0x`
  */
-export function commitHash(hotkey: Uint8Array, index: number, hidden: Hidden): string {
+export function weightHash(hotkey: Uint8Array, index: number, hidden: Hidden): string {
   const { uids, values, salt, versionKey } = hidden
   const written = Buffer.concat([hotkey, u16(index), u16s(uids), u16s(values), u16s(salt), u64(versionKey)])
   return `0x${Buffer.from(blake2AsU8a(written, 256)).toString('hex')}`
