@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openOfflineChain } from '../../../validator/chain/offline.ts'
 import { planWeights } from '../../../validator/chain/plan.ts'
 import { sealWeights } from '../../../validator/chain/sealed.ts'
@@ -133,4 +133,65 @@ test('a wrong definition is refused with every mistake, and its file', () => {
   expect(() =>
     openOfflineChain({ ...definition, neurons: [definition.neurons[0]!, definition.neurons[0]!] }),
   ).toThrow('each hotkey once')
+})
+
+describe('weights of a second mechanism', () => {
+  const open = async (rounds: boolean) => {
+    let block = 40
+    const signer = await signerNamed('a validator')
+    const neurons = [signer.address, ...HOTKEYS].map((hotkey, uid) => ({
+      ...{ hotkey, coldkey: STRANGER, isValidator: uid === 0 },
+    }))
+    const rules = { tempo: 10, rateLimit: 0, commitReveal: true, mechanisms: 2, rounds }
+    const chain = openOfflineChain({ ...definition, neurons, rules }, () => {
+      return new Date(new Date(start).getTime() + block * 12_000)
+    })
+    const state = await chain.weightState(2, signer.address, 1)
+    const planned = planWeights([[1, 1]], state)
+    if (planned.kind !== 'plan') throw new Error('it is refused')
+    const sealed = sealWeights(planned, state, await publicKeyOf(signer.address))
+    const goTo = (next: number): void => {
+      block = next
+    }
+    return { chain, signer, sealed, goTo }
+  }
+  const committed = async ({ chain, signer, sealed }: Awaited<ReturnType<typeof open>>) => {
+    expect(sealed.mechanism).toBe(1)
+    expect(await chain.submitWeights(sealed, signer)).toEqual({ kind: 'included', block: 40 })
+    const found = await chain.confirmWeights(sealed, signer.address)
+    if (found.kind !== 'committed') throw new Error(`it is ${found.kind}`)
+    return found
+  }
+  const areSet = async ({ chain, signer, sealed }: Awaited<ReturnType<typeof open>>) => {
+    expect(await chain.confirmWeights(sealed, signer.address)).toMatchObject({ kind: 'set' })
+    expect((await chain.weights(2, signer.address, 1))?.weights).toEqual([[1, 65_535]])
+    expect(await chain.weights(2, signer.address)).toBeUndefined()
+  }
+
+  test('are committed by their hash, and revealed in their epoch', async () => {
+    const here = await open(false)
+    const { chain, signer, sealed, goTo } = here
+    expect(sealed.kind).toBe('hash')
+    const { by, block } = await committed(here)
+    expect(by).toBe('us')
+
+    goTo(block)
+
+    expect(await chain.submitWeights(sealed, signer, { since: block })).toEqual({ kind: 'included', block })
+    await areSet(here)
+  })
+
+  test('are committed under a lock of time, and the chain opens them', async () => {
+    const here = await open(true)
+    expect(here.sealed.kind).toBe('timelocked')
+    const { by, block } = await committed(here)
+    expect([by, here.sealed.kind === 'timelocked' && here.sealed.reveal]).toEqual(['chain', block])
+    here.goTo(block - 1)
+    expect(await here.chain.weights(2, here.signer.address, 1)).toBeUndefined()
+
+    // Its round is aimed three blocks behind the reveal's first.
+    here.goTo(block + 3)
+
+    await areSet(here)
+  })
 })
