@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type ChainAlarm, openEndpoints } from '../../../validator/chain/endpoints.ts'
+import { signerNamed } from '../../support/miner.ts'
 import { connectScript, hashOf, newScript, type Script } from '../../support/scripted-node.ts'
 
 const ITEM = [{ pallet: 'any', item: 'thing' }]
@@ -98,6 +99,19 @@ describe('a node of several endpoints', () => {
 
     await expect(answeredBy()).rejects.toThrow('Unable to decode')
     expect(two.asked).toBe(0)
+  })
+
+  test('does not send a call elsewhere whose answer got lost: it may have arrived', async () => {
+    const lost = { times: 1, error: () => new Error('No response received from RPC endpoint in 20s') }
+    const [one, two] = [newScript({ fails: lost }), newScript()]
+    const { node } = open({ one, two })
+    const call = { pallet: 'subtensorModule', call: 'setWeights', args: [] }
+    const since = { number: 100, hash: hashOf('a', 100) }
+
+    expect(await node.send(call, await signerNamed('a validator'), since)).toEqual({
+      ...{ kind: 'unknown', why: 'No response received from RPC endpoint in 20s' },
+    })
+    expect([one.asked, two.asked]).toEqual([1, 0])
   })
 })
 
