@@ -63,6 +63,14 @@ export const REFUSALS = {
   ],
   'no-liquidity': ['never', 'The pool of the subnet is too small for this: it is no call of weights'],
   'serving-too-soon': ['later', 'The address was announced too recently: wait, it is no call of weights'],
+  'network-too-soon': [
+    'later',
+    'A subnet was created too recently: wait until the rate limit is over, it is no call of weights',
+  ],
+  'start-too-soon': [
+    'later',
+    'The subnet is too young to be started: wait for later blocks, it is no call of weights',
+  ],
   stale: [
     'later',
     'The signature is of another time or order of the account: look at the chain, and send again',
@@ -119,6 +127,8 @@ const ERRORS: Readonly<Record<string, RefusalCode>> = {
   SubNetworkDoesNotExist: 'no-subnet',
   SubnetNotExists: 'no-subnet',
   MechanismDoesNotExist: 'no-mechanism',
+  NetworkTxRateLimitExceeded: 'network-too-soon',
+  NeedWaitingMoreBlocksToStarCall: 'start-too-soon',
 }
 
 /** By the number of an error of the pool, before there is a block (`common/src/transaction_error.rs` of subtensor). */

@@ -11,20 +11,42 @@ describe('a refusal', () => {
   })
 
   test.each([
-    ['NeuronNoValidatorPermit', 'no-permit'],
     ['HotKeyNotRegisteredInSubNet', 'not-registered'],
-    ['DuplicateUids', 'uids-twice'],
-    ['UidVecContainInvalidOne', 'uids-unknown'],
-    ['WeightVecNotEqualSize', 'lengths-differ'],
-    ['CommitRevealEnabled', 'commit-first'],
+    ['HotKeyNotRegisteredInNetwork', 'not-registered'],
+    ['NotRegistered', 'not-registered'],
+    ['NeuronNoValidatorPermit', 'no-permit'],
+    ['NotEnoughStakeToSetWeights', 'too-little-stake'],
+    ['SettingWeightsTooFast', 'too-soon'],
     ['CommittingWeightsTooFast', 'too-soon'],
-    ['RevealTooEarly', 'reveal-too-early'],
-    ['NoWeightsCommitFound', 'no-commit'],
-    ['ExpiredWeightCommit', 'reveal-expired'],
+    ['IncorrectWeightVersionKey', 'version-key'],
+    ['IncorrectNetworkVersionKey', 'version-key'],
+    ['CommitRevealEnabled', 'commit-first'],
+    ['CommitRevealDisabled', 'commit-off'],
     ['IncorrectCommitRevealVersion', 'commit-version'],
+    ['TooManyUnrevealedCommits', 'too-many-commits'],
+    ['RevealTooEarly', 'reveal-too-early'],
+    ['ExpiredWeightCommit', 'reveal-expired'],
+    ['NoWeightsCommitFound', 'no-commit'],
+    ['InvalidRevealCommitHashNotMatch', 'no-commit'],
+    ['InvalidRevealRound', 'round-wrong'],
+    ['UidVecContainInvalidOne', 'uids-unknown'],
+    ['DuplicateUids', 'uids-twice'],
+    ['WeightVecNotEqualSize', 'lengths-differ'],
+    ['InputLengthsUnequal', 'lengths-differ'],
+    ['WeightVecLengthIsLow', 'too-few'],
+    ['UidsLengthExceedUidsInSubNet', 'too-many'],
+    ['MaxWeightExceeded', 'too-large'],
+    ['CanNotSetRootNetworkWeights', 'root'],
+    ['SubNetworkDoesNotExist', 'no-subnet'],
+    ['SubnetNotExists', 'no-subnet'],
+    ['MechanismDoesNotExist', 'no-mechanism'],
+    ['NetworkTxRateLimitExceeded', 'network-too-soon'],
+    ['NeedWaitingMoreBlocksToStarCall', 'start-too-soon'],
     ['toString', 'unknown'],
-  ])('in a block is known by its name: %s', (name, code) => {
-    expect(refusalOfError(name)).toMatchObject({ code, message: expect.stringContaining(`(${name})`) })
+  ] as const)('in a block is known by its name: %s', (name, code) => {
+    const [remedy, sentence] = REFUSALS[code]
+
+    expect(refusalOfError(name)).toEqual({ code, remedy, message: `${sentence} (${name})` })
   })
 
   test.each([
@@ -49,6 +71,14 @@ describe('a refusal', () => {
     expect(refusalOfPool({ code: 1010, data: `Custom error: ${number}` })?.code).toBe(code)
   })
 
+  test.each([
+    ...['NetworkTxRateLimitExceeded', 'NeedWaitingMoreBlocksToStarCall', 'NeuronNoValidatorPermit'],
+    ...['HotKeyNotRegisteredInSubNet', 'DuplicateUids', 'UidVecContainInvalidOne', 'WeightVecNotEqualSize'],
+    ...['CommitRevealEnabled', 'CommittingWeightsTooFast', 'RevealTooEarly', 'NoWeightsCommitFound'],
+  ])('that was met on a real runtime is not unknown: %s', name => {
+    expect(refusalOfError(name).code).not.toBe('unknown')
+  })
+
   test('means the same in the pool and in a block', () => {
     expect([custom(6)?.code, custom(17)?.code, custom(16)?.code]).toEqual([
       refusalOfError('SettingWeightsTooFast').code,
@@ -62,6 +92,7 @@ describe('a refusal', () => {
     expect(refusalOfPool({ code: -32_000 })).toBeUndefined()
     expect(refusalOfPool({ code: 1010, data: 'Transaction is outdated' })).toMatchObject({ code: 'stale' })
     expect(refusalOfPool({ code: 1012 })?.code).toBe('banned')
+    expect(refusalOfPool({ code: 1014 })?.code).toBe('busy')
     expect(refusalOfPool({ code: 1016 })?.code).toBe('busy')
   })
 })
