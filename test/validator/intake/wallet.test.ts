@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { inspect } from 'node:util'
 import { sr25519Verify } from '@polkadot/util-crypto/sr25519'
 import { describe, expect, test } from 'vitest'
 import { isSignedBytes, publicKeyOf } from '../../../validator/intake/signature.ts'
@@ -90,6 +91,20 @@ describe('a hotkey is read', () => {
     expect(await readWallet(place, { password })).toMatchObject({ address: ADDRESS })
     expect(asked).toEqual([path.join(place.folder, 'miner/hotkeys/one')])
   })
+})
+
+test.each([
+  { from: 'a phrase', text: PHRASE },
+  { from: 'a seed', text: SEED },
+  { from: 'a secret key', text: JSON.stringify({ privateKey: PRIVATE_KEY, ss58Address: ADDRESS }) },
+])('a signer from $from shows its address and no secret, however closely one looks', async ({ text }) => {
+  const signer = await readWallet(walletsWith(text))
+  const shown = inspect(signer, { depth: 9, showHidden: true })
+
+  expect(Reflect.ownKeys(signer)).toEqual(['address', 'sign'])
+  expect(JSON.parse(JSON.stringify(signer))).toEqual({ address: ADDRESS })
+  expect(shown).toContain(ADDRESS)
+  expect(shown).not.toMatch(/Array|Buffer|<|0x|[0-9a-f]{16}/i)
 })
 
 test('a signature of Bittensor’s own wallet (4.1.1) holds', async () => {
