@@ -1,8 +1,6 @@
 import { concentrationOf } from './concentration.ts'
 import type { Subnet, SubnetsNow } from './subnets.ts'
 
-/** Subnets whose environments this arena mirrors or takes tasks for. */
-const OURS: ReadonlySet<number> = new Set([3, 62, 64, 75, 120])
 const RAO = 1e9
 const DAY_MILLISECONDS = 86_400_000
 /** A snapshot may be so much younger or older than the window asks for, as a part of it. */
@@ -13,7 +11,6 @@ type Windows = { readonly day: number | null; readonly week: number | null }
 /** What several snapshots tell of one subnet. */
 export interface Market {
   readonly subnet: Subnet
-  readonly isOurs: boolean
   /** Tao that came into the pool by trade: its change, without what blocks put there. */
   readonly flows: Windows
   readonly changes: Windows
@@ -43,7 +40,6 @@ export function buildMarkets(snapshots: readonly SubnetsNow[]): Market[] {
       })
       const market = {
         subnet,
-        isOurs: OURS.has(subnet.netuid),
         flows: windows((old, blocks) => flowOf(old, subnet, blocks)),
         changes: windows(old => (old.price === 0 ? 0 : subnet.price / old.price - 1)),
         traded: compare(subnet, day, newest.block, old => Number(subnet.volume - old.volume) / RAO),

@@ -4,6 +4,8 @@ import type { SubnetRow, SubnetsPage } from '../pages/subnets-data.ts'
 import { readSnapshots } from '../snapshots.ts'
 import type { WebContext } from './context.ts'
 
+/** Subnets whose environments this arena mirrors or takes tasks for. */
+const OURS: ReadonlySet<number> = new Set([3, 62, 64, 75, 120])
 const RAO = 1e9
 
 /** The stored snapshots as a page: read from the chain once an hour, however many look. */
@@ -32,11 +34,12 @@ export function buildSubnetsPage(snapshots: readonly SubnetsNow[]): SubnetsPage 
   }
 }
 
-function rowOf({ subnet, isOurs, flows, changes, traded, prices, isActive, signals }: Market): SubnetRow {
+function rowOf({ subnet, flows, changes, traded, prices, isActive, signals }: Market): SubnetRow {
   const { netuid, name, symbol, emissionShare, price, miners, validators, uids, tempo } = subnet
   const whole = (rao: bigint): number => Number(rao) / RAO
   return {
-    ...{ netuid, name, symbol, isOurs, emissionShare, price, miners, validators, uids, tempo },
+    ...{ netuid, name, symbol, emissionShare, price, miners, validators, uids, tempo },
+    isOurs: OURS.has(netuid),
     ...{ tao: whole(subnet.tao), alpha: whole(subnet.alpha), volume: whole(subnet.volume) },
     ...{ flows, changes, traded, prices: [...prices], isActive, signals: [...signals] },
     burned: subnet.burned ?? null,

@@ -303,6 +303,7 @@ describe('what else is read', () => {
       miners: 2,
       burned: 0.5,
       volume: 10_000_000_000n,
+      ...{ tempo: 360, tao: 100n, alpha: 400n, burn: 5n, registrations: 2, isOpen: true },
     })
   })
 })
