@@ -68,7 +68,9 @@ function columnsOf(entries: readonly MirrorEntry[]): Column[] {
   }
   return [
     ...of('Score', ({ score }) => score),
-    ...names.flatMap(name => of(name, ({ environments }) => environments[name])),
+    ...names.flatMap(name =>
+      of(name, ({ environments }) => (Object.hasOwn(environments, name) ? environments[name] : undefined)),
+    ),
     ...of('Cost of a task', ({ cost }) => cost, money),
     ...of(
       'Paid',

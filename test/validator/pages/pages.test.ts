@@ -146,3 +146,14 @@ test('what is paid, what burns and what nobody earned add up to everything', () 
   expect(parts).toHaveLength(fakeWeights().lines.length + 1)
   expect(parts.reduce((sum, [, part]) => sum + Number(part), 0)).toBeCloseTo(100, 1)
 })
+
+test('a column of another board may have any name', () => {
+  const { mirrors } = fakeMirrors()
+  const [first, ...rest] = mirrors[0]!.entries
+  const odd = { ...first!, environments: { constructor: 0.5, toString: 0.25 } }
+
+  const page = renderMirrors(site, { mirrors: [{ ...mirrors[0]!, entries: [odd, ...rest] }] })
+
+  expect(page).toContain('constructor</th>')
+  expect(page).not.toContain('native code')
+})
