@@ -2,7 +2,11 @@ const MOST_DEPTH = 64
 
 /** JSON out of bytes, or undefined: also if it is nested so deeply that whoever walks through it would fail. */
 export function readJson(body: Buffer): unknown {
-  const text = body.toString('utf8')
+  return readJsonText(body.toString('utf8'))
+}
+
+/** The same out of a text. */
+export function readJsonText(text: string): unknown {
   if (depthOf(text) > MOST_DEPTH) return undefined
   try {
     return JSON.parse(text)

@@ -1,3 +1,4 @@
+import { readJsonText } from '../sandbox/bounded-json.ts'
 import type { Answered, RecordedCall } from '../sandbox/gateway/calls.ts'
 import { readWhole, type Said, StreamReader } from '../sandbox/gateway/completion.ts'
 import { toUsd } from '../sandbox/gateway/money.ts'
@@ -100,16 +101,12 @@ function textOf(content: unknown): string {
 }
 
 function toolCallOf(call: Said['calls'][number]): object {
-  let args: unknown
-  try {
-    args = JSON.parse(call.arguments)
-  } catch {
-    args = undefined
-  }
+  const text = call.arguments.slice(0, MOST_TEXT)
+  const args = text.length === call.arguments.length ? readJsonText(text) : undefined
   const isObject = typeof args === 'object' && args !== null && !Array.isArray(args)
   return {
     tool_call_id: call.id,
     function_name: call.name,
-    arguments: isObject ? args : { text: call.arguments },
+    arguments: isObject ? args : { text },
   }
 }

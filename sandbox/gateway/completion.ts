@@ -1,3 +1,4 @@
+import { readJsonText } from '../bounded-json.ts'
 import type { Tokens } from './money.ts'
 import { Usage } from './wire.ts'
 
@@ -109,12 +110,8 @@ export function tokensOf(usage: Usage | undefined): Tokens | undefined {
 
 /** JSON of an event, undefined for what is none. */
 function parse(data: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(data)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
+  const value = readJsonText(data)
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
 function listOf(value: unknown): readonly unknown[] {

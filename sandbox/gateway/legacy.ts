@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readJsonText } from '../bounded-json.ts'
 import type { Said } from './completion.ts'
 
 /** How Ridges' gateway asked and answered; see its paths in `paths.ts`. */
@@ -82,10 +83,6 @@ function toolOf({ name, description, parameters }: z.infer<typeof Tool>): object
 }
 
 function argumentsOf(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
+  const value = readJsonText(text)
+  return typeof value === 'object' && value !== null ? value : {}
 }

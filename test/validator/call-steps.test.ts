@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type RecordedCall, readCalls } from '../../sandbox/gateway/calls.ts'
+import { buildCallSteps } from '../../validator/call-steps.ts'
 import { buildTrajectory } from '../../validator/trajectory.ts'
 
 const AT = '2026-01-01T00:00:0'
@@ -89,3 +90,19 @@ function answered(id: number, second: number, answer: object): object {
     milliseconds: { first: 100, all: 200 },
   }
 }
+
+test.each([
+  { what: 'nested without end', text: `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}` },
+  { what: 'long', text: `{"a":"${'x'.repeat(500_000)}"}` },
+])('arguments that are $what become a text that can be written down', ({ text }) => {
+  const call = { id: 'a', type: 'function', function: { name: 'run', arguments: text } }
+  const message = { role: 'assistant', content: '', tool_calls: [call] }
+  const lines = [asked(1, 1, [USER]), answered(1, 2, { body: { choices: [{ message }] } })]
+
+  const [step] = buildCallSteps(readCalls(lines.map(line => JSON.stringify(line)).join('\n')))
+
+  expect(step!.tool_calls).toEqual([
+    { tool_call_id: 'a', function_name: 'run', arguments: { text: text.slice(0, 100_000) } },
+  ])
+  expect(JSON.stringify(step).length).toBeLessThan(110_000)
+})
