@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import { Agent, request } from 'undici'
-import { readJson } from '../bounded-json.ts'
+import { readJson, readJsonText } from '../bounded-json.ts'
 import { type Ask, BrokenStream, type Listed, type ModelProvider, type Reply } from './provider.ts'
 import { type ProviderKind, quirksOf, readList } from './quirks.ts'
 
@@ -64,11 +64,11 @@ export class HttpProvider implements ModelProvider, AsyncDisposable {
     const { statusCode, headers, body } = answer
     if (statusCode !== 200) {
       const bytes = await readUpTo(body, MOST_ERROR).catch(() => undefined)
-      return this.#judge(statusCode, messageIn(bytes), headers['retry-after'])
+      return this.#judge(statusCode, messageIn(this.#textOf(bytes)), headers['retry-after'])
     }
     // Some answer with a stream to those who want none, and the other way round; the header says what it is.
     if (String(headers['content-type']).startsWith('text/event-stream'))
-      return { kind: 'stream', events: readEvents(body, ask.answerBytes, this.name) }
+      return { kind: 'stream', events: this.#events(body, ask.answerBytes) }
     try {
       const bytes = await readUpTo(body, ask.answerBytes)
       if (bytes === undefined)
@@ -77,7 +77,7 @@ export class HttpProvider implements ModelProvider, AsyncDisposable {
           how: 'broken',
           message: `${this.name} sent more than ${ask.answerBytes} bytes`,
         }
-      return this.#readWhole(bytes)
+      return this.#readWhole(this.#textOf(bytes))
     } catch (error) {
       signal.throwIfAborted()
       return { kind: 'failed', how: 'broken', message: `${this.name} broke off: ${messageOf(error)}` }
@@ -105,14 +105,28 @@ export class HttpProvider implements ModelProvider, AsyncDisposable {
   }
 
   /** OpenRouter reports what went wrong behind it with status 200. */
-  #readWhole(bytes: Buffer): Reply {
-    const body = readJson(bytes)
+  #readWhole(text: string): Reply {
+    const body = readJsonText(text)
     if (!isRecord(body)) return { kind: 'failed', how: 'broken', message: `${this.name} sent no JSON object` }
     if (isRecord(body.error)) {
       const code = Number(body.error.code)
-      return this.#judge(code >= 400 && code < 600 ? code : 502, messageIn(bytes), undefined)
+      return this.#judge(code >= 400 && code < 600 ? code : 502, messageIn(text), undefined)
     }
     return { kind: 'whole', body }
+  }
+
+  /** What a provider sent, without the key: some quote it in what they complain of, and agents read that. */
+  #textOf(bytes: Buffer | undefined): string {
+    return this.#withoutKey(bytes?.toString('utf8') ?? '')
+  }
+
+  #withoutKey(text: string): string {
+    const { key } = this.#options
+    return key === undefined ? text : text.replaceAll(key, '\u2026')
+  }
+
+  async *#events(body: Body, most: number): AsyncGenerator<string> {
+    for await (const data of readEvents(body, most, this.name)) yield this.#withoutKey(data)
   }
 
   #judge(status: number, said: string, retryAfter: unknown): Reply {
@@ -166,14 +180,14 @@ async function* readEvents(body: Body, most: number, name: string): AsyncGenerat
   }
 }
 
-function messageIn(bytes: Buffer | undefined): string {
-  const body = bytes === undefined ? undefined : readJson(bytes)
+function messageIn(sent: string): string {
+  const body = readJsonText(sent)
   const error = isRecord(body)
     ? isRecord(body.error)
       ? body.error.message
       : (body.error ?? body.detail ?? body.message)
     : undefined
-  const text = typeof error === 'string' ? error : (bytes?.toString('utf8') ?? '')
+  const text = typeof error === 'string' ? error : sent
   return text.replace(/\s+/g, ' ').trim().slice(0, 300) || 'no reason given'
 }
 

@@ -22,7 +22,7 @@ export type Behaviour =
   /** Breaks off after so many events, or in the midst of the body. */
   | { readonly kind: 'cut'; readonly after: number }
   /** An error as an event after so many others. */
-  | { readonly kind: 'error-event'; readonly after: number }
+  | { readonly kind: 'error-event'; readonly after: number; readonly message?: string }
   | { readonly kind: 'silence' }
   /** The first events of a stream, and then nothing more. */
   | { readonly kind: 'endless' }
@@ -169,7 +169,7 @@ function stream(kind: ProviderKind, body: Body, behaviour: Behaviour, response: 
       response.end(
         [
           ...events.slice(0, behaviour.after),
-          event({ error: { code: 502, message: 'overloaded' }, choices: [] }),
+          event({ error: { code: 502, message: behaviour.message ?? 'overloaded' }, choices: [] }),
         ].join(''),
       )
       return

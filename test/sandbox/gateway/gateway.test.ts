@@ -471,6 +471,20 @@ test('paths that there are not', async () => {
   expect((await gate.send('GET', '/v1/chat/completions')).status).toBe(405)
 })
 
+test.each([
+  { kind: 'status', status: 400, message: `Incorrect API key provided: Bearer ${KEY}` },
+  { kind: 'status', status: 401, message: `${'x'.repeat(290)} ${KEY}` },
+  { kind: 'error-event', after: 1, message: `no such key: ${KEY}` },
+] as const)('a provider that quotes the key tells it to nobody ($kind $status)', async behaviour => {
+  const gate = await useGateway({ providers: [{ behaviours: [behaviour] }] })
+
+  const answers = [await gate.chat(), await gate.chat({ stream: true })]
+
+  const known = answers.map(({ text }) => text).join('') + gate.text()
+  expect(known).not.toContain(KEY)
+  expect(known).not.toContain(KEY.slice(0, 8))
+})
+
 test('the key is in nothing that an agent or a record can hold', async () => {
   const gate = await useGateway({ providers: [{ behaviours: [{ kind: 'status', status: 401 }] }] })
 
