@@ -10,7 +10,7 @@ export interface Call {
   /** Everything but model, streaming and the most tokens of output. */
   readonly body: Readonly<Record<string, unknown>>
   readonly stream: boolean
-  /** The agent wants to read in the stream what the call came to. */
+  /** The answer says what the call came to: always in one piece, in a stream if the agent asks for it. */
   readonly wantsUsage: boolean
   /** More tokens than this the prompt cannot have. */
   readonly inputBound: number
@@ -56,7 +56,7 @@ export function admitChat(policy: Policy, raw: unknown): Call | Refused {
     model,
     body,
     stream: stream === true,
-    wantsUsage: stream_options?.include_usage === true,
+    wantsUsage: stream !== true || stream_options?.include_usage === true,
     inputBound: boundOf(body, request.messages.length, request.tools?.length ?? 0),
     output: {
       tokens: Math.min(asked ?? policy.outputTokens, policy.outputTokens),
@@ -76,7 +76,7 @@ export function admitEmbedding(policy: Policy, raw: unknown): Call | Refused {
   const body = withoutNothing(passed)
   const inputs = Array.isArray(parsed.value.input) ? parsed.value.input.length : 1
   return {
-    ...{ kind: 'admitted', endpoint: 'embeddings', model, body, stream: false, wantsUsage: false },
+    ...{ kind: 'admitted', endpoint: 'embeddings', model, body, stream: false, wantsUsage: true },
     inputBound: boundOf(body, inputs, 0),
     output: { tokens: 0, isAsked: true },
     choices: 1,

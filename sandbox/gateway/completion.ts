@@ -31,8 +31,8 @@ export class StreamReader {
   #others: string[] = []
   readonly #calls = new Map<number, { id: string; name: string; arguments: string[] }>()
   usage: Usage | undefined
-  /** Some choice said why it ended. */
-  isFinished = false
+  /** Why the first choice ended, if it said so. */
+  finish: string | undefined
 
   /** @returns the event as it is passed on: parsed, or undefined if it is no JSON object */
   add(data: string): Readonly<Record<string, unknown>> | undefined {
@@ -42,10 +42,11 @@ export class StreamReader {
     if (usage.success) this.usage = usage.data
     for (const one of listOf(chunk.choices)) {
       const choice = recordOf(one)
-      if (typeof choice.finish_reason === 'string') this.isFinished = true
       const delta = recordOf(choice.delta)
-      if (choice.index === undefined || choice.index === 0) this.#addDelta(delta)
-      else this.#others.push(textOf(delta.content))
+      if (choice.index === undefined || choice.index === 0) {
+        this.#addDelta(delta)
+        if (typeof choice.finish_reason === 'string') this.finish = choice.finish_reason
+      } else this.#others.push(textOf(delta.content))
     }
     return chunk
   }

@@ -35,7 +35,7 @@ export async function exchange(
     return reason
   }
   if (session.signal.aborted) return refuse('out-of-order', 'The attempt is over')
-  if (session.replay !== undefined) return repeat(session, id, call)
+  if (session.replay !== undefined) return await inForm(repeat(session, id, call), call)
   const { policy } = session
   const routes = session.context.catalog.routes(call.model)
   if (routes.length === 0)
@@ -68,8 +68,7 @@ export async function exchange(
     const left = AbortSignal.any([session.signal, signal])
     const meter = new Meter(session, { id, call, route, misses, reservation, start, first, left })
     if (reply.kind === 'whole') return await meter.whole(reply.body)
-    const events = meter.stream(reply.events)
-    return stream ? { kind: 'stream', events } : await joinStream(events)
+    return await inForm({ kind: 'stream', events: meter.stream(reply.events) }, call)
   } catch (error) {
     // Nobody knows whether the provider answers still: then it counts as if it had, with all that it might have come to.
     if (!ending.aborted) {
@@ -111,19 +110,24 @@ function chooseOutput(session: Session, call: Call, price: Price): number | Refu
   )
 }
 
-/** A stream for an agent that wants none. */
+/** Some providers send a stream to those who want none. */
+async function inForm(got: Exchange, { stream }: Call): Promise<Exchange> {
+  return got.kind === 'stream' && !stream ? await joinStream(got.events) : got
+}
+
 async function joinStream(events: AsyncGenerator<string>): Promise<Exchange> {
   const reader = new StreamReader()
-  let last: Readonly<Record<string, unknown>> = {}
+  let first: Readonly<Record<string, unknown>> | undefined
   for await (const data of events) {
     const wrong = errorIn(data)
     if (wrong !== undefined) return refuse('provider-failed', wrong)
-    last = reader.add(data) ?? last
+    const event = reader.add(data)
+    first ??= event
   }
   const { said } = reader
   const message = messageOf(said)
-  const finish_reason = said.calls.length === 0 ? 'stop' : 'tool_calls'
-  const { id, created, model } = last
+  const finish_reason = reader.finish ?? (said.calls.length === 0 ? 'stop' : 'tool_calls')
+  const { id, created, model } = first ?? {}
   const choices = [{ index: 0, message, finish_reason }]
   return {
     kind: 'whole',

@@ -77,6 +77,7 @@ test('tokens and dollars of each call are in the trajectory, the record, the ter
     `6 calls, ${spent.inputTokens + spent.outputTokens}`.replace(/(\d)(\d{3})$/, '$1\u202f$2'),
   )
   expect(page.match(/<span>\$0\.00\d+<\/span>/g)).toHaveLength(6)
+  expect(page.match(/<span>[\d\u202f]+ tokens<\/span>/g)).toHaveLength(6)
   const { stdout: viewed } = await arete(['view', attempt])
   expect(viewed).toContain('edit {"path":"parcelquote/tariff.py"')
 })

@@ -23,6 +23,8 @@ export type Behaviour =
   | { readonly kind: 'cut'; readonly after: number }
   /** An error as an event after so many others. */
   | { readonly kind: 'error-event'; readonly after: number; readonly message?: string }
+  /** Words and two calls of tools, in pieces: a stream, also to those who want none. */
+  | { readonly kind: 'tools' }
   | { readonly kind: 'silence' }
   /** The first events of a stream, and then nothing more. */
   | { readonly kind: 'endless' }
@@ -53,6 +55,20 @@ interface Body {
 
 export const KEY = 'the-secret-key'
 export const PRICES = { input: 0.5, output: 2 }
+
+/** Pieces of two calls, mixed: only the first of each has its name. */
+const TOOL_DELTAS = [
+  { role: 'assistant', content: 'I look.' },
+  {
+    tool_calls: [{ index: 0, id: 'call_a', type: 'function', function: { name: 'read', arguments: '' } }],
+  },
+  { tool_calls: [{ index: 0, function: { arguments: '{"path":' } }] },
+  {
+    tool_calls: [{ index: 1, id: 'call_b', type: 'function', function: { name: 'run', arguments: '{"com' } }],
+  },
+  { tool_calls: [{ index: 0, function: { arguments: '"a.py"}' } }] },
+  { tool_calls: [{ index: 1, function: { arguments: 'mand":"ls"}' } }] },
+]
 
 /** A provider in the form of one of those that there are: the same answers, each in its own dialect. */
 export async function openModelServer(
@@ -104,6 +120,9 @@ function answer(kind: ProviderKind, body: Body, behaviour: Behaviour, response: 
       json(response, 200, { error: { code: behaviour.code, message: 'the provider behind is down' } })
       return
     case 'silence':
+      return
+    case 'tools':
+      stream(kind, { ...body, stream: true, stream_options: { include_usage: true } }, behaviour, response)
       return
     case 'flood':
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -159,6 +178,15 @@ function stream(kind: ProviderKind, body: Body, behaviour: Behaviour, response: 
   const asked = body.stream_options?.include_usage === true
   const told = asked && usage !== null ? [event({ choices: [], usage })] : []
   switch (behaviour.kind) {
+    case 'tools':
+      response.end(
+        [
+          ...TOOL_DELTAS.map(delta => event({ choices: [{ index: 0, delta, finish_reason: null }] })),
+          event({ choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] }),
+          ...[...told, 'data: [DONE]\n\n'],
+        ].join(''),
+      )
+      return
     case 'cut':
       response.write(events.slice(0, behaviour.after).join('') || ': nothing\n\n', () => response.destroy())
       return

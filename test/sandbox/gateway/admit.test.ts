@@ -16,7 +16,7 @@ test('a call gets the first model, the most tokens and the seed of its environme
   const call = admitChat(POLICY, { messages: MESSAGES })
 
   expect(call).toMatchObject({
-    ...{ kind: 'admitted', endpoint: 'chat', model: 'small', stream: false, wantsUsage: false, choices: 1 },
+    ...{ kind: 'admitted', endpoint: 'chat', model: 'small', stream: false, wantsUsage: true, choices: 1 },
     output: { tokens: 1000, isAsked: false },
     body: { messages: MESSAGES, seed: 7 },
   })

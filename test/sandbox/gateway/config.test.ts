@@ -1,8 +1,11 @@
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { configOfEnvironment, parseConfig } from '../../../sandbox/gateway/config.ts'
 import { openGateway } from '../../../sandbox/gateway/gateway.ts'
 import { policyFor } from '../../../sandbox/gateway/policy.ts'
 import { makeFolder } from '../../support/folder.ts'
+import { HELLO, request } from '../../support/gateway.ts'
+import { KEY, openModelServer } from '../../support/model-server.ts'
 
 const PROVIDERS = [{ kind: 'chutes', key: 'CHUTES_API_KEY' }]
 
@@ -47,6 +50,32 @@ test.each([
   },
 ])('one variable suffices: $env', ({ env, kinds }) => {
   expect(configOfEnvironment(env)?.providers.map(({ kind }) => kind)).toEqual(kinds)
+})
+
+test('a key alone lets an agent ask a model', async () => {
+  await using server = await openModelServer('openrouter')
+  const env = { OPENROUTER_API_KEY: KEY }
+  const config = configOfEnvironment(env)!
+  // Only where the provider is differs: tests reach nobody else.
+  const providers = config.providers.map(provider => ({ ...provider, url: server.url }))
+  const { signal } = new AbortController()
+  await using opened = await openGateway({ ...config, providers }, { env, signal })
+  const folder = makeFolder({})
+  using session = opened.gateway.open('any', {
+    ...{ attempt: 'one', agent: 'one', task: 'one', file: path.join(folder, 'calls.jsonl') },
+  })
+  const socket = path.join(folder, 'socket')
+  await opened.gateway.listen(session, { path: socket })
+
+  const { status, json } = await request(socket, 'POST', '/v1/chat/completions', { messages: HELLO })
+
+  expect(status).toBe(200)
+  expect(json.choices[0].message.content).toBe('Hi there')
+  expect(opened.gateway.offer('any')).toEqual({ model: 'org/model', usd: 0.3 })
+  expect(server.requests.at(-1)).toMatchObject({
+    line: 'POST /chat/completions',
+    headers: { authorization: `Bearer ${KEY}` },
+  })
 })
 
 test.each([

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Agent } from '../../../sandbox/agent.ts'
 import { openAttemptModels, TRUST } from '../../../sandbox/gateway/attempt.ts'
 import { parseConfig } from '../../../sandbox/gateway/config.ts'
-import { type OpenedGateway, openGateway } from '../../../sandbox/gateway/gateway.ts'
+import { type Gateway, type OpenedGateway, openGateway } from '../../../sandbox/gateway/gateway.ts'
 import { withOffer } from '../../../sandbox/prepare.ts'
 import { type Evaluation, evaluate } from '../../../validator/evaluate.ts'
+import { KEY, openModelServer } from '../../support/model-server.ts'
 import { temporaryFolder, useBench } from '../../support/surroundings.ts'
 import { SUMS_DIFF, SUMS_FIXED, type TaskDraft } from '../../support/task.ts'
 
@@ -194,6 +195,46 @@ cat > sums.py <<'END'\n${SUMS_FIXED}END
   expect(evaluation.verdict.verdict).toBe('solved')
 })
 
+test("a provider's key is in no variable of any process and no file of the container", async () => {
+  await using server = await openModelServer('compatible')
+  const { url } = server
+  const providers = [{ kind: 'compatible', url, key: 'SECRET', price: { input: 0, output: 0 } }]
+  const { signal } = new AbortController()
+  await using behind = await openGateway(parseConfig({ providers }, 'test'), {
+    env: { SECRET: KEY },
+    signal,
+  })
+
+  const { log } = await attempt(
+    'look.py',
+    `${CHAT}
+import subprocess
+def agent_main(input):
+    print(ask(os.environ["ARETE_GATEWAY_URL"] + "/v1/chat/completions", HELLO)["choices"][0]["message"]["content"])
+    print(dict(os.environ))
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            print(open(f"/proc/{name}/environ", "rb").read())
+        except OSError:
+            pass
+    with open("/tmp/control", "w") as file:
+        file.write("${KEY.slice(0, 5)}" + "${KEY.slice(5)}")
+    # Where it may not look is no failure here.
+    folders = ["/sandbox", "/tmp", "/run", "/app", os.path.dirname(os.path.abspath(__file__))]
+    pattern = "${KEY.slice(0, -1)}[${KEY.at(-1)}]"
+    found = subprocess.run(["grep", "-rlsE", pattern, *folders], capture_output=True, text=True).stdout
+    print("found in", *sorted(set(found.split())))
+`,
+    { gateway: behind.gateway },
+  )
+
+  expect(log).toMatch(/^Hi there\n/)
+  expect(log).toMatch(/'ARETE_GATEWAY_URL': /)
+  expect(log).not.toContain(KEY)
+  expect(log).toMatch(/\nfound in \/tmp\/control\n$/)
+  expect(server.requests.at(-1)!.headers.authorization).toBe(`Bearer ${KEY}`)
+})
+
 const PROBE = `
 import os, socket
 def tried(what, use):
@@ -297,12 +338,11 @@ cat > sums.py <<'END'\n${SUMS_FIXED}END
 async function attempt(
   name: string,
   source: string,
-  options: { intercepts?: boolean; draft?: TaskDraft } = {},
+  options: { intercepts?: boolean; draft?: TaskDraft; gateway?: Gateway } = {},
 ): Promise<{ evaluation: Evaluation; log: string }> {
   const { bench } = held
-  const { intercepts = false, draft = {} } = options
+  const { intercepts = false, draft = {}, gateway = opened.gateway } = options
   const agent: Agent = await bench.agent(name, source)
-  const { gateway } = opened
   const offer = { ...gateway.offer('env')!, ...(intercepts ? { trust: TRUST } : {}) }
   const prepared = withOffer(await bench.prepare(draft), offer)
   const number = ++count

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { saidOf } from '../../../validator/call-steps.ts'
 import { HELLO, useGateway } from '../../support/gateway.ts'
 
 const more = (content: string) => ({
@@ -27,6 +28,49 @@ test('the same calls get the same answers at the same cost, and nobody is asked'
     spent: gate.session.report.spent,
     replay: { divergence: undefined, left: 0, alike: 0 },
   })
+})
+
+test('calls of tools that come in pieces are passed on so, or joined for who wants no stream; a replay gives the same', async () => {
+  const gate = await useGateway({ providers: [{ behaviours: [{ kind: 'tools' }] }] })
+  const tools = ['read', 'run'].map(name => ({ type: 'function', function: { name } }))
+  const ask = async ({ chat }: Pick<typeof gate, 'chat'>) => [
+    await chat({ tools, stream: true }),
+    await chat({ ...more('and?'), tools }),
+  ]
+
+  const [streamed, whole] = await ask(gate)
+  const again = await gate.another({ replay: gate.text() })
+  const replayed = await ask(again)
+
+  const pieces = streamed!.events.slice(0, -1).flatMap(data => {
+    const [choice] = JSON.parse(data).choices
+    return (choice?.delta.tool_calls ?? []) as { index: number; function: { arguments: string } }[]
+  })
+  expect(pieces).toHaveLength(5)
+  expect(pieces.flatMap(one => (one.index === 0 ? one.function.arguments : [])).join('')).toBe(
+    '{"path":"a.py"}',
+  )
+  const calls = [
+    { id: 'call_a', name: 'read', arguments: '{"path":"a.py"}' },
+    { id: 'call_b', name: 'run', arguments: '{"command":"ls"}' },
+  ]
+  expect(whole!.json).toMatchObject({
+    choices: [
+      {
+        message: {
+          content: 'I look.',
+          tool_calls: calls.map(({ id, ...called }) => ({ id, type: 'function', function: called })),
+        },
+        finish_reason: 'tool_calls',
+      },
+    ],
+    usage: { prompt_tokens: 1000, completion_tokens: 50, cost: 0.0006 },
+  })
+  expect(gate.servers[0]!.requests.at(-1)!.body.tools).toEqual(tools)
+  const said = gate.calls().map(({ outcome }) => outcome?.kind === 'answered' && saidOf(outcome))
+  expect(said).toMatchObject([{ text: 'I look.', calls }, { calls }])
+  expect(replayed.map(({ text }) => text)).toEqual([streamed!.text, whole!.text])
+  expect(again.session.report.replay).toMatchObject({ divergence: undefined, left: 0 })
 })
 
 test('times, addresses and temporary files make no difference', async () => {
