@@ -23,7 +23,10 @@ export interface Metered {
 
 /** What a provider says that a call cost may differ so much from what we make of it before it is noted. */
 const TOLERATED = 0.05
-const BROKEN = { error: { message: 'The provider broke off', type: 'server_error', code: 'provider-failed' } }
+/** The last event of a stream that its provider did not end: why is in the record. */
+export const BROKEN = JSON.stringify({
+  error: { message: 'The provider broke off', type: 'server_error', code: 'provider-failed' },
+})
 
 /** Settles one call and writes down what came back and what it came to. */
 export class Meter {
@@ -77,7 +80,7 @@ export class Meter {
       const { isCounted } = counted
       usd = this.#close({ answer: { events: kept }, ending, tokens, isCounted, billed: reader.usage?.cost })
     }
-    if (ending === 'broken') yield JSON.stringify(BROKEN)
+    if (ending === 'broken') yield BROKEN
     else if (call.wantsUsage && !isTold) yield sayUsageChunk(call.model, tokens, usd)
   }
 

@@ -1,9 +1,10 @@
 import type { Call } from './admit.ts'
+import type { Answered } from './calls.ts'
 import { readWhole, StreamReader } from './completion.ts'
 import type { Exchange } from './exchange.ts'
-import { passEvent, sayUsage, sayUsageChunk } from './meter.ts'
-import type { Tokens } from './money.ts'
+import { BROKEN, passEvent, sayUsage, sayUsageChunk } from './meter.ts'
 import { type Refused, refuse } from './refusal.ts'
+import { errorIn } from './relay.ts'
 import type { Session } from './session.ts'
 
 /** The same call as when it was recorded: the same answer at the same price, and nobody is asked. */
@@ -45,20 +46,22 @@ export function repeat(session: Session, id: number, call: Call): Exchange {
       body: { ...body, usage: sayUsage(body.usage, charge.tokens, charge.usd) },
     }
   }
-  return { kind: 'stream', events: repeatStream(call, outcome.answer.events, charge) }
+  return { kind: 'stream', events: repeatStream(call, outcome.answer.events, outcome) }
 }
 
 async function* repeatStream(
   call: Call,
   events: readonly string[],
-  { usd, tokens }: { usd: number; tokens: Tokens },
+  { usd, tokens, ending }: Pick<Answered, 'usd' | 'tokens' | 'ending'>,
 ): AsyncGenerator<string> {
   let told = false
   const reader = new StreamReader()
   for (const data of events) {
+    if (errorIn(data) !== undefined) break
     const passed = passEvent(reader, data, call.wantsUsage, () => ({ tokens, usd }))
     told ||= passed?.isUsage === true
     if (passed?.data !== undefined) yield passed.data
   }
-  if (call.wantsUsage && !told) yield sayUsageChunk(call.model, tokens, usd)
+  if (ending === 'broken') yield BROKEN
+  else if (call.wantsUsage && !told) yield sayUsageChunk(call.model, tokens, usd)
 }

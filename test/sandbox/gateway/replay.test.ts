@@ -126,6 +126,21 @@ test('an answer that failed when it was recorded fails again', async () => {
   expect(second.json.error.message).toBe(first.json.error.message)
 })
 
+test.each([
+  { kind: 'cut', after: 1 },
+  { kind: 'error-event', after: 1 },
+] as const)('a stream that broke off ($kind) breaks off again, in the same words', async behaviour => {
+  const gate = await useGateway({ providers: [{ behaviours: [behaviour] }] })
+  const ask = { stream: true, stream_options: { include_usage: true } }
+  const first = await gate.chat(ask)
+  const again = await gate.another({ replay: gate.text() })
+
+  const second = await again.chat(ask)
+
+  expect(first.events).toHaveLength(3)
+  expect(second.text).toBe(first.text)
+})
+
 test('a record keeps of each conversation only what is new, and gives it back whole', async () => {
   const gate = await useGateway({})
   const long = 'x'.repeat(10_000)
