@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type http from 'node:http'
 import { readJson } from '../bounded-json.ts'
 import { admitChat, admitEmbedding, type Call } from './admit.ts'
@@ -6,6 +5,7 @@ import { type Exchange, exchange } from './exchange.ts'
 import { embeddingFromRidges, fromRidges, toRidges, vectorOf } from './legacy.ts'
 import { toUsd } from './money.ts'
 import { type Form, findTarget, sayPaths } from './paths.ts'
+import { Pieces } from './pieces.ts'
 import { errorBody, type Refused, refuse } from './refusal.ts'
 import type { Retry } from './relay.ts'
 import type { Session } from './session.ts'
@@ -52,16 +52,17 @@ async function answerCall(
   response: http.ServerResponse,
   retry: Retry,
 ): Promise<void> {
-  const bytes = await readBody(request, session.policy.requestBytes, session.signal)
+  const bytes = await readBody(request, session)
   if (bytes === undefined) {
     response.destroy()
     return
   }
-  const call = 'kind' in bytes ? bytes : (session.inspect(bytes) ?? admit(session, endpoint, form, bytes))
+  // What of the body was not read stands in the way of another request.
+  if ('kind' in bytes) response.setHeader('connection', 'close')
+  else session.inspect(bytes)
+  const call = 'kind' in bytes ? bytes : admit(session, endpoint, form, bytes)
   if (call.kind === 'refused') {
     session.refused(session.nextId(), call)
-    // What of the body was not read stands in the way of another request.
-    if (call.code === 'too-large') response.setHeader('connection', 'close')
     return sendRefusal(response, call, form)
   }
   const left = new AbortController()
@@ -101,10 +102,14 @@ function inForm(
 /** Events as they come; who reads slowly is waited for, and who has left ends the call. */
 async function sendStream(response: http.ServerResponse, events: AsyncGenerator<string>): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
+  let goOn = (): void => {}
+  response.on('drain', () => goOn())
+  response.on('close', () => goOn())
   for await (const data of events) {
-    if (response.destroyed) continue
-    if (!response.write(`data: ${data}\n\n`))
-      await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => {})
+    if (response.destroyed || response.write(`data: ${data}\n\n`)) continue
+    await new Promise<void>(resolve => {
+      goOn = resolve
+    })
   }
 }
 
@@ -124,26 +129,31 @@ function sendRefusal(response: http.ServerResponse, refused: Refused, form: Form
 /** @returns undefined if it does not come whole in time */
 async function readBody(
   request: http.IncomingMessage,
-  most: number,
-  signal: AbortSignal,
+  { policy, room, signal }: Session,
 ): Promise<Buffer | Refused | undefined> {
-  const tooLarge = refuse('too-large', `Cannot take this request: ${most} bytes may be`)
-  if (Number(request.headers['content-length'] ?? 0) > most) return tooLarge
-  const chunks: Buffer[] = []
-  let length = 0
+  const { requestBytes } = policy
+  const tooLarge = refuse('too-large', `Cannot take this request: ${requestBytes} bytes may be`)
+  const declared = Number(request.headers['content-length'] ?? 0)
+  if (declared > requestBytes) return tooLarge
+  const refused = room.check(declared)
+  if (refused !== undefined) return refused
+  const pieces = new Pieces()
   const late = setTimeout(() => request.destroy(), BODY_MILLISECONDS)
   const stop = (): void => void request.destroy()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      length += chunk.length
-      if (length > most) return tooLarge
-      chunks.push(chunk)
+    // Whoever is refused in the midst of it shall still read why.
+    for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      if (pieces.length + piece.length > requestBytes) return tooLarge
+      const refused = room.take(piece.length)
+      if (refused !== undefined) return refused
+      pieces.add(piece)
     }
-    return Buffer.concat(chunks)
+    return pieces.join()
   } catch {
     return undefined
   } finally {
+    room.give(pieces.length)
     clearTimeout(late)
     signal.removeEventListener('abort', stop)
   }

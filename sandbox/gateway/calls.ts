@@ -7,7 +7,7 @@ import type { Call } from './admit.ts'
 
 const At = z.string().max(40)
 const Count = z.int().nonnegative()
-/** One try that came to nothing; `seed`: the provider takes none, and was asked again without it. */
+/** One try that came to nothing, or the end of a stream that broke off; `seed`: the provider takes none, and was asked again without it. */
 export const Miss = z.object({
   provider: z.string(),
   how: z.enum(['busy', 'broken', 'silent', 'denied', 'seed']),
@@ -87,10 +87,16 @@ export function digestOf({
 export class CallFile implements Disposable {
   readonly #handle: number
   #before: readonly string[] = []
+  #bytes = 0
 
   constructor(file: string) {
     fs.mkdirSync(path.dirname(file), { recursive: true })
     this.#handle = fs.openSync(file, 'w')
+  }
+
+  /** How long the file is. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   asked(id: number, call: Call, at: string): void {
@@ -120,7 +126,7 @@ export class CallFile implements Disposable {
   }
 
   #write(line: Line): void {
-    fs.writeSync(this.#handle, `${JSON.stringify(line)}\n`)
+    this.#bytes += fs.writeSync(this.#handle, `${JSON.stringify(line)}\n`)
   }
 }
 

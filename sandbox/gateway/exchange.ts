@@ -60,7 +60,8 @@ export async function exchange(
       { ...options, signal: ending, firstByteSeconds: policy.firstByteSeconds },
     )
     if (relayed.kind === 'missed') {
-      reservation.drop()
+      // Providers were asked: what costs nothing may not be asked for ever.
+      reservation.settle({ usd: 0, tokens: { input: 0, cached: 0, output: 0 } })
       return refused(relayed.refused, relayed.misses)
     }
     const { route, misses, reply } = relayed

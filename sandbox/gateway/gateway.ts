@@ -30,12 +30,16 @@ export interface GatewayOptions {
   readonly retry?: Retry
 }
 
+/** Requests of one connection at a time: clients of HTTP send one, and wait for its answer. */
+const MOST_UNANSWERED = 4
+
 /** The agents' only way to language models. It serves sessions, one for each attempt, over connections that others make. */
 export class Gateway implements AsyncDisposable {
   readonly #options: GatewayOptions
   readonly #policies: Policies
   readonly #server: http.Server
   readonly #sessions = new WeakMap<Duplex, Session>()
+  readonly #unanswered = new WeakMap<Duplex, number>()
   readonly #run: Ledger
   readonly #agents = new Map<string, Ledger>()
   readonly #counter = new TokenCounter()
@@ -109,6 +113,10 @@ export class Gateway implements AsyncDisposable {
       response.destroy()
       return
     }
+    if (!this.#isPatient(request.socket, response)) {
+      request.socket.destroy()
+      return
+    }
     session
       .track(answerRequest(session, request, response, this.#options.retry))
       // Our own bug: the agent sees a connection that broke, and the attempt goes on.
@@ -116,6 +124,14 @@ export class Gateway implements AsyncDisposable {
         console.error(error)
         response.destroy()
       })
+  }
+
+  /** Whether a connection has few answers to wait for: all of them are held until the first has been read. */
+  #isPatient(socket: Duplex, response: http.ServerResponse): boolean {
+    const unanswered = (this.#unanswered.get(socket) ?? 0) + 1
+    this.#unanswered.set(socket, unanswered)
+    response.on('close', () => this.#unanswered.set(socket, this.#unanswered.get(socket)! - 1))
+    return unanswered <= MOST_UNANSWERED
   }
 }
 

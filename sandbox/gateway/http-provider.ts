@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { Agent, request } from 'undici'
 import { readJson, readJsonText } from '../bounded-json.ts'
+import { Pieces } from './pieces.ts'
 import { type Ask, BrokenStream, type Listed, type ModelProvider, type Reply } from './provider.ts'
 import { type ProviderKind, quirksOf, readList } from './quirks.ts'
 
@@ -148,14 +149,12 @@ type Body = Awaited<ReturnType<typeof request>>['body']
 
 /** @returns undefined if there are more bytes */
 async function readUpTo(body: Body, most: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > most) return undefined
-    chunks.push(chunk)
+  const pieces = new Pieces()
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    if (pieces.length + piece.length > most) return undefined
+    pieces.add(piece)
   }
-  return Buffer.concat(chunks)
+  return pieces.join()
 }
 
 async function* readEvents(body: Body, most: number, name: string): AsyncGenerator<string> {

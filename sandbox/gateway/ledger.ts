@@ -34,13 +34,13 @@ export interface Totals {
   readonly inputTokens: number
   readonly cachedTokens: number
   readonly outputTokens: number
-  /** Calls that a provider answered, or may have. */
+  /** Calls that providers were asked, also those that all of them missed or refused: these cost nothing. */
   readonly requests: number
 }
 
 export type Refusal = 'money' | 'tokens' | 'requests' | 'concurrency'
 
-/** A call that may be made. It is settled once: with what it came to, or by being dropped if no provider ever saw it. */
+/** A call that may be made. It is settled once: with what it came to, or by being dropped if it failed for a fault of ours. */
 export interface Reservation {
   readonly kind: 'reserved'
   readonly settle: (charge: Charge) => void

@@ -52,10 +52,11 @@ export class Meter {
 
   /** The events as the agent gets them: with what the call came to if it asked for that, and never without its end on record. */
   async *stream(events: AsyncIterable<string>): AsyncGenerator<string> {
-    const { call, left } = this.#about
+    const { call, left, route } = this.#about
     const reader = new StreamReader()
     const kept: string[] = []
     let ending: Answered['ending'] = 'left'
+    const breaks: Miss[] = []
     let isTold = false
     let usd = 0
     let tokens: Tokens | undefined
@@ -74,11 +75,14 @@ export class Meter {
     } catch (error) {
       ending = left.aborted ? 'left' : 'broken'
       if (!left.aborted && !isBreak(error)) throw error
+      if (!left.aborted)
+        breaks.push({ provider: route.provider.name, how: 'broken', message: (error as Error).message })
     } finally {
       const counted = await this.#tokens(reader.usage, reader.written)
       tokens = counted.tokens
       const { isCounted } = counted
-      usd = this.#close({ answer: { events: kept }, ending, tokens, isCounted, billed: reader.usage?.cost })
+      const billed = reader.usage?.cost
+      usd = this.#close({ answer: { events: kept }, ending, tokens, isCounted, billed }, breaks)
     }
     if (ending === 'broken') yield BROKEN
     else if (call.wantsUsage && !isTold) yield sayUsageChunk(call.model, tokens, usd)
@@ -114,6 +118,7 @@ export class Meter {
     outcome: Pick<Answered, 'answer' | 'ending' | 'tokens' | 'isCounted'> & {
       billed: number | null | undefined
     },
+    breaks: readonly Miss[] = [],
   ): number {
     const { id, route, misses, reservation, start, first } = this.#about
     const { billed, tokens, ...rest } = outcome
@@ -124,7 +129,7 @@ export class Meter {
     reservation.settle({ usd, tokens })
     this.#session.calls.answered({
       ...{ kind: 'answered', id, at: new Date().toISOString(), provider: route.provider.name },
-      ...{ ...rest, tokens, usd, misses: [...misses] },
+      ...{ ...rest, tokens, usd, misses: [...misses, ...breaks] },
       ...(isOdd ? { reported } : {}),
       milliseconds: { first: round(first), all: round(performance.now() - start) },
     })

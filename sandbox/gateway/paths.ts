@@ -42,9 +42,9 @@ export function findTarget(method: string, url: string): Found {
     .replace(/^\/+/, '/')
     .replace(/^\/api(?=\/)/, '')
     .replace(/^\/(?=chat\/completions$|embeddings$|models$)/, '/v1/')
-  const [own, other] = method === 'GET' || method === 'HEAD' ? [GET, POST] : [POST, GET]
+  const own = method === 'POST' ? POST : method === 'GET' || method === 'HEAD' ? GET : {}
   if (Object.hasOwn(own, path)) return own[path]!
-  return { kind: Object.hasOwn(other, path) ? 'wrong-method' : 'unknown' }
+  return { kind: Object.hasOwn(GET, path) || Object.hasOwn(POST, path) ? 'wrong-method' : 'unknown' }
 }
 
 /** For whoever asked for something else. */

@@ -16,6 +16,7 @@ export const Policy = z.strictObject({
   runUsd: z.number().positive().max(1_000_000).optional(),
   /** Of one attempt, in both directions. */
   tokens: z.int().positive().default(20_000_000),
+  /** Calls that providers were asked, whether or not any of them answered. */
   requests: z.int().positive().default(500),
   /** Calls of one attempt at the same time. */
   concurrent: z.int().positive().max(256).default(8),
@@ -36,6 +37,12 @@ export const Policy = z.strictObject({
     .int()
     .positive()
     .default(128 * 2 ** 20),
+  /** What is written down of the calls of one attempt; no call begins once it has so many. */
+  recordBytes: z
+    .int()
+    .positive()
+    .max(128 * 2 ** 20)
+    .default(64 * 2 ** 20),
   /** Tokens of one answer: the most that may be asked for, and what is asked for if a call does not say. */
   outputTokens: z.int().positive().default(32_768),
   /** Given to providers that take one, if the call does not. */

@@ -29,16 +29,27 @@ export interface Refused {
   readonly retryAfter?: number
 }
 
+/** What an agent sent is quoted back to it, and written down: a long text of its own must not be. */
+const MOST_MESSAGE = 1000
+const MOST_PARAM = 100
+
 export function refuse(
   code: RefusalCode,
   message: string,
-  more: { param?: string; retryAfter?: number; status?: number } = {},
+  { param, ...more }: { param?: string; retryAfter?: number; status?: number } = {},
 ): Refused {
-  return { kind: 'refused', code, message, status: STATUS[code], ...more }
+  return {
+    ...{ kind: 'refused', code, message: cut(message, MOST_MESSAGE), status: STATUS[code], ...more },
+    ...(param === undefined ? {} : { param: cut(param, MOST_PARAM) }),
+  }
 }
 
 /** A refusal as OpenAI's clients read it. */
 export function errorBody({ code, message, param, status }: Refused): object {
   const type = status === 402 ? 'insufficient_quota' : status < 500 ? 'invalid_request_error' : 'server_error'
   return { error: { message, type, code, param: param ?? null } }
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}\u2026`
 }

@@ -7,6 +7,7 @@ import { toUsd } from './money.ts'
 import { capsOf, type Policy } from './policy.ts'
 import { type Refused, refuse } from './refusal.ts'
 import type { Divergence, Replay } from './replay.ts'
+import { Room } from './room.ts'
 import type { Spending } from './spending.ts'
 import type { TokenCounter } from './tokens.ts'
 
@@ -38,7 +39,7 @@ export interface SessionReport {
   readonly spent: Totals
   /** Calls that were not made, or that nobody answered. */
   readonly refused: number
-  /** Bytes of all requests. */
+  /** Bytes of all requests, also of those that never ended. */
   readonly bytesOut: number
   readonly trips: readonly Trip[]
   /** Set if answers came from a record. */
@@ -54,6 +55,7 @@ const MOST_TRIPS = 100
 export class Session implements Disposable {
   readonly context: SessionContext
   readonly ledger: Ledger
+  readonly room: Room
   readonly replay: Replay | undefined
   readonly #options: SessionOptions
   readonly #calls: CallFile
@@ -62,7 +64,6 @@ export class Session implements Disposable {
   #lastId = 0
   #refused = 0
   #alike = 0
-  #bytesOut = 0
   #isClosed = false
   readonly #open = new Set<Promise<unknown>>()
 
@@ -71,6 +72,7 @@ export class Session implements Disposable {
     this.context = context
     this.replay = options.replay
     this.ledger = new Ledger(capsOf(context.policy), context.ledger)
+    this.room = new Room(context.policy)
     this.#calls = new CallFile(options.file)
     // Each connection and each call listens.
     setMaxListeners(0, this.#end.signal)
@@ -90,23 +92,23 @@ export class Session implements Disposable {
     return this.#lastId
   }
 
-  /** Counts what goes out, and looks for what should not be in it. */
-  inspect(bytes: Buffer): Refused | undefined {
-    if (this.#bytesOut + bytes.length > this.policy.outBytes)
-      return refuse(
-        'budget',
-        `Cannot send ${bytes.length} bytes: all calls together may have ${this.policy.outBytes}`,
-      )
-    this.#bytesOut += bytes.length
+  /** Looks in what goes out for what should not be in it. */
+  inspect(bytes: Buffer): void {
     const { markers } = this.context
     for (const trip of findTrips(markers, this.#options.task, bytes.toString('latin1')))
       if (this.#trips.length < MOST_TRIPS && !this.#trips.some(one => one.marker === trip.marker))
         this.#trips.push(trip)
-    return undefined
   }
 
   /** Money for a call, written down before it is made. */
   reserve(id: number, want: Want): Reservation | Refused {
+    const { recordBytes } = this.policy
+    // A model that costs nothing must not fill a disk.
+    if (this.#calls.bytes >= recordBytes)
+      return refuse(
+        'budget',
+        `Cannot make this call: the record of this attempt has its ${recordBytes} bytes`,
+      )
     const reservation = this.ledger.reserve(want)
     if (reservation.kind === 'refused') return this.#sayRefusal(reservation.why, want)
     const { spending } = this.context
@@ -155,7 +157,7 @@ export class Session implements Disposable {
     return {
       spent: this.ledger.totals,
       refused: this.#refused,
-      bytesOut: this.#bytesOut,
+      bytesOut: this.room.sent,
       trips: this.#trips,
       replay:
         replay === undefined

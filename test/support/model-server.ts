@@ -28,6 +28,8 @@ export type Behaviour =
   | { readonly kind: 'silence' }
   /** The first events of a stream, and then nothing more. */
   | { readonly kind: 'endless' }
+  /** A stream with these bytes in it, each piece of them for itself; `hangs`: without an end. */
+  | { readonly kind: 'bytes'; readonly pieces: () => Iterable<string | Buffer>; readonly hangs?: boolean }
   /** More bytes than anybody asked for. */
   | { readonly kind: 'flood'; readonly bytes: number }
 
@@ -121,6 +123,9 @@ function answer(kind: ProviderKind, body: Body, behaviour: Behaviour, response: 
       return
     case 'silence':
       return
+    case 'bytes':
+      void sendPieces(behaviour, response)
+      return
     case 'tools':
       stream(kind, { ...body, stream: true, stream_options: { include_usage: true } }, behaviour, response)
       return
@@ -204,6 +209,18 @@ function stream(kind: ProviderKind, body: Body, behaviour: Behaviour, response: 
     default:
       response.end([...events, last, ...told, 'data: [DONE]\n\n'].join(''))
   }
+}
+
+async function sendPieces(
+  { pieces, hangs = false }: Behaviour & { kind: 'bytes' },
+  response: http.ServerResponse,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  for (const piece of pieces()) {
+    if (response.destroyed) return
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
+  if (!hangs) response.end()
 }
 
 /** A thousand tokens of prompt, two hundred of them read before, and fifty of answer. */

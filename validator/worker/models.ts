@@ -184,7 +184,9 @@ async function openOwn(
 
 /** What is kept goes to the store of blobs. */
 function readAndForget(models: AttemptModels, file: string): ReturnType<AttemptModels['calls']> {
-  const calls = models.calls()
-  fs.rmSync(file, { force: true })
-  return calls
+  try {
+    return models.calls()
+  } finally {
+    fs.rmSync(file, { force: true })
+  }
 }

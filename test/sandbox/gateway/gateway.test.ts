@@ -291,7 +291,7 @@ test('the next provider answers when the first cannot', async () => {
   })
 })
 
-test('when nobody answers, the agent learns no more than that, and it costs nothing', async () => {
+test('when nobody answers, the agent learns no more than that, and it costs nothing but the request', async () => {
   const gate = await useGateway({
     providers: [
       { kind: 'chutes', behaviours: [{ kind: 'status', status: 402, message: 'account 17 has no credit' }] },
@@ -302,7 +302,7 @@ test('when nobody answers, the agent learns no more than that, and it costs noth
 
   expect(status).toBe(502)
   expect(text).not.toContain('account 17')
-  expect(gate.session.report).toMatchObject({ spent: { usd: 0, requests: 0 }, refused: 1 })
+  expect(gate.session.report).toMatchObject({ spent: { usd: 0, requests: 1 }, refused: 1 })
   expect(gate.text()).toContain('account 17')
 })
 
@@ -329,7 +329,10 @@ test('an agent that goes away ends the call at the provider, and pays for what w
   })
 
   await expect.poll(() => gate.servers[0]!.left()).toBe(1)
-  await expect.poll(() => gate.calls()[0]!.outcome).toMatchObject({ ending: 'left', isCounted: true })
+  // The first count starts its thread.
+  await expect
+    .poll(() => gate.calls()[0]!.outcome, { timeout: 20_000 })
+    .toMatchObject({ ending: 'left', isCounted: true })
   expect(gate.session.report.spent.requests).toBe(1)
 })
 

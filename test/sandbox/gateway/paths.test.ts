@@ -17,6 +17,8 @@ test.each([
   ['GET /healthz', { kind: 'health' }],
   ['GET /v1/chat/completions', { kind: 'wrong-method' }],
   ['POST /v1/models', { kind: 'wrong-method' }],
+  ['TRACE /v1/chat/completions', { kind: 'wrong-method' }],
+  ['PUT /v1/models', { kind: 'wrong-method' }],
   ['POST /v1/responses', { kind: 'unknown' }],
   ['GET /__proto__', { kind: 'unknown' }],
   ['GET /constructor', { kind: 'unknown' }],
