@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { execa } from 'execa'
 
-const SCAN = ['--import', import.meta.resolve('tsx'), '--import', import.meta.resolve('./scan-always.ts')]
+const SCAN = ['--import', import.meta.resolve('./scan-always.mjs')]
 /** The program as a person starts it. */
 export const PROGRAM = path.resolve(import.meta.dirname, '../../validator/cli/arete.mjs')
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { register } from 'tsx/esm/api'
+import { importProgram } from '../import-program.mjs'
 
-register()
-await import('./main.ts')
+await importProgram('validator/cli/main.ts')
