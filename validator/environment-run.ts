@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import pLimit from 'p-limit'
 import { ensurePinned } from '../sandbox/affinetes/pinned.ts'
+import { sha256 } from '../sandbox/digest.ts'
 import type { Gateway } from '../sandbox/gateway/gateway.ts'
 import { toUsd } from '../sandbox/gateway/money.ts'
 import { holding } from '../sandbox/hold.ts'
@@ -81,7 +82,7 @@ async function callModel(
   { gateway, id, out }: EnvironmentRunOptions,
   { model, task }: { readonly model: string; readonly task: number },
 ): Promise<ModelCall> {
-  const name = `${model.replace(/[^\w.-]+/g, '-')}-${task}`
+  const name = `${folderName(model)}-${task}`
   const session = gateway.open(id, {
     ...{ attempt: name, agent: model, task: `${id}/${task}`, file: path.join(out, name, 'calls.jsonl') },
   })
@@ -94,6 +95,11 @@ async function callModel(
   } finally {
     session[Symbol.dispose]()
   }
+}
+
+/** For people to read; names that look alike in it have folders of their own. */
+function folderName(model: string): string {
+  return `${model.replace(/[^\w.-]+/g, '-').slice(0, 100)}-${sha256(model).slice(0, 8)}`
 }
 
 /** The first so many ids in the order of SHA-256 over environment and number, so that they are spread over all that there are. */

@@ -12,6 +12,8 @@ export interface TinyChain {
   readonly upgrade: (spec: number, calls: readonly string[]) => void
   /** What storage holds, by key. */
   readonly storage: Map<string, string>
+  /** Answers in place of the node which keys begin with a prefix, behind another one. */
+  onKeys: ((prefix: string, most: number, from: string) => readonly string[]) | undefined
   /** The connection breaks. */
   readonly hangUp: () => void
 }
@@ -72,6 +74,12 @@ export function openTinyChain(runtime: readonly string[] | string): TinyChain {
           const [keys] = params as [string[]]
           return [{ block: GENESIS, changes: keys.map(key => [key, storage.get(key) ?? null]) }]
         }
+        case 'state_getKeysPaged': {
+          const [prefix, most, from] = params as [string, number, string]
+          if (chain.onKeys !== undefined) return chain.onKeys(prefix, most, from)
+          const keys = [...storage.keys()].filter(key => key.startsWith(prefix) && key > from)
+          return keys.sort().slice(0, most)
+        }
         case 'system_accountNextIndex':
           return 0
         case 'rpc_methods':
@@ -98,7 +106,8 @@ export function openTinyChain(runtime: readonly string[] | string): TinyChain {
     isConnected = false
     for (const listener of listeners.get('disconnected') ?? []) listener()
   }
-  return {
+  const chain: TinyChain = {
+    onKeys: undefined,
     provider: provider as unknown as Provider,
     ...{ requests, storage, hangUp },
     finalise(block) {
@@ -110,6 +119,7 @@ export function openTinyChain(runtime: readonly string[] | string): TinyChain {
       subscribers.get('state_subscribeRuntimeVersion')?.(null, version())
     },
   }
+  return chain
 }
 
 /** Metadata, version 14, of a runtime with a clock and calls of no arguments. */
@@ -123,6 +133,10 @@ function buildMetadata(calls: readonly string[]): string {
   const variants = calls.map((name, index) => ({ name, fields: [], index, docs: [] }))
   const plain = (name: string, of: number) => ({
     ...{ name, modifier: 'Default', type: { Plain: of }, fallback: '0x0000000000000000', docs: [] },
+  })
+  const map = (name: string, key: number, value: number) => ({
+    ...{ name, modifier: 'Optional', type: { Map: { hashers: ['Identity'], key, value } } },
+    ...{ fallback: '0x00', docs: [] },
   })
   const pallet = (name: string, index: number, more: object) => ({
     ...{ name, index, storage: null, calls: null, events: null, constants: [], errors: null, ...more },
@@ -140,7 +154,10 @@ function buildMetadata(calls: readonly string[]): string {
       pallet('System', 0, {}),
       pallet('Timestamp', 1, { storage: { prefix: 'Timestamp', items: [plain('Now', 0)] } }),
       pallet('SubtensorModule', 7, {
-        storage: { prefix: 'SubtensorModule', items: [{ ...plain('StakeThreshold', 0) }] },
+        storage: {
+          prefix: 'SubtensorModule',
+          items: [plain('StakeThreshold', 0), map('NetworksAdded', 3, 0)],
+        },
         calls: { type: 1 },
       }),
     ],

@@ -297,8 +297,8 @@ async function openModel(
 
 test('models take part on the same tasks through the gateway, and stand on a board with what they scored and cost', async () => {
   const folder = makeFolder({
-    'good.json': JSON.stringify({ model: 'good', turns: [{ content: '1' }] }),
-    'half.json': JSON.stringify({ model: 'half', turns: [{ content: '0.5' }] }),
+    'good.json': JSON.stringify({ model: 'one/same', turns: [{ content: '1' }] }),
+    'half.json': JSON.stringify({ model: 'one-same', turns: [{ content: '0.5' }] }),
     'out/x': '',
   })
   const script = (name: string) => ({ kind: 'script', name, file: path.join(folder, `${name}.json`) })
@@ -309,21 +309,24 @@ test('models take part on the same tasks through the gateway, and stand on a boa
   const told: string[] = []
 
   const { calls, board } = await runEnvironment(held.bench, declared, {
-    ...{ id: 'sums', run, models: ['good', 'half'], gateway: opened.gateway, count: 2, jobs: 2 },
+    ...{ id: 'sums', run, models: ['one/same', 'one-same'], gateway: opened.gateway, count: 2, jobs: 2 },
     ...{ out: path.join(folder, 'out'), variables: {} },
     onCall: ({ model, task }) => void told.push(`${model} ${task}`),
   })
 
   const tasks = chooseTasks('sums', declared, 2)
-  expect(told.toSorted()).toEqual(tasks.flatMap(task => [`good ${task}`, `half ${task}`]).toSorted())
+  expect(told.toSorted()).toEqual(tasks.flatMap(task => [`one/same ${task}`, `one-same ${task}`]).toSorted())
   expect(calls.every(({ requests, usd }) => requests === 1 && usd > 0)).toBe(true)
   expect(board.environments).toEqual(['sums'])
   expect(board.rows).toMatchObject([
-    { agent: 'good', score: 1, cells: { sums: { solved: 2, attempts: 2 } } },
-    { agent: 'half', score: 0.5, cells: { sums: { solved: 0, attempts: 2 } } },
+    { agent: 'one/same', score: 1, cells: { sums: { solved: 2, attempts: 2 } } },
+    { agent: 'one-same', score: 0.5, cells: { sums: { solved: 0, attempts: 2 } } },
   ])
   const kept = fs.readFileSync(path.join(folder, 'out/calls.jsonl'), 'utf8').trim().split('\n')
   expect(kept).toHaveLength(4)
+  // Names that look alike share no record.
+  const folders = fs.readdirSync(path.join(folder, 'out'), { withFileTypes: true })
+  expect(folders.filter(entry => entry.isDirectory())).toHaveLength(4)
 })
 
 test('tasks of an environment are spread over all ids, each once, the same for everybody', () => {

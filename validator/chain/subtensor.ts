@@ -190,20 +190,28 @@ function keyOf(api: ApiPromise, item: Item) {
 const PAGE = 1000
 const MOST_ENTRIES = 100_000
 
+/** Keys come in their order, each once: a node that lies can neither keep us asking for ever nor have us hold more than there may be. */
 async function readEntries({ api, provider }: Link, at: string, item: Item): Promise<Entry[]> {
   const entry = itemOf(api, item)
   const { meta } = entry.creator
   const prefix = entry.keyPrefix(...(item.keys ?? []))
   const found: Entry[] = []
-  for (let from: string | undefined = prefix; from !== undefined && found.length < MOST_ENTRIES; ) {
+  let count = 0
+  for (let from: string | undefined = prefix; from !== undefined; ) {
     const page = (await provider.send('state_getKeysPaged', [prefix, PAGE, from, at], false)) as string[]
-    const keys = page.filter(key => key.startsWith(prefix) && key !== from)
+    const keys = page.slice(0, PAGE).filter(key => key.startsWith(prefix) && key !== from)
+    count += keys.length
+    if (count > MOST_ENTRIES || keys.some((key, index) => key <= (keys[index - 1] ?? from!)))
+      throw new ChainUnavailable(
+        `Cannot believe what the node has of ${item.pallet}.${item.item}: ${count > MOST_ENTRIES ? `more than ${MOST_ENTRIES} entries` : 'its keys are not in their order'}`,
+      )
     if (keys.length > 0) {
+      const asked = new Set(keys)
       const answer = (await provider.send('state_queryStorageAt', [keys, at], false)) as {
         changes: [string, string | null][]
       }[]
       for (const [key, value] of answer.flatMap(({ changes }) => changes)) {
-        if (value === null) continue
+        if (value === null || !asked.delete(key)) continue
         const read = api.createType('StorageKey', key)
         read.setMeta(meta)
         found.push({

@@ -64,6 +64,7 @@ export async function openWorkerModels(
   const seal = await readSeal(env, data)
   const folder = path.join(data, 'models')
   const spending = openSpending(path.join(folder, 'spending.jsonl'))
+  const ownSpending = openSpending(path.join(folder, 'own-keys.jsonl'))
   removeLeftOvers(folder)
   const known = new KnownMarkers()
   const { markers } = known
@@ -72,11 +73,12 @@ export async function openWorkerModels(
     opened = config && (await openGateway(config, { env, signal, spending, markers }))
   } catch (error) {
     spending[Symbol.dispose]()
+    ownSpending[Symbol.dispose]()
     throw error
   }
   for (const note of opened?.notes ?? []) say(note)
   if (config !== undefined) say(`offers language models (${config.from})`)
-  const policies = config?.policies ?? USUAL
+  const policies = withoutRun(config?.policies ?? USUAL)
   const own = new Map<string, Promise<OwnGateway | undefined>>()
   const gatewayOf = async ({ submission }: Claim): Promise<Gateway | undefined> => {
     const { modelKey } = (submission.envelope as { message: { modelKey?: string } }).message
@@ -85,7 +87,7 @@ export async function openWorkerModels(
     const openMine = async (): Promise<OwnGateway | undefined> => {
       const sealed = await blobs.get(modelKey)
       try {
-        return await openOwn(sealed, seal, { policies, spending, markers, ...options })
+        return await openOwn(sealed, seal, { policies, spending: ownSpending, markers, ...options })
       } catch (error) {
         say(`The key of ${submission.id} cannot be used: ${(error as Error).message}`)
         return undefined
@@ -128,8 +130,14 @@ export async function openWorkerModels(
       for (const one of own.values()) await close(one)
       await opened?.[Symbol.asyncDispose]()
       spending[Symbol.dispose]()
+      ownSpending[Symbol.dispose]()
     },
   }
+}
+
+/** What the operator pays at most for all has no bearing on who pays himself: nor may his bill, which could lie, count towards it. */
+function withoutRun({ base, environments }: Policies): Policies {
+  return { base: { ...base, runUsd: undefined }, environments }
 }
 
 /** Calls of attempts whose worker died: these attempts are made again. */

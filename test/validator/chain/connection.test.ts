@@ -1,10 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Connection } from '../../../validator/chain/connection.ts'
 import { callNames } from '../../../validator/chain/subtensor/weights.ts'
 import { connectBy } from '../../../validator/chain/subtensor.ts'
 import { signerNamed } from '../../support/miner.ts'
-import { openTinyChain } from '../../support/tiny-chain.ts'
+import { openTinyChain, type TinyChain } from '../../support/tiny-chain.ts'
 
 describe('a connection', () => {
   test('reads storage by what the metadata says, many items in one request', async () => {
@@ -63,6 +64,81 @@ describe('a connection', () => {
     expect(callNames(await connection.offers(), 'hash', 0)).toBeUndefined()
   })
 
+  test('reads all entries of a map, page by page, and none twice', async () => {
+    const chain = openTinyChain([])
+    await using connection = await connectBy(chain.provider, 'tiny')
+    const prefix = await prefixOf(chain, connection)
+    for (let index = 0; index < 2500; index++) chain.storage.set(keyOf(prefix, index), '0x0100000000000000')
+    const before = chain.requests.length
+
+    const entries = await connection.entries((await connection.head()).hash, NETWORKS)
+
+    expect(entries.map(({ keys: [key] }) => key as number).sort((one, other) => one - other)).toEqual(
+      Array.from({ length: 2500 }, (_, index) => index),
+    )
+    expect(chain.requests.length - before).toBe(6)
+  })
+
+  test.each<{ what: string; lie: (prefix: string, from: string) => string[]; said: string }>([
+    {
+      what: 'names the same keys again and again',
+      lie: prefix => Array.from({ length: 1000 }, (_, index) => keyOf(prefix, index)).sort(),
+      said: 'its keys are not in their order',
+    },
+    {
+      what: 'goes in circles',
+      lie: (prefix, from) => {
+        const all = Array.from({ length: 2000 }, (_, index) => keyOf(prefix, index)).sort()
+        return from === all[999] ? all.slice(1000) : all.slice(0, 1000)
+      },
+      said: 'its keys are not in their order',
+    },
+    {
+      what: 'names one key a thousand times',
+      lie: prefix => Array.from({ length: 1000 }, () => keyOf(prefix, 1)),
+      said: 'its keys are not in their order',
+    },
+    {
+      what: 'never comes to an end, and has nothing under its keys',
+      lie: (prefix, from) => {
+        const first = from === prefix ? 0 : Number.parseInt(from.slice(prefix.length), 16) + 1
+        return Array.from(
+          { length: 1000 },
+          (_, index) => prefix + (first + index).toString(16).padStart(8, '0'),
+        )
+      },
+      said: 'more than 100000 entries',
+    },
+  ])('is not kept busy by a node that $what', async ({ lie, said }) => {
+    const chain = openTinyChain([])
+    await using connection = await connectBy(chain.provider, 'tiny')
+    const before = chain.requests.length
+    chain.onKeys = (prefix, _, from) => lie(prefix, from)
+
+    const reading = connection.entries((await connection.head()).hash, NETWORKS)
+
+    await expect(reading).rejects.toThrow(
+      `Cannot believe what the node has of subtensorModule.networksAdded: ${said}`,
+    )
+    expect(chain.requests.length - before).toBeLessThan(210)
+  })
+
+  test('takes no more keys of a page than it asked for, and no values of others', async () => {
+    const chain = openTinyChain([])
+    await using connection = await connectBy(chain.provider, 'tiny')
+    const prefix = await prefixOf(chain, connection)
+    for (let index = 0; index < 5000; index++) chain.storage.set(keyOf(prefix, index), '0x0100000000000000')
+    chain.onKeys = (_, __, from) => [...chain.storage.keys()].filter(key => key > from).sort()
+
+    const entries = await connection.entries((await connection.head()).hash, NETWORKS)
+
+    expect(entries).toHaveLength(5000)
+    const asked = chain.requests.flatMap(({ method, params: [keys] }) =>
+      method === 'state_queryStorageAt' ? [(keys as string[]).length] : [],
+    )
+    expect(Math.max(...asked)).toBe(1000)
+  })
+
   test('is gone when it breaks', async () => {
     const chain = openTinyChain([])
     await using connection = await connectBy(chain.provider, 'tiny')
@@ -73,6 +149,18 @@ describe('a connection', () => {
     expect(connection.isGone()).toBe(true)
   })
 })
+
+const NETWORKS = { pallet: 'subtensorModule', item: 'networksAdded' }
+
+/** Where the entries of the map lie: what the node is asked for. */
+async function prefixOf(chain: TinyChain, connection: Connection): Promise<string> {
+  await connection.entries((await connection.head()).hash, NETWORKS)
+  return chain.requests.findLast(({ method }) => method === 'state_getKeysPaged')!.params[0] as string
+}
+
+function keyOf(prefix: string, index: number): string {
+  return `${prefix}${(index & 255).toString(16).padStart(2, '0')}${(index >> 8).toString(16).padStart(2, '0')}`
+}
 
 const metadata = process.env.ARETE_CHAIN_METADATA
 const { calls } = JSON.parse(

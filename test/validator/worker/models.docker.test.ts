@@ -63,7 +63,7 @@ test('what an agent used of models is in its receipts, on the board, and call by
   const trajectory = JSON.parse((await scene.blobs.get(left.files.trajectory)).toString())
   expect(trajectory.final_metrics.total_cost_usd).toBeCloseTo(left.spent!.usd, 9)
   expect(lines).toContain('offers language models (ARETE_MODEL_SCRIPT)')
-  expect(fs.readdirSync(path.join(scene.folder, 'models'))).toEqual(['spending.jsonl'])
+  expect(fs.readdirSync(path.join(scene.folder, 'models'))).toEqual(['own-keys.jsonl', 'spending.jsonl'])
   const source = { db: scene.database.db, environmentOf: (name: string) => name, now: () => new Date() }
   using board = openBoard(source, () => {})
   const { rows: shown } = findBoard(await board.read(), undefined, 0)
