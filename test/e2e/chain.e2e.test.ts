@@ -48,6 +48,8 @@ describe('the chain on the command line', () => {
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^Block \d+, .*: 2 subnets/)
     expect(stdout).toMatch(/62 {2}one of ours +70\.00 % .* \*/)
+    for (const column of ['alpha', 'volume', 'register', 'regs', 'tempo'])
+      expect(stdout).toMatch(new RegExp(`\\b${column}\\b`))
     expect(data.rows[0]).toMatchObject({ netuid: 62, isOurs: true, emissionShare: 0.7 })
     expect((await arete(['subnets', '--sort', 'luck'], { env })).exitCode).toBe(2)
   })

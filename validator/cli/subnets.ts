@@ -48,7 +48,7 @@ export async function showSubnets({
         `Five largest: ${percent(pools.five)} of pools, ${percent(emission.five)} of emission; Gini ${pools.gini.toFixed(2)} and ${emission.gini.toFixed(2)}`,
         '',
         colors.dim(
-          `${'netuid'.padStart(6)}  ${'name'.padEnd(NAME)}  emission     price      pool  flow/day flow/week  miners  vals  burned`,
+          `${'netuid'.padStart(6)}  ${'name'.padEnd(NAME)}  emission     price      pool     alpha  flow/day flow/week    volume  miners  vals  burned  register   regs  tempo`,
         ),
         ...rows.map(renderRow),
         ...(rows.length < page.rows.length
@@ -65,11 +65,16 @@ function renderRow(row: SubnetRow): string {
     percent(row.emissionShare).padStart(8),
     row.price.toPrecision(3).padStart(9),
     Math.round(row.tao).toString().padStart(9),
+    Math.round(row.alpha).toString().padStart(9),
     flow(row.flows.day),
     flow(row.flows.week),
+    Math.round(row.volume).toString().padStart(9),
     row.miners.toString().padStart(7),
     row.validators.toString().padStart(5),
     (row.burned === null ? '–' : percent(row.burned)).padStart(7),
+    row.cost.toPrecision(3).padStart(9),
+    row.registrations.toString().padStart(6),
+    row.tempo.toString().padStart(6),
   ]
   const mark = row.isActive ? '' : colors.dim('  quiet')
   return `${row.netuid.toString().padStart(6)}  ${row.isOurs ? colors.bold(name) : name}  ${cells.join(' ')}${row.isOurs ? '  *' : ''}${mark}`
