@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Compose } from '../task-bank/harbor/compose.ts'
 import { distinctReplacements, type Replacement } from '../task-bank/mapping.ts'
 import type { Task } from '../task-bank/task.ts'
+import { ensurePinned } from './affinetes/pinned.ts'
 import { unpackFolder } from './archive.ts'
 import { cacheFolder } from './cache.ts'
 import { sha256 } from './digest.ts'
@@ -31,6 +32,8 @@ export interface PreparedTask {
   readonly repository: Repository | undefined
   /** Set for a separate verifier. */
   readonly verifierImage: Image | undefined
+  /** Of a dialogue: the environment that asks. */
+  readonly asker?: Image
   /** Whoever the image itself would be. */
   readonly imageUser: User
   /** Any user of its image, as the engine names users. */
@@ -83,6 +86,11 @@ export async function prepareTask(
   const image = await ensureImage(engine, task.image, build)
   const separate = task.verifier.image
   const verifierImage = separate === undefined ? undefined : await ensureImage(engine, separate, build)
+  const { dialogue } = task
+  const asker =
+    dialogue === undefined
+      ? undefined
+      : await ensurePinned(engine, dialogue.call.image, { ...build, seconds: dialogue.call.start_seconds })
   const imagesOf = async (compose: Compose | undefined): Promise<Map<string, SuppliedImage>> => {
     const found = (compose?.services ?? []).map(
       async service => [service.name, await ensureImage(engine, service.image, build)] as const,
@@ -125,6 +133,7 @@ export async function prepareTask(
     verifierUser: userOf(verifierUser, verifierAccounts),
     repository,
     verifierImage,
+    ...(asker === undefined ? {} : { asker }),
     imageUser: userOf(image.user),
     userOf: name => userOf(name),
     services,

@@ -34,7 +34,8 @@ export type Purpose = 'agent' | 'verify'
 /** What can be made before it is known when: not what comes from a frozen machine, or needs its services first. */
 export function purposesAhead({ repository, verifierImage, task }: PreparedTask): Purpose[] {
   if (task.compose !== undefined || task.verifier.compose !== undefined || task.steps.length > 0) return []
-  return repository === undefined || verifierImage !== undefined ? ['agent'] : ['agent', 'verify']
+  const isSingle = repository === undefined || verifierImage !== undefined || task.dialogue !== undefined
+  return isSingle ? ['agent'] : ['agent', 'verify']
 }
 
 type Stock = Partial<Record<Purpose, Promise<Sandbox>>>
@@ -65,6 +66,14 @@ export class Slot implements AsyncDisposable {
 
   get engine(): Engine {
     return this.#options.engine
+  }
+
+  get run(): string {
+    return this.#options.run
+  }
+
+  get runtimeVolume(): string {
+    return this.#options.runtimeVolume
   }
 
   get dial(): Dial | undefined {

@@ -19,7 +19,42 @@ const Control = z.strictObject({
   score: z.number(),
 })
 
-/** An environment that is a container image with the protocol of affinetes: `/health`, `/methods`, `/call`. */
+const Score = z.tuple([z.number(), z.number()])
+
+/** What it takes to call a container image with the protocol of affinetes: `/health`, `/methods`, `/call`. */
+const CALL = {
+  /** A tag can name another image tomorrow. */
+  image: z
+    .string()
+    .max(500)
+    .regex(/^([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}$/, 'expected a digest: name@sha256:…, not a tag'),
+  port: z.int().min(1024).max(65_535).default(8000),
+  method: Name.default('evaluate'),
+  /** Go along with each call. */
+  params: Parameters.default({}),
+  /** Lowest and highest score that it gives; mapped on [0, 1] in a straight line. */
+  score: Score.default([0, 1]),
+  /** What one call may take, and the start. */
+  seconds: Seconds.default(3600),
+  start_seconds: Seconds.default(120),
+  cpus: z.number().positive().max(256).default(1),
+  memory_megabytes: Megabytes.default(2048),
+  /** Hosts of the public network that it reaches; the model is reached without being named. */
+  network: z.array(z.string().min(1).max(253)).max(100).default([]),
+  /** Variables of the validator's own environment that are handed on, by name. */
+  env: z.array(Variable).max(100).default([]),
+  controls: z.strictObject({ oracle: Control.optional(), nop: Control.optional() }).default({}),
+} as const
+
+const isOrdered = ({ score: [lowest, highest] }: { score: z.infer<typeof Score> }): boolean =>
+  lowest < highest
+const NOT_ORDERED = { path: ['score'], message: 'expected the lowest score below the highest' }
+
+/** An image that answers calls, apart from the environment that it is of. */
+export const Callable = z.strictObject(CALL).refine(isOrdered, NOT_ORDERED)
+export type Callable = z.infer<typeof Callable>
+
+/** An environment that is such an image. */
 export const Affinetes = z
   .strictObject({
     protocol: z.literal('affinetes'),
@@ -29,32 +64,9 @@ export const Affinetes = z
       'expected a netuid or "local"',
     ),
     weight: z.number().positive().max(1e6),
-    /** A tag can name another image tomorrow. */
-    image: z
-      .string()
-      .max(500)
-      .regex(
-        /^([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}$/,
-        'expected a digest: name@sha256:…, not a tag',
-      ),
-    port: z.int().min(1024).max(65_535).default(8000),
-    method: Name.default('evaluate'),
-    /** Go along with each call. */
-    params: Parameters.default({}),
+    ...CALL,
     /** Ids of its tasks: from the first to before the last. */
     tasks: z.tuple([z.int().min(0), z.int().min(1).max(Number.MAX_SAFE_INTEGER)]),
-    /** Lowest and highest score that it gives; mapped on [0, 1] in a straight line. */
-    score: z.tuple([z.number(), z.number()]).default([0, 1]),
-    /** What one call may take, and the start. */
-    seconds: Seconds.default(3600),
-    start_seconds: Seconds.default(120),
-    cpus: z.number().positive().max(256).default(1),
-    memory_megabytes: Megabytes.default(2048),
-    /** Hosts of the public network that it reaches; the model is reached without being named. */
-    network: z.array(z.string().min(1).max(253)).max(100).default([]),
-    /** Variables of the validator's own environment that are handed on, by name. */
-    env: z.array(Variable).max(100).default([]),
-    controls: z.strictObject({ oracle: Control.optional(), nop: Control.optional() }).default({}),
     draw: Terms.shape.draw,
     confirmation: Terms.shape.confirmation,
   })
@@ -62,10 +74,7 @@ export const Affinetes = z
     path: ['tasks'],
     message: 'expected the first id below the last',
   })
-  .refine(({ score: [lowest, highest] }) => lowest < highest, {
-    path: ['score'],
-    message: 'expected the lowest score below the highest',
-  })
+  .refine(isOrdered, NOT_ORDERED)
   .refine(
     ({ score: [lowest, highest], controls }) =>
       [controls.oracle, controls.nop].every(
@@ -78,3 +87,10 @@ export const Affinetes = z
     message: 'expected as many ids as draw + confirmation or more',
   })
 export type Affinetes = z.infer<typeof Affinetes>
+
+/** The part of a declaration that calls are made by. */
+export function callableOf(declared: Affinetes): Callable {
+  return Callable.parse(
+    Object.fromEntries(Object.keys(CALL).map(key => [key, declared[key as keyof typeof CALL]])),
+  )
+}

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { DIALOGUE_FILE, readDialogue } from './dialogue.ts'
 import { digestTask } from './digest.ts'
 import { TaskError } from './errors.ts'
 import { MAIN } from './harbor/compose-form.ts'
@@ -38,7 +39,11 @@ export function loadHarborTask(
   if (misplaced.length > 0) throw new TaskError(folder, misplaced)
   try {
     const manifest = readManifest(folder)
-    const reasons = [...missingFiles(folder, manifest), ...unsupported(manifest)]
+    const reasons = [
+      ...missingFiles(folder, manifest),
+      ...unsupported(manifest),
+      ...besideDialogue(folder, manifest),
+    ]
     const task = readTask({ folder: path.resolve(folder), manifest, env, permitted, reasons, asked: [] })
     if (reasons.length > 0) throw new TaskError(folder, [...new Set(reasons)])
     const row = verifier === 'own' && manifest.arete.runner === undefined ? readCarriedRow(folder) : undefined
@@ -81,6 +86,7 @@ function readTask(reading: Reading): Task {
       runner: runnerOf(folder, manifest, reasons),
       compose,
     }),
+    dialogue: readDialogue(folder, reading.env, reasons),
     workdir,
     agentUser: text(agent.user) ?? compose?.main.user,
     agentSeconds: agent.timeout_sec ?? AGENT_SECONDS,
@@ -139,7 +145,10 @@ function missingFiles(folder: string, manifest: Manifest): string[] {
     has(RECIPE_FILE)
       ? []
       : ['environment/Dockerfile: missing, and task.toml has no environment.docker_image']),
-    ...(manifest.steps.length > 0 || isSeparate([manifest.verifier]) || has('tests/test.sh')
+    ...(manifest.steps.length > 0 ||
+    isSeparate([manifest.verifier]) ||
+    has('tests/test.sh') ||
+    has(DIALOGUE_FILE)
       ? []
       : ['tests/test.sh: missing']),
   ]
@@ -168,6 +177,17 @@ function unsupported({ environment, verifier, steps, arete }: Manifest): string[
       ? [`task.toml: arete.runner = "${arete.runner}": not with steps, whose tests write rewards`]
       : []),
   ]
+}
+
+/** A dialogue is a task of its own kind, with nothing beside it that decides. */
+function besideDialogue(folder: string, { arete, steps, verifier }: Manifest): string[] {
+  if (!fs.existsSync(path.join(folder, DIALOGUE_FILE))) return []
+  return [
+    ...(arete.mode === 'patch' ? [] : ['arete.mode: expected "patch"']),
+    ...(arete.runner === undefined || arete.runner === 'script' ? [] : ['arete.runner: has no tests to run']),
+    ...(steps.length === 0 ? [] : ['steps: none']),
+    ...(isSeparate([verifier]) ? ['verifier.environment: is the image that asks'] : []),
+  ].map(reason => `task.toml: beside ${DIALOGUE_FILE}: ${reason}`)
 }
 
 /** Tasks that were made out of a repository name it as their origin. */

@@ -1,3 +1,4 @@
+import type { OpenDialogue } from './dialogue.ts'
 import type { Compose } from './harbor/compose.ts'
 import type { Recipe } from './recipe.ts'
 import type { Row } from './swebench/row.ts'
@@ -18,6 +19,8 @@ export interface Task {
   readonly image: ImageSource
   readonly mode: Mode
   readonly verifier: Verifier
+  /** Set if no tests decide, but an environment that asks the agent. */
+  readonly dialogue?: OpenDialogue | undefined
   /** Where the repository lies in the image; the image's own working directory if the task does not say. */
   readonly workdir: string | undefined
   readonly agentUser: string | undefined

@@ -10,7 +10,7 @@ import { AffinetesEnvironment, type Endpoint } from '../sandbox/affinetes/enviro
 import { readOutcome } from '../sandbox/affinetes/outcome.ts'
 import type { Engine, Image } from '../sandbox/engine.ts'
 import { SandboxError } from '../sandbox/errors.ts'
-import type { Affinetes } from '../task-bank/affinetes.ts'
+import type { Callable } from '../task-bank/affinetes.ts'
 import type { Scored } from './scoring/board.ts'
 
 /** What calls of an environment are made with. */
@@ -20,7 +20,7 @@ export interface CallContext {
   readonly run: string
   readonly id: string
   readonly image: Image
-  readonly declared: Affinetes
+  readonly declared: Callable
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
 }
@@ -49,7 +49,7 @@ export interface CallRecord {
 const GRACE_SECONDS = 30
 
 /** The call that lets an agent take part in a task, which meets it as the model behind `endpoint`. */
-export function taskCall(id: string, declared: Affinetes, task: number, endpoint: Endpoint): Call {
+export function taskCall(id: string, declared: Callable, task: number, endpoint: Endpoint): Call {
   const params = { ...declared.params, task_id: task, seed: seedOf(id, task), timeout: declared.seconds }
   return { method: declared.method, params, endpoint }
 }
@@ -124,16 +124,20 @@ async function using<Result>(
   return await work(environment)
 }
 
+/** A call whose score is declared, and that needs no agent; undefined if there is none. */
+export function controlCall(
+  { controls, method, params }: Callable,
+  which: 'oracle' | 'nop',
+): Call | undefined {
+  const control = controls[which]
+  if (control === undefined) return undefined
+  return { method: control.method ?? method, params: { ...params, ...control.params }, endpoint: undefined }
+}
+
 /** Whether a call that needs no agent comes to what it must. */
 async function controlOf(context: CallContext): Promise<Control> {
-  const { controls, method, params } = context.declared
-  const control = controls.oracle ?? controls.nop
-  if (control === undefined) return 'none'
-  const call = {
-    method: control.method ?? method,
-    params: { ...params, ...control.params },
-    endpoint: undefined,
-  }
+  const call = controlCall(context.declared, 'oracle') ?? controlCall(context.declared, 'nop')
+  if (call === undefined) return 'none'
   const { disposition } = await callOnce(context, call, async () => 'none')
   if (disposition.kind === 'scored') return 'passed'
   // Ours says nothing of the environment.

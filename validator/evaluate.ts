@@ -15,6 +15,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Slot } from '../sandbox/slot.ts'
 import { patchRulesOf } from '../sandbox/suite.ts'
 import { runVerifyPhase, type VerifyOutcome } from '../sandbox/verify-phase.ts'
+import { evaluateDialogue, hearAgain } from './dialogue.ts'
 import { evaluateSteps } from './evaluate-steps.ts'
 import { openServices } from './neighbours.ts'
 import { patchOf, playRound, type Round } from './round.ts'
@@ -104,6 +105,7 @@ async function attempt(slot: Slot, job: OpenJob, observer: Observer): Promise<Ev
   const clock = performance.now()
   const { agent } = job
   if (agent.kind === 'patches') return await evaluatePatch(slot, prepared, agent, observer)
+  if (prepared.task.dialogue !== undefined) return await evaluateDialogue(slot, job, observer)
   observer.onPhase?.('sandbox')
   const packages = agent.kind === 'program' ? agent.packages : undefined
   if (prepared.steps.length > 0) {
@@ -198,6 +200,7 @@ export async function verifyAgain(
   prepared: PreparedTask,
   evaluation: Evaluation,
 ): Promise<Evaluation> {
+  if (prepared.task.dialogue !== undefined) return await hearAgain(slot, prepared, evaluation)
   const sandbox = await slot.take(prepared, 'verify')
   try {
     const { agent } = evaluation

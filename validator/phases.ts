@@ -1,20 +1,18 @@
-import { type AgentOutcome, runAgentPhase } from '../sandbox/agent-phase.ts'
+import type { AgentOutcome } from '../sandbox/agent-phase.ts'
 import { SandboxError } from '../sandbox/errors.ts'
 import { levelOf } from '../sandbox/lift.ts'
-import { startMachine } from '../sandbox/machine.ts'
 import { type PatchOutcome, patchFromDiff } from '../sandbox/patch.ts'
 import type { PreparedTask } from '../sandbox/prepare.ts'
 import type { Slot } from '../sandbox/slot.ts'
 import { patchRulesOf } from '../sandbox/suite.ts'
 import type { VerifyOutcome } from '../sandbox/verify-phase.ts'
 import type { Task } from '../task-bank/task.ts'
-import { tellEnded } from './agent-ended.ts'
+import { workOnce } from './agent-work.ts'
 import {
   type Evaluation,
   type Job,
   type ModelUse,
   type Observer,
-  type OpenJob,
   verifyAgain,
   withModels,
 } from './evaluate.ts'
@@ -28,6 +26,8 @@ export function splits(task: Task): boolean {
   return (
     task.mode === 'patch' &&
     task.steps.length === 0 &&
+    // Its environment asks while the agent works.
+    task.dialogue === undefined &&
     task.compose === undefined &&
     task.verifier.compose === undefined &&
     task.verifier.image === undefined &&
@@ -45,35 +45,11 @@ export async function workAlone(
   job: Job,
   observer: Observer = {},
 ): Promise<{ readonly agent: AgentOutcome; readonly models: ModelUse | undefined }> {
-  const { result: agent, models } = await withModels(job, open => workWith(slot, open, observer))
+  const { result: agent, models } = await withModels(job, async open => {
+    observer.onPhase?.('sandbox')
+    return await workOnce(slot, open, await slot.take(open.prepared), observer)
+  })
   return { agent, models }
-}
-
-async function workWith(slot: Slot, job: OpenJob, observer: Observer): Promise<AgentOutcome> {
-  const { prepared, agent, models } = job
-  observer.onPhase?.('sandbox')
-  const sandbox = await slot.take(prepared)
-  try {
-    await startMachine(sandbox, prepared, { phase: 'agent', isFirst: true, models })
-    observer.onPhase?.('agent')
-    const { onEvent } = observer
-    const outcome = await runAgentPhase({
-      sandbox,
-      prepared,
-      agent,
-      ...(onEvent === undefined ? {} : { onEvent }),
-    })
-    observer.onPhase?.('patch')
-    await tellEnded({ sandbox, prepared, agent, outcome })
-    return outcome
-  } finally {
-    // An agent that is root could have broken our resident.
-    if (prepared.agentUser.uid === 0) await sandbox[Symbol.asyncDispose]()
-    else {
-      sandbox.closeOutlet()
-      slot.discard(sandbox)
-    }
-  }
 }
 
 /** The second half: what is left of an agent phase elsewhere is judged. */

@@ -5,7 +5,7 @@ import { SandboxError } from '../sandbox/errors.ts'
 import { holding } from '../sandbox/hold.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import type { Affinetes } from '../task-bank/affinetes.ts'
-import { type CallContext, callEnvironment } from './affinetes.ts'
+import { type CallContext, callEnvironment, controlCall } from './affinetes.ts'
 import { type Qualification, qualify, type Trial } from './scoring/qualify.ts'
 
 export interface QualifyOptions {
@@ -51,10 +51,9 @@ export async function qualifyEnvironment(
   const started = await start(context)
   if ('reason' in started) return { qualifies: false, reasons: [started.reason], methods: [], trials: [] }
   const trials: (Trial & { seconds: number })[] = []
-  for (const { control, method, params, expected } of controls)
+  for (const { control, expected, ...call } of controls)
     for (let round = 0; round < rounds; round += 1) {
       onProgress({ what: control, done: 1 + trials.length, total })
-      const call = { method, params, endpoint: undefined }
       const { disposition, seconds } = await callEnvironment(context, call)
       trials.push({ control, expected, disposition, seconds })
     }
@@ -79,13 +78,10 @@ async function start(
   }
 }
 
-function controlsOf({ controls, method, params, score }: Affinetes) {
+function controlsOf(declared: Affinetes) {
   return (['oracle', 'nop'] as const).flatMap(control => {
-    const declared = controls[control]
-    if (declared === undefined) return []
-    const expected = mapScore(declared.score, score)!
-    return [
-      { control, method: declared.method ?? method, params: { ...params, ...declared.params }, expected },
-    ]
+    const call = controlCall(declared, control)
+    if (call === undefined) return []
+    return [{ ...call, control, expected: mapScore(declared.controls[control]!.score, declared.score)! }]
   })
 }

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PROXY_PORT } from '../../agent-runtime/outlet.ts'
-import type { Affinetes } from '../../task-bank/affinetes.ts'
+import type { Callable } from '../../task-bank/affinetes.ts'
 import { BASE_IMAGE } from '../base.ts'
 import { dialPublic } from '../dial.ts'
 import type { Engine, Image, Labels, ServiceContainer, ServiceSpec } from '../engine.ts'
@@ -42,7 +42,7 @@ export interface OpenOptions {
   readonly runtimeVolume: string
   readonly run: string
   readonly image: Image
-  readonly declared: Affinetes
+  readonly declared: Callable
   /** Variables by name; only those that are declared are handed on. */
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly endpoint: Endpoint | undefined
@@ -224,7 +224,7 @@ export class AffinetesEnvironment implements AsyncDisposable {
   }
 }
 
-function openGate(declared: Affinetes, endpoint: Endpoint | undefined): Gate | undefined {
+function openGate(declared: Callable, endpoint: Endpoint | undefined): Gate | undefined {
   const hosts = [...declared.network, ...(endpoint === undefined ? [] : [MODEL_HOST])]
   if (hosts.length === 0) return undefined
   const url = endpoint === undefined ? undefined : new URL(endpoint.url)

@@ -4,7 +4,6 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AffinetesEnvironment, type Endpoint } from '../../sandbox/affinetes/environment.ts'
 import { ensurePinned } from '../../sandbox/affinetes/pinned.ts'
-import { packTar, readTarFiles } from '../../sandbox/archive.ts'
 import type { Image } from '../../sandbox/engine.ts'
 import { parseConfig } from '../../sandbox/gateway/config.ts'
 import { openGateway } from '../../sandbox/gateway/gateway.ts'
@@ -13,6 +12,7 @@ import { Affinetes } from '../../task-bank/affinetes.ts'
 import { type CallContext, callEnvironment, scoredOf, taskCall } from '../../validator/affinetes.ts'
 import { chooseTasks, runEnvironment } from '../../validator/environment-run.ts'
 import { qualifyEnvironment } from '../../validator/qualify.ts'
+import { buildAsker } from '../support/asker.ts'
 import { makeFolder } from '../support/folder.ts'
 import { useBench } from '../support/surroundings.ts'
 
@@ -22,14 +22,7 @@ const oracle = { method: 'fixed', score: 1 }
 
 beforeAll(async () => {
   const { engine, run } = held.bench
-  const tag = `arete/test-affinetes:${run}`
-  await engine.buildImage(packTar(readTarFiles(path.resolve(import.meta.dirname, '../fixtures/affinetes'))), {
-    tag,
-    labels: { 'arete.test': run },
-    network: 'none',
-    timeoutSeconds: 120,
-  })
-  said.image = await engine.findImage(tag)
+  said.image = await buildAsker(engine, run)
 })
 
 afterAll(async () => {
@@ -250,7 +243,7 @@ const DRIFTING = { method: 'drifting', params: {}, score: 0 }
 function contextOf(
   draft: Readonly<Record<string, unknown>>,
   variables: Record<string, string> = {},
-): CallContext {
+): CallContext & { readonly declared: Affinetes } {
   const { engine, runtimeVolume, run } = held.bench
   const image = said.image!
   const declared = Affinetes.parse({

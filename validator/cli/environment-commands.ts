@@ -38,4 +38,21 @@ export function addEnvironments(
     .action(async (name, options) =>
       finish(import('./environment-run.ts').then(({ run }) => run(name, options))),
     )
+
+  environment
+    .command('tasks')
+    .description(
+      'write tasks of an environment of affinetes as folders, in which agents take part as in any others',
+    )
+    .argument('<name>', 'as it is declared')
+    .option('--environments <file>', 'declarations of environments; the bundled ones if not given')
+    .option('-t, --tasks <count>', 'how many', wholeNumber, 20)
+    .option('--turns <count>', 'questions to an agent in one task, at most', wholeNumber, 32)
+    .option('--seed <text>', 'the same text chooses the same tasks; nobody can tell them if not given')
+    .option('-o, --out <folder>', 'where the folders go; tasks/<name> if not given')
+    .addOption(json())
+    .addHelpText('after', example('arete environment tasks affine-sat --tasks 100 --out pool/affine-sat'))
+    .action(async (name, { tasks: count, ...options }) =>
+      finish(import('./environment-tasks.ts').then(({ write }) => write(name, { ...options, count }))),
+    )
 }
