@@ -14,7 +14,7 @@ import { workOnce } from './agent-work.ts'
 import { type Answer, openAnswering } from './answering.ts'
 import { answerIn, answersIn, changesOf, renderQuestion } from './answers.ts'
 import type { Evaluation, Observer, OpenJob } from './evaluate.ts'
-import { verifyOutcomeOf } from './scoring/heard.ts'
+import { verifyOutcomeOf } from './heard.ts'
 import { judge, type Verdict } from './scoring/verdict.ts'
 
 /**

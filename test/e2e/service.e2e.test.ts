@@ -3,11 +3,12 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkChain, checkReceipt, type Receipt } from '../../validator/receipt.ts'
 import type { Standing } from '../../validator/standing.ts'
-import { arete, type Running, startArete } from '../support/arete.ts'
+import { arete, startArete } from '../support/arete.ts'
 import { openBucketServer } from '../support/bucket.ts'
 import { findPrograms, openOrdinaryServer } from '../support/debian-server.ts'
 import { makeFolder } from '../support/folder.ts'
 import { knowingFiles, QUICK_TASKS, until } from '../support/validator.ts'
+import { startValidator, untilItWorks } from '../support/validator-process.ts'
 import { KEY_FILE } from '../support/wallet-files.ts'
 
 /** Four tasks, all of which count; the screen is left out. */
@@ -29,20 +30,6 @@ function minerFolder(before = ''): string {
     ...Object.fromEntries(files.map(([name, content]) => [`agent/${name}`, content])),
     key: KEY_FILE,
   })
-}
-
-/** Starts a validator on a free port. */
-async function startValidator(
-  env: Record<string, string>,
-  ...args: string[]
-): Promise<Running & { url: string }> {
-  const running = startArete(['validator', 'start', ...args], { ...env, ARETE_LISTEN: '127.0.0.1:0' })
-  const url = await until(async () => /"url":"(http:[^"]+)"/.exec(running.said())?.[1], 60, running.said)
-  return { ...running, url }
-}
-
-async function untilItWorks(worker: Running): Promise<void> {
-  await until(async () => (worker.said().includes('places') ? true : undefined), 60, worker.said)
 }
 
 async function handIn(folder: string, url: string): Promise<string> {

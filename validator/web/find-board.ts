@@ -1,14 +1,18 @@
 import type { BoardPage, BoardRow } from '../pages/board-data.ts'
 import { buildBoardPage, type SeasonNow } from '../pages/season-board.ts'
+import { type Declared, shareOut } from '../scoring/season/shares.ts'
 import type { BoardAnswer } from './board-cache.ts'
 
 /** The board of a season, and below it everybody whom no window has settled yet, as counted now. */
-export function findBoard(answer: BoardAnswer, now: SeasonNow | undefined, block: number): BoardPage {
+export function findBoard(
+  answer: BoardAnswer,
+  now: SeasonNow | undefined,
+  { block, declared }: { readonly block: number; readonly declared: Declared },
+): BoardPage {
   const settled = now === undefined ? undefined : buildBoardPage(now)
   const known = new Set(settled?.rows.map(({ submission }) => submission))
   const counted = new Set(settled?.environments.map(({ name }) => name))
-  const fresh = answer.environments.filter(name => !counted.has(name))
-  const share = 1 / Math.max(1, answer.environments.length)
+  const fresh = shareOut(answer.environments, declared).filter(({ name }) => !counted.has(name))
   const rest = answer.rows.filter(({ submission }) => !known.has(submission))
   const counts = new Map(answer.rows.map(row => [row.submission, row]))
   const rows = (settled?.rows ?? []).map(row => {
@@ -20,7 +24,7 @@ export function findBoard(answer: BoardAnswer, now: SeasonNow | undefined, block
     ...{ counted: answer.counted, block, window: settled?.window ?? null },
     environments: [
       ...(settled?.environments ?? []),
-      ...fresh.map(name => ({ name, netuid: 'local' as const, share: settled?.window == null ? share : 0 })),
+      ...fresh.map(one => ({ ...one, share: settled?.window == null ? one.share : 0 })),
     ],
     ...{ rows, duels: settled?.duels ?? [], reigns: settled?.reigns ?? [], burned: settled?.burned ?? null },
   }

@@ -60,7 +60,7 @@ export function openPages(context: WebContext): Pages {
     // The same page as before, if nothing changed, so that it need not be drawn again.
     const parts = [answer, now, block]
     if (last === undefined || parts.some((part, index) => part !== from[index]))
-      last = findBoard(answer, now, block)
+      last = findBoard(answer, now, { block, declared: context.config.environments })
     from = parts
     return last
   })

@@ -66,7 +66,7 @@ test('what an agent used of models is in its receipts, on the board, and call by
   expect(fs.readdirSync(path.join(scene.folder, 'models'))).toEqual(['own-keys.jsonl', 'spending.jsonl'])
   const source = { db: scene.database.db, environmentOf: (name: string) => name, now: () => new Date() }
   using board = openBoard(source, () => {})
-  const { rows: shown } = findBoard(await board.read(), undefined, 0)
+  const { rows: shown } = findBoard(await board.read(), undefined, { block: 0, declared: {} })
   // This agent solves nothing; what it said is exported as if it had.
   const exported = async (openWindow: number) => {
     const chats: Chat[] = []

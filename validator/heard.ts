@@ -1,6 +1,6 @@
-import type { Disposition } from '../../sandbox/affinetes/disposition.ts'
-import { SandboxError, type SandboxErrorCode } from '../../sandbox/errors.ts'
-import type { VerifyEnding, VerifyOutcome } from '../../sandbox/verify-phase.ts'
+import type { Disposition } from '../sandbox/affinetes/disposition.ts'
+import { SandboxError, type SandboxErrorCode } from '../sandbox/errors.ts'
+import type { VerifyEnding, VerifyOutcome } from '../sandbox/verify-phase.ts'
 
 /**
  * What the call of an environment came to, as tests would have said it: its score is the reward.
