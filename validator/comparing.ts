@@ -6,6 +6,7 @@ import { takeFingerprints } from './fingerprinting.ts'
 import type { Database } from './store/database.ts'
 import { listenEvents } from './store/listen.ts'
 import { compareNext, type SuspectContext } from './suspect.ts'
+import { comparePatchesNext } from './suspect-patches.ts'
 
 /** What was missed is found after so long. */
 const LOOK_AGAIN = 30_000
@@ -19,7 +20,10 @@ export interface ComparingOptions extends Pick<SuspectContext, 'blobs' | 'jobs'>
   readonly onError: (error: unknown) => void
 }
 
-/** Compares what is handed in with all that was before, one after the other, until it is disposed of. */
+/**
+ * Compares what is handed in with all that was before, one after the other, until it is disposed of; and once more, by what it did,
+ * before its duel.
+ */
 export function startComparing(options: ComparingOptions): AsyncDisposable {
   const stop = new AbortController()
   const running = compareAll(options, stop.signal)
@@ -36,7 +40,7 @@ async function compareAll(options: ComparingOptions, signal: AbortSignal): Promi
   let bell = new AbortController()
   void listenEvents(
     database,
-    batch => batch.some(({ kind }) => kind === 'accepted') && bell.abort(),
+    batch => batch.some(({ kind }) => kind === 'accepted' || kind === 'compare') && bell.abort(),
     signal,
   ).catch(onError)
   let loaded: Promise<readonly Fingerprint[]> | undefined
@@ -51,10 +55,9 @@ async function compareAll(options: ComparingOptions, signal: AbortSignal): Promi
     bell = new AbortController()
     let pause = LOOK_AGAIN
     try {
-      while (
-        (await compareNext({ ...options, signal, common, quantiles: MEASURED, take: takeFingerprints })) !==
-        undefined
-      );
+      const context = { ...options, signal, common, quantiles: MEASURED, take: takeFingerprints }
+      while ((await compareNext(context)) !== undefined);
+      while ((await comparePatchesNext(context)) !== undefined);
     } catch (error) {
       if (!signal.aborted) onError(error)
       pause = FAILED_AGAIN

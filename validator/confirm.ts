@@ -3,7 +3,7 @@ import { findChampion, planStanding, readResults } from './champion.ts'
 import { type DuelTerms, layDraw } from './draw-facts.ts'
 import type { Drawn, Draws } from './draws.ts'
 import { note, readDraw } from './facts.ts'
-import { findOrigin, type Origin } from './origin.ts'
+import { arePatchesCompared, findOrigin, type Origin, WAITS_FOR_COMPARISON } from './origin.ts'
 import { SCREEN } from './scoring/duel/rules.ts'
 import { screen } from './scoring/duel/screen.ts'
 import {
@@ -79,9 +79,12 @@ export async function meetChampion(
         message: `It does not seem better than the champion: ${points(lead)} on ${played.length} rounds, p = ${p.toFixed(3)}, and at most ${SCREEN.alpha} is needed for a duel`,
       },
     }
+  if (compares && !(await arePatchesCompared(step.tx, submission.id))) {
+    const isNew = !JSON.stringify(submission.reasons).includes(WAITS_FOR_COMPARISON)
+    if (isNew) step.events.push({ kind: 'compare', submission: submission.id, body: {} })
+    return wait(WAITS_FOR_COMPARISON, 'It is compared with all that came before, before it may fight')
+  }
   const origin = await findOrigin(step.tx, submission)
-  if (origin.kind === 'unknown' && compares)
-    return wait('waits-for-comparison', 'It is compared with all that came before, before it may fight')
   if (!(await isItsTurn(step.tx, submission)))
     return wait(WAITS, 'It waits for its duel: there is one at a time, the earliest first')
   const drawn = await draws.confirmation(step.tx, submission, champion)
@@ -97,11 +100,10 @@ export async function meetChampion(
 
 /** The champion; and whom it may have copied, whether champion or not, by more than others. */
 function opponentsOf(champion: string, origin: Origin): Draw['against'] {
-  const copied = origin.kind === 'copy' ? origin.submission : undefined
-  const first = { submission: champion, isOrigin: copied === champion }
-  return copied === undefined || copied === champion
-    ? [first]
-    : [first, { submission: copied, isOrigin: true }]
+  if (origin.kind !== 'copy') return [{ submission: champion, isOrigin: false }]
+  const { submission: copied, reason } = origin
+  const named = { submission: copied, isOrigin: true, reason }
+  return copied === champion ? [named] : [{ submission: champion, isOrigin: false }, named]
 }
 
 /** Nobody else is in a duel, and nobody who came before waits for one. */

@@ -3,6 +3,9 @@ import type { Submission } from './stage-plan.ts'
 import type { Transaction } from './store/database.ts'
 import { submissions, suspicions } from './store/schema.ts'
 
+/** Stands in a submission's reasons while its patches are to be compared. */
+export const WAITS_FOR_COMPARISON = 'waits-for-comparison'
+
 /** Whose copy a submission may be. */
 export type Origin =
   /** Nobody has looked yet. */
@@ -24,4 +27,13 @@ export async function findOrigin(
   const { origin, reason } = found
   if (origin === null || found.coldkey === coldkey) return { kind: 'own' }
   return { kind: 'copy', submission: origin, reason: reason ?? '' }
+}
+
+/** Whether what it did was compared with what earlier ones did. */
+export async function arePatchesCompared(tx: Transaction, id: string): Promise<boolean> {
+  const [found] = await tx
+    .select({ patched: suspicions.patched })
+    .from(suspicions)
+    .where(eq(suspicions.submission, id))
+  return found !== undefined && found.patched !== null
 }

@@ -25,7 +25,7 @@ export interface SuspectContext {
 }
 
 /** Of the advisory lock under which submissions are compared. */
-const LOCK = 0x61726370
+export const LOCK = 0x61726370
 /** Read at once: a fingerprint has some ten kilobytes, and nobody else has his turn while they are compared. */
 const PAGE = 40
 
@@ -118,11 +118,12 @@ async function claim(tx: Transaction, context: Ready, origin: Compared, later: C
   if (suspicion !== undefined) await writeDown(tx, context, later, origin, suspicion)
 }
 
-async function writeDown(
+/** Says whose copy a submission may be; it then shares the origin's place in the queue. */
+export async function writeDown(
   tx: Transaction,
-  { jobs }: Ready,
-  own: Compared,
-  origin: Compared,
+  { jobs }: Pick<SuspectContext, 'jobs'>,
+  own: Pick<Compared, 'id' | 'cluster'>,
+  origin: Pick<Compared, 'id'>,
   { measures, quantile, reason }: Suspicion,
 ): Promise<void> {
   await tx

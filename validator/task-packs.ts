@@ -90,10 +90,23 @@ async function packTask(folder: string): Promise<Buffer> {
   )
 }
 
+/** The texts of a packed task's reference solution; none if it has no such. */
+export async function readSolution(pack: Buffer): Promise<string[]> {
+  const texts: string[] = []
+  for (const { entry, content } of splitFiles(await openPack(pack)))
+    if (entry.kind === 'file' && entry.path.startsWith('solution/'))
+      texts.push(Buffer.from(content).toString('utf8'))
+  return texts
+}
+
+async function openPack(pack: Buffer) {
+  const plain = gunzipSync(pack, { maxOutputLength: MOST_BYTES })
+  return await unpackFolder(Readable.from([plain]), MOST_BYTES, 0)
+}
+
 /** The folder gets its name once it is whole: others may be looking for it. */
 async function unpackTask(pack: Buffer, folder: string): Promise<void> {
-  const plain = gunzipSync(pack, { maxOutputLength: MOST_BYTES })
-  const files = await unpackFolder(Readable.from([plain]), MOST_BYTES, 0)
+  const files = await openPack(pack)
   const fresh = `${folder}.${process.pid}-${Math.random().toString(36).slice(2)}`
   for (const { entry, content } of splitFiles(files)) {
     if (entry.kind !== 'file') continue

@@ -21,6 +21,7 @@ import { measureIntake } from './intake.ts'
 import { measureMining } from './mine.ts'
 import { measureOverhead } from './overhead.ts'
 import { measurePages } from './pages.ts'
+import { measurePatches } from './patches.ts'
 import { publish } from './publish.ts'
 import { measureRealSeason } from './real-season.ts'
 import { measureRows } from './rows.ts'
@@ -118,6 +119,11 @@ if (process.argv.includes('--copies')) {
   process.exit()
 }
 
+if (process.argv.includes('--patches')) {
+  benchPatches(process.argv[process.argv.indexOf('--patches') + 1])
+  process.exit()
+}
+
 if (process.argv.includes('--real-season')) {
   await benchRealSeason()
   process.exit()
@@ -198,7 +204,7 @@ await benchImages(surroundings)
 await benchMining(surroundings)
 
 const lines = [...rows, ...overhead, ...verify, ...cpu, ...throughput, ...growth, ...bank]
-publish('results', lines, !quick, surroundings.about.version)
+publish('results', lines, !quick, { engine: surroundings.about.version })
 
 /** What each rule does to equals and to betters; with `--duels` nothing else is measured. */
 function benchDuels(): void {
@@ -223,7 +229,7 @@ async function benchGateway(all: Surroundings): Promise<void> {
   say('calls of models')
   const alone = await measureGateway(amounts)
   const inside = await measureInSandbox(all, { folder: folder.path, calls: amounts.calls })
-  publish('gateway', [...alone, ...inside], !quick, all.about.version)
+  publish('gateway', [...alone, ...inside], !quick, { engine: all.about.version })
 }
 
 /** Six agents on the bundled tasks through a validator, half an hour; only with `--real-season`. */
@@ -236,6 +242,14 @@ async function benchRealSeason(): Promise<void> {
 /** Which copies are found, and who is taken for one; with `--copies` nothing else is measured. */
 async function benchCopies(): Promise<void> {
   publish('copies', await measureCopies(amounts.disguises, say), !quick)
+}
+
+/** How alike patches of strangers are; only with `--patches <folder>`, for the data are others'. */
+function benchPatches(folder: string | undefined): void {
+  if (folder === undefined)
+    throw new Error('Expected --patches <folder>: files of predictions, as test/bench/patches.ts says')
+  const { lines, sources } = measurePatches(folder)
+  publish('patches', lines, !quick, { sources })
 }
 
 /** How many submissions a second are taken; with `--intake` nothing else is measured. */
@@ -286,13 +300,13 @@ async function benchImages(all: Surroundings): Promise<void> {
   say('images')
   const run = `bench-${randomBytes(4).toString('hex')}`
   const size = { folder: folder.path, run, rounds: amounts.images }
-  publish('images', await measureImages(all, size), !quick, all.about.version)
+  publish('images', await measureImages(all, size), !quick, { engine: all.about.version })
 }
 
 /** What tasks cost that are made of a repository's past, and by planting faults; with `--mine` nothing else is measured. */
 async function benchMining(all: Surroundings): Promise<void> {
   const lines = await measureMining(all, { folder: folder.path, ...amounts.mining }, say)
-  publish('mine', lines, !quick, all.about.version)
+  publish('mine', lines, !quick, { engine: all.about.version })
 }
 
 /** How soon a reader sees the board; only with `--pages`, for it needs a browser. */

@@ -7,9 +7,14 @@ import type { Line } from './measure.ts'
  * Prints what was measured, and keeps it as `<name>.json` beside this file, with the machine and the day: numbers of two machines
  * say nothing of each other.
  *
- * @param engine - version of the container engine, where one was at work
+ * @param about - version of the container engine, where one was at work; where the data are from, where they are not ours
  */
-export function publish(name: string, lines: readonly Line[], isKept: boolean, engine?: string): void {
+export function publish(
+  name: string,
+  lines: readonly Line[],
+  isKept: boolean,
+  { engine, sources }: { readonly engine?: string; readonly sources?: readonly unknown[] } = {},
+): void {
   process.stdout.write(`${render(lines)}\n`)
   if (!isKept) return
   const machine = {
@@ -19,7 +24,8 @@ export function publish(name: string, lines: readonly Line[], isKept: boolean, e
     ...(engine === undefined ? {} : { engine }),
     node: process.version,
   }
-  const results = { machine, date: new Date().toISOString(), lines }
+  const from = sources === undefined ? {} : { sources }
+  const results = { machine, date: new Date().toISOString(), ...from, lines }
   fs.writeFileSync(
     path.join(import.meta.dirname, `${name}.json`),
     `${JSON.stringify(results, undefined, 2)}\n`,

@@ -41,6 +41,7 @@ export async function openSteps(
     environments?: readonly string[]
     splits?: boolean
     alpha?: number
+    compares?: boolean
   } = {},
 ): Promise<Steps> {
   const database = await freshDatabase()
@@ -69,7 +70,7 @@ export async function openSteps(
     rules: StageRules.parse(options.rules ?? {}),
     duels: { alpha: options.alpha ?? 0.02, environments: {} },
     block: async () => 5100,
-    compares: false,
+    compares: options.compares ?? false,
     draws: { shared: async () => drawn(shared), confirmation: async () => drawn('confirmation') },
   }
   const blobs = { put: async () => digestOf('blob') } as unknown as Blobs

@@ -1,75 +1,74 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 /** What an entry did at one task that it solved. */
 export const SolvedPatch = z.object({ task: z.string(), diff: z.string() })
 export type SolvedPatch = z.infer<typeof SolvedPatch>
 
-/** How many entries solved a task with a given change, by `keyOf`; and how many solved it at all, by its task. */
-export type Rarity = ReadonlyMap<string, number>
+/** Lines of each task's reference solution, by task: `referenceLines`. */
+export type References = ReadonlyMap<string, ReadonlySet<string>>
 
-/** Of a diff; what is longer is cut off. */
+/** Below so many tasks that both solved and whose reference solution is known nothing is said. */
+export const LEAST_TASKS = 10
+/** From so many lines of one's own on a task counts in full, and no more than that: long patches are no more telling than many. */
+const FULL = 6
+/** Of the normal distribution, that 99.5 % is below. */
+const Z = 2.575829
+/** Of a text; what is longer is cut off. */
 const MOST_LINES = 5000
-/** At that weight of shared tasks likeness is told in full; below it in proportion: two rare patches may be chance. */
-const ENOUGH = 3
-
-/** Counts how often each patch was made. The same entry's patch at a task counts once. */
-export function countPatches(entries: readonly (readonly SolvedPatch[])[]): Rarity {
-  const counts = new Map<string, number>()
-  const count = (key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1)
-  for (const patches of entries)
-    for (const [task, patch] of byTask(patches)) {
-      count(task)
-      count(keyOf(task, patch.lines))
-    }
-  return counts
-}
+const MOST_CHARACTERS = 1000
 
 /**
- * How alike the patches of two entries are at tasks that both solved, from 0 to 1: the mean share of added lines that both have,
- * each task weighed by how rare such a patch is. A fix that half of all who solved the task have made says little, one that
- * everybody makes says nothing. 0 where there is too little to say.
+ * How alike the patches of two entries are at least, from 0 to 1, as sure as 99.5 %: the share of added lines that both have, without
+ * those of the reference solution, over all tasks that both solved. It depends on the two and on the tasks, on no third entry. 0 where
+ * there is too little to say.
  */
 export function patchLikeness(
   one: readonly SolvedPatch[],
   other: readonly SolvedPatch[],
-  rarity: Rarity = new Map(),
+  references: References,
 ): number {
-  const others = byTask(other)
-  let total = 0
+  const others = new Map(other.map(({ task, diff }) => [task, diff]))
+  let common = 0
+  let alike = 0
   let weight = 0
-  for (const [task, patch] of byTask(one)) {
+  for (const [task, diff] of new Map(one.map(({ task, diff }) => [task, diff]))) {
     const against = others.get(task)
-    if (against === undefined) continue
-    const commonness = Math.max(shareOf(task, patch.lines, rarity), shareOf(task, against.lines, rarity))
-    const worth = (1 - commonness) * Math.min(1, Math.min(patch.lines.length, against.lines.length) / 3)
-    total += worth * likenessOf(patch.lines, against.lines)
+    const reference = references.get(task)
+    if (against === undefined || reference === undefined) continue
+    common++
+    const [left, right] = [diff, against].map(text => countOwn(addedLines(text), reference)) as [Lines, Lines]
+    // Half of both, so that neither a long patch nor a short one decides alone.
+    const size = (sizeOf(left) + sizeOf(right)) / 2
+    if (size === 0) continue
+    const worth = Math.min(1, size / FULL)
+    alike += (worth * sharedOf(left, right)) / size
     weight += worth
   }
-  return weight === 0 ? 0 : (total / weight) * Math.min(1, weight / ENOUGH)
+  return common < LEAST_TASKS || weight === 0 ? 0 : atLeast(alike / weight, weight)
 }
 
-interface Added {
-  readonly lines: readonly string[]
+/** What a task's reference solution is made of: any of its texts, be it a diff, a script or a file. */
+export function referenceLines(texts: readonly string[]): ReadonlySet<string> {
+  const lines = texts.flatMap(text => text.split('\n', MOST_LINES))
+  return new Set(lines.flatMap(line => [normalise(line), normalise(line.replace(/^\+/, ''))]))
 }
 
-function byTask(patches: readonly SolvedPatch[]): Map<string, Added> {
-  return new Map(patches.map(({ task, diff }) => [task, { lines: addedLines(diff) }]))
-}
+/** How often each line occurs. */
+type Lines = ReadonlyMap<string, number>
 
-/** Lines that a diff adds, as far as they say something, without layout, quotes and the names of what is only theirs. */
+/** Lines that a diff adds, as far as they say something, without layout, comments and quotes. */
 function addedLines(diff: string): string[] {
   return diff
     .split('\n', MOST_LINES)
     .filter(line => line.startsWith('+') && !line.startsWith('+++ '))
-    .map(line => normalise(line.slice(1, 1000)))
+    .map(line => normalise(line.slice(1)))
     .filter(line => /[a-z0-9]/.test(line))
-    .sort()
 }
 
 /** Comments go; so do quotes and semicolons, which only differ by taste. */
 function normalise(line: string): string {
   return line
+    .slice(0, MOST_CHARACTERS)
     .replace(/(^|\s)(#|\/\/).*$/, '')
     .replace(/["'`;\s]+/g, ' ')
     .replace(/ ?([^\w ]) ?/g, '$1')
@@ -77,29 +76,23 @@ function normalise(line: string): string {
     .toLowerCase()
 }
 
-function keyOf(task: string, lines: readonly string[]): string {
-  return `${task} ${createHash('sha256').update(lines.join('\n')).digest('hex')}`
+function countOwn(lines: readonly string[], reference: ReadonlySet<string>): Lines {
+  const counts = new Map<string, number>()
+  for (const line of lines) if (!reference.has(line)) counts.set(line, (counts.get(line) ?? 0) + 1)
+  return counts
 }
 
-/** The share of those who solved the task that made this very patch, beside one; 0 where nothing is known of others. */
-function shareOf(task: string, lines: readonly string[], rarity: Rarity): number {
-  const solved = rarity.get(task) ?? 0
-  const same = rarity.get(keyOf(task, lines)) ?? 0
-  // The two that are compared are no witnesses of what others do.
-  return solved <= 2 ? 0 : Math.max(0, same - 2) / (solved - 2)
+function sizeOf(lines: Lines): number {
+  return [...lines.values()].reduce((sum, count) => sum + count, 0)
 }
 
-/** Of both multisets of lines, the share that both have. */
-function likenessOf(one: readonly string[], other: readonly string[]): number {
-  const left = new Map<string, number>()
-  for (const line of one) left.set(line, (left.get(line) ?? 0) + 1)
-  let shared = 0
-  for (const line of other) {
-    const count = left.get(line) ?? 0
-    if (count === 0) continue
-    left.set(line, count - 1)
-    shared++
-  }
-  const all = one.length + other.length - shared
-  return all === 0 ? 0 : shared / all
+function sharedOf(one: Lines, other: Lines): number {
+  return [...one].reduce((sum, [line, count]) => sum + Math.min(count, other.get(line) ?? 0), 0)
+}
+
+/** The lower end of a share's interval (E. B. Wilson, 1927): of few tasks less is sure than of many. */
+function atLeast(share: number, weight: number): number {
+  const square = Z * Z
+  const spread = Z * Math.sqrt((share * (1 - share)) / weight + square / (4 * weight * weight))
+  return Math.max(0, (share + square / (2 * weight) - spread) / (1 + square / weight))
 }

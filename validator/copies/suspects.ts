@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { comparePrecedence, type Precedence } from '../intake/precedence.ts'
 import { compare } from './compare.ts'
 import type { Fingerprint } from './fingerprint.ts'
-import { patchLikeness, type Rarity, type SolvedPatch } from './patches.ts'
+import { patchLikeness, type References, type SolvedPatch } from './patches.ts'
 
 /** An agent among all that were ever handed in. */
 export interface Entry extends Precedence {
@@ -12,7 +12,7 @@ export interface Entry extends Precedence {
   readonly patches?: readonly SolvedPatch[]
 }
 
-/** Measures of which none alone proves anything. */
+/** Measures of which none alone proves anything, but for patches far beyond their quantile. */
 export const MEASURES = ['containment', 'pieces', 'functions', 'prompts', 'patches'] as const
 export type Measure = (typeof MEASURES)[number]
 
@@ -57,13 +57,19 @@ export type Suspicion = z.infer<typeof Suspicion>
 export const JACCARD = 0.8
 /** So many of the other measures must be beyond their quantile. */
 export const NEEDED = 2
+/**
+ * So many times as alike as the quantile, and patches alone suffice: a rewrite in another language has nothing else in common. No pair
+ * that is known to be independent comes near: `bench --patches`.
+ */
+export const PATCHES_ALONE = 1.75
 export const QUANTILE = 0.995
 
 interface Surroundings {
   readonly quantiles: Quantiles
   /** Fingerprints of what everybody may build on. */
   readonly common?: readonly Fingerprint[]
-  readonly rarity?: Rarity
+  /** Of the tasks that both solved; patches say nothing of a task without one. */
+  readonly references?: References
 }
 
 /**
@@ -92,11 +98,11 @@ export function findOrigin(
 export function judgePair(
   entry: Entry,
   other: Entry,
-  { quantiles, common = [], rarity = new Map() }: Surroundings,
+  { quantiles, common = [], references = new Map() }: Surroundings,
 ): Suspicion | undefined {
   const measures: Measures = {
     ...compare(entry.fingerprint, other.fingerprint, common),
-    patches: patchLikeness(entry.patches ?? [], other.patches ?? [], rarity),
+    patches: patchLikeness(entry.patches ?? [], other.patches ?? [], references),
   }
   const reason = reasonOf(measures, quantiles)
   return reason === undefined
@@ -108,6 +114,9 @@ export function judgePair(
 export function reasonOf(measures: Measures, quantiles: Quantiles): string | undefined {
   if (measures.sameCode) return 'the same code but for names, literals, comments, layout and order'
   if (measures.jaccard >= JACCARD) return `${percent(measures.jaccard)} of the code of both is common`
+  const most = PATCHES_ALONE * quantiles.patches
+  if (measures.patches > most)
+    return `patches of both are alike by ${percent(measures.patches)} at least, and those of independent agents by less than ${percent(most)}`
   const beyond = MEASURES.filter(measure => measures[measure] > quantiles[measure])
   if (beyond.length < NEEDED) return undefined
   const told = beyond.map(

@@ -1,3 +1,4 @@
+import type { Entry } from '../scoring/season/facts.ts'
 import type { AgentPage } from './agent.ts'
 import type { BoardPage } from './board-data.ts'
 import { duelsOf, type SeasonNow, whoOf } from './season-board.ts'
@@ -29,16 +30,26 @@ export function buildSeasonAgent(
 
 /** Whose copy a submission may be, and who may be a copy of it. */
 export function likenessIn(
-  { season: { entries } }: Pick<SeasonNow, 'season'>,
+  now: Pick<SeasonNow, 'season' | 'open'>,
   submission: string,
 ): Pick<AgentPage, 'origin' | 'copies'> {
-  const origin = entries.get(submission)?.origin ?? null
+  const { entries } = now.season
+  const origins = originsIn(now)
+  const origin = origins.get(submission)
   return {
-    origin: origin === null ? null : { ...whoOf(entries, origin.submission), reason: origin.reason },
-    copies: [...entries.values()].flatMap(entry =>
-      entry.origin?.submission === submission
-        ? [{ ...whoOf(entries, entry.submission), reason: entry.origin.reason }]
-        : [],
+    origin: origin === undefined ? null : { ...whoOf(entries, origin.submission), reason: origin.reason },
+    copies: [...origins].flatMap(([copy, of]) =>
+      of.submission === submission ? [{ ...whoOf(entries, copy), reason: of.reason }] : [],
     ),
   }
+}
+
+/** By submission; what was found before a duel, by what both did, came after the entry. */
+function originsIn({ season: { entries, draws }, open }: Pick<SeasonNow, 'season' | 'open'>) {
+  const origins = new Map<string, NonNullable<Entry['origin']>>()
+  for (const { submission, origin } of entries.values()) if (origin !== null) origins.set(submission, origin)
+  for (const { challenger, against } of [...draws.values(), ...open.map(({ draw }) => draw)])
+    for (const { submission, reason } of against)
+      if (challenger !== null && reason !== undefined) origins.set(challenger, { submission, reason })
+  return origins
 }

@@ -93,6 +93,8 @@ export const suspicions = pgTable('suspicions', {
   quantile: doublePrecision('quantile'),
   reason: text('reason'),
   at: now('at'),
+  /** When its patches were compared as well, before its duel; null if they were not. */
+  patched: time('patched'),
 })
 
 /** Nonces that were used; a row may go when it has expired. */

@@ -107,6 +107,15 @@ test('one measure alone proves nothing, two beyond their quantile do', () => {
   expect(reasonOf({ ...NOTHING, sameCode: true }, QUANTILES)).toMatch(/^the same code/)
 })
 
+test('patches alone suffice far beyond their quantile only', () => {
+  const quantiles = { ...QUANTILES, patches: 0.1 }
+
+  expect(reasonOf({ ...NOTHING, patches: 0.17 }, quantiles)).toBeUndefined()
+  expect(reasonOf({ ...NOTHING, patches: 0.18 }, quantiles)).toBe(
+    'patches of both are alike by 18 % at least, and those of independent agents by less than 18 %',
+  )
+})
+
 test('quantilesOf() gives what at most so many pairs are beyond', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(50), { minLength: 1, maxLength: 400 }), values => {

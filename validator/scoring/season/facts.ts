@@ -36,7 +36,14 @@ export const Draw = z.strictObject({
   block: z.int().min(0),
   challenger: z.string().nullable(),
   /** The champion first; then the origin of a suspected copy, if that is another. */
-  against: z.array(z.strictObject({ submission: z.string(), isOrigin: z.boolean() })),
+  against: z.array(
+    z.strictObject({
+      submission: z.string(),
+      isOrigin: z.boolean(),
+      /** Why it may be the origin; what was found since the challenger took part is told nowhere else. */
+      reason: z.string().optional(),
+    }),
+  ),
   alpha: z.number().positive().max(0.5),
   environments: z.array(Environment).min(1),
   /** In their order; the rounds of a duel follow it. */

@@ -1,0 +1,1 @@
+ALTER TABLE "suspicions" ADD COLUMN "patched" timestamp with time zone;
