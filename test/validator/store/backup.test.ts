@@ -13,6 +13,7 @@ import { restore } from '../../../validator/store/restore.ts'
 import { submissions } from '../../../validator/store/schema.ts'
 import { serverUrl } from '../../../validator/store/server.ts'
 import { query, sharedServer } from '../../support/database-server.ts'
+import { whyNotRoot } from '../../support/root.ts'
 
 const hush = () => {}
 let folder: string
@@ -175,7 +176,7 @@ test('rows go from one server to another, into an empty database only', async ()
   await expect(restore(target, file, hush)).rejects.toThrow(/it has tables, such as .*; create an empty one/)
 }, 60_000)
 
-test.skipIf(process.getuid?.() !== 0)(
+test.skipIf(whyNotRoot('a backup without room'))(
   'a backup for which there is no room leaves no file',
   async () => {
     const { url, folder: shared } = await sharedServer()

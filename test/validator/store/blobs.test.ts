@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sha256 } from '../../../sandbox/digest.ts'
 import { type Blobs, openBlobs } from '../../../validator/store/blobs.ts'
 import { openBucketServer } from '../../support/bucket.ts'
+import { whyNotRoot } from '../../support/root.ts'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'arete-blobs-'))
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
@@ -134,7 +135,7 @@ test('a large blob has its name once it is whole', async () => {
   expect(looks).toBeGreaterThan(1)
 })
 
-test.skipIf(process.getuid?.() !== 0)(
+test.skipIf(whyNotRoot('a full disk of blobs'))(
   'a full disk keeps what it has, and takes more when there is room',
   async () => {
     const place = path.join(folder, 'full')

@@ -9,8 +9,10 @@ import { prepare, stopServer } from '../../../validator/store/server.ts'
 import { copyServer } from '../../../validator/store/server-files.ts'
 import { findServerUser } from '../../../validator/store/server-user.ts'
 import { startProcess } from '../../support/process.ts'
+import { whyNotRoot } from '../../support/root.ts'
 
-const isRoot = process.getuid?.() === 0
+const why = whyNotRoot('servers of other users')
+const isRoot = why === undefined
 /** Holds the records open until its input ends. */
 const HOLD = `
   import { openDatabase } from '#/validator/store/database.ts'
@@ -148,7 +150,7 @@ test('a path that is too long for a socket is refused, with the cure', async () 
   )
 })
 
-test.skipIf(!isRoot)('a folder that the server cannot enter is refused, with the cure', async () => {
+test.skipIf(why)('a folder that the server cannot enter is refused, with the cure', async () => {
   const shut = path.join(folder, 'shut')
   fs.mkdirSync(shut, { mode: 0o700 })
 
@@ -157,27 +159,24 @@ test.skipIf(!isRoot)('a folder that the server cannot enter is refused, with the
   )
 })
 
-test.skipIf(!isRoot)(
-  'a normal user can have a server, too; root may join it, and start it for him',
-  async () => {
-    execFileSync('chown', ['-R', 'nobody:nogroup', path.join(folder, 'data')])
-    fs.chownSync(folder, 65_534, 65_534)
-    const user = startProcess(HOLD, { env: { FOLDER: folder, HOME: folder }, uid: 65_534, gid: 65_534 })
-    await user.line('open')
-    const joined = await openDatabase({ folder })
-    user.child.stdin.end()
-    await user.done()
-    await joined[Symbol.asyncDispose]()
-    expect(serverPid()).toBeUndefined()
+test.skipIf(why)('a normal user can have a server, too; root may join it, and start it for him', async () => {
+  execFileSync('chown', ['-R', 'nobody:nogroup', path.join(folder, 'data')])
+  fs.chownSync(folder, 65_534, 65_534)
+  const user = startProcess(HOLD, { env: { FOLDER: folder, HOME: folder }, uid: 65_534, gid: 65_534 })
+  await user.line('open')
+  const joined = await openDatabase({ folder })
+  user.child.stdin.end()
+  await user.done()
+  await joined[Symbol.asyncDispose]()
+  expect(serverPid()).toBeUndefined()
 
-    await using started = await openDatabase({ folder })
+  await using started = await openDatabase({ folder })
 
-    expect(fs.statSync(`/proc/${serverPid()}`).uid).toBe(65_534)
-    expect(started.isEmbedded).toBe(true)
-  },
-)
+  expect(fs.statSync(`/proc/${serverPid()}`).uid).toBe(65_534)
+  expect(started.isEmbedded).toBe(true)
+})
 
-test.skipIf(!isRoot)("another user's server is refused, with the cure", async () => {
+test.skipIf(why)("another user's server is refused, with the cure", async () => {
   await using _ = await openDatabase({ folder })
   const other = startProcess(HOLD, { env: { FOLDER: folder, HOME: '/' }, uid: 65_534, gid: 65_534 })
 

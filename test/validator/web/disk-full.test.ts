@@ -9,6 +9,7 @@ import { openDatabase } from '../../../validator/store/database.ts'
 import { submissions } from '../../../validator/store/schema.ts'
 import { makeFolder } from '../../support/folder.ts'
 import { envelopeOf, idlePack, signerNamed } from '../../support/miner.ts'
+import { whyNotRoot } from '../../support/root.ts'
 import { openService } from '../../support/service.ts'
 
 const MOST = 400
@@ -26,7 +27,7 @@ function fill(file: string): void {
   }
 }
 
-test.skipIf(process.getuid?.() !== 0)(
+test.skipIf(whyNotRoot('a database without room'))(
   'a database without room refuses with the reason, keeps what it had, and takes the same once there is room',
   async () => {
     const place = makeFolder({})

@@ -7,9 +7,10 @@ import { openBlobs } from '../../../validator/store/blobs.ts'
 import { nonces, submissions } from '../../../validator/store/schema.ts'
 import { makeFolder } from '../../support/folder.ts'
 import { envelopeOf, idlePack, signerNamed } from '../../support/miner.ts'
+import { whyNotRoot } from '../../support/root.ts'
 import { openService } from '../../support/service.ts'
 
-test.skipIf(process.getuid?.() !== 0)(
+test.skipIf(whyNotRoot('a full disk at the intake'))(
   'a full disk refuses an agent with the reason, stores nothing, and takes the same once there is room',
   async () => {
     const place = makeFolder({})
