@@ -1,7 +1,7 @@
 import { concentrationOf } from './concentration.ts'
 import type { Subnet, SubnetsNow } from './subnets.ts'
+import { TAO } from './units.ts'
 
-const RAO = 1e9
 const DAY_MILLISECONDS = 86_400_000
 /** A snapshot may be so much younger or older than the window asks for, as a part of it. */
 const SLACK = 0.25
@@ -42,7 +42,7 @@ export function buildMarkets(snapshots: readonly SubnetsNow[]): Market[] {
         subnet,
         flows: windows((old, blocks) => flowOf(old, subnet, blocks)),
         changes: windows(old => (old.price === 0 ? 0 : subnet.price / old.price - 1)),
-        traded: compare(subnet, day, newest.block, old => Number(subnet.volume - old.volume) / RAO),
+        traded: compare(subnet, day, newest.block, old => Number(subnet.volume - old.volume) / TAO),
         prices: snapshots.flatMap(({ subnets }) => {
           const found = subnets.find(one => isSame(one, subnet))
           return found === undefined ? [] : [found.price]
@@ -61,7 +61,7 @@ export function concentrationsOf({ subnets }: SubnetsNow) {
   const markets = subnets.filter(({ netuid }) => netuid !== 0)
   return {
     emission: concentrationOf(markets.map(({ emissionShare }) => emissionShare)),
-    pools: concentrationOf(markets.map(({ tao }) => Number(tao) / RAO)),
+    pools: concentrationOf(markets.map(({ tao }) => Number(tao) / TAO)),
   }
 }
 
@@ -96,7 +96,7 @@ function compare(
 /** The emission of a block changes slowly: the mean of both ends stands for all in between. */
 function flowOf(old: Subnet, present: Subnet, blocks: number): number {
   const emitted = (Number(old.taoEmission + present.taoEmission) / 2) * blocks
-  return (Number(present.tao - old.tao) - emitted) / RAO
+  return (Number(present.tao - old.tao) - emitted) / TAO
 }
 
 /**
@@ -109,7 +109,7 @@ function judge({
   flows,
 }: Pick<Market, 'subnet' | 'traded' | 'flows'>): Pick<Market, 'isActive' | 'signals'> {
   const { emissionShare, miners, validators, burned, tao } = subnet
-  const pool = Number(tao) / RAO
+  const pool = Number(tao) / TAO
   const signs: readonly (readonly [boolean, string, string])[] = [
     [emissionShare > 0.001, 'gets emission', 'gets hardly any emission'],
     [

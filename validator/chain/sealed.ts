@@ -4,16 +4,16 @@ import type { Plan } from './plan.ts'
 import { bytes, readScale, u16s, u64 } from './scale.ts'
 import { chooseReveal, epochAt, firstBlockOf } from './schedule.ts'
 import { lock } from './timelock.ts'
+import { U16 } from './units.ts'
 import { indexOf, weightHash } from './weight-hash.ts'
 import type { WeightState } from './weight-state.ts'
 
-const Uid = z.int().min(0).max(65_535)
 const Hex = z.string().regex(/^0x([0-9a-f]{2})*$/)
 const common = {
-  netuid: Uid,
+  netuid: U16,
   mechanism: z.int().min(0).max(15),
   /** As the chain will keep them. */
-  weights: z.array(z.tuple([Uid, Uid])).readonly(),
+  weights: z.array(z.tuple([U16, U16])).readonly(),
   /** In decimal digits. */
   versionKey: z.string().regex(/^\d{1,20}$/),
   /** The newest block when it was made: what is sent is void 64 blocks later. */
@@ -30,7 +30,7 @@ export const Sealed = z.discriminatedUnion('kind', [
     kind: z.literal('hash'),
     ...common,
     hash: Hex,
-    salt: z.array(Uid),
+    salt: z.array(U16),
     /** First block in which it can be revealed, as it looked then. */
     reveal: z.int(),
   }),

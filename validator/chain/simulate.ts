@@ -1,7 +1,6 @@
+import { WHOLE } from './units.ts'
 import type { Weights } from './weights.ts'
 import { type EpochInput, type EpochOutput, payOut, raiseRow, runEpoch } from './yuma/epoch.ts'
-
-const WHOLE = 65_535
 
 /** What a plan would do to one uid in the next epoch. Shares are from 0 to 1, pay in rao of alpha. */
 export interface SimulatedUid {

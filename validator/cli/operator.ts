@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { Address } from '../address.ts'
 import { exportTraining, findOpenWindow } from '../export-training.ts'
 import { openJobs } from '../jobs.ts'
 import * as acts from '../operate.ts'
@@ -11,7 +12,6 @@ import { asJson, counted, plain } from './text.ts'
 
 type Records = Awaited<ReturnType<typeof openRecords>>
 
-const ADDRESS = /^5[1-9A-HJ-NP-Za-km-z]{47}$/
 const AUDIT_LINES = 200
 
 export async function showStatus({ json }: { readonly json?: true }): Promise<number> {
@@ -168,7 +168,7 @@ export async function withRecords(what: (records: Records) => Promise<void>): Pr
 }
 
 function checkAddress(key: string): void {
-  if (!ADDRESS.test(key))
+  if (!Address.safeParse(key).success)
     throw new UsageError(`Cannot use "${plain(key)}": an address in SS58 form is needed, such as 5F…`)
 }
 

@@ -1,6 +1,7 @@
 import { desc, isNotNull } from 'drizzle-orm'
 import colors from 'picocolors'
 import { type Scenario, type Simulation, simulate } from '../chain/simulate.ts'
+import { TAO, WHOLE } from '../chain/units.ts'
 import type { Weights } from '../chain/weights.ts'
 import { loadConfig } from '../config.ts'
 import { findChain } from '../find-chain.ts'
@@ -127,8 +128,10 @@ function parseRow(text: string): Weights {
   const row = text.split(',').map(pair => {
     const match = /^\s*(\d{1,5})\s*=\s*(\d{1,5})\s*$/.exec(pair)
     const [uid, weight] = [Number(match?.[1]), Number(match?.[2])]
-    if (match === null || uid > 65_535 || weight > 65_535)
-      throw new UsageError(`Cannot read "${pair}" of --weights: <uid>=<weight> is needed, each up to 65535`)
+    if (match === null || uid > WHOLE || weight > WHOLE)
+      throw new UsageError(
+        `Cannot read "${pair}" of --weights: <uid>=<weight> is needed, each up to ${WHOLE}`,
+      )
     return [uid, weight] as const
   })
   return row.toSorted(([one], [other]) => one - other)
@@ -150,5 +153,5 @@ function asText(pay: Readonly<Record<Scenario, bigint>>): Record<string, string>
 }
 
 function alpha(rao: bigint): string {
-  return (Number(rao) / 1e9).toFixed(3)
+  return (Number(rao) / TAO).toFixed(3)
 }

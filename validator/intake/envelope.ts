@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { Address } from '../address.ts'
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
-const Address = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/)
 
 /** What a miner signs, as canonical JSON (RFC 8785): these bytes, for this validator, once, until then. */
 export const SubmissionMessage = z.strictObject({

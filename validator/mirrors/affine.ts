@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Block, cleanText, Finite, Hotkey, optional, Text } from './form.ts'
+import { Address } from '../address.ts'
+import { Block, cleanText, Finite, optional, Text } from './form.ts'
 import { entryOf, type MirrorBoard, MOST_ENTRIES, MOST_ENVIRONMENTS } from './mirror.ts'
 
 const NETUID = 120
@@ -7,7 +8,7 @@ const Uid = z.int().min(-1).max(65_535)
 
 const Score = z.object({
   uid: Uid,
-  hotkey: optional(Hotkey),
+  hotkey: optional(Address),
   model: optional(Text),
   overall_score: optional(Finite),
   average_score: optional(Finite),
@@ -17,7 +18,7 @@ const Score = z.object({
   challenge_status: optional(Text),
 })
 type Score = z.infer<typeof Score>
-const Champion = z.object({ uid: Uid, hotkey: optional(Hotkey), model: optional(Text) })
+const Champion = z.object({ uid: Uid, hotkey: optional(Address), model: optional(Text) })
 
 /** What `/rank/current` of Affine's API answers, as far as a board needs it. */
 const Rank = z.object({

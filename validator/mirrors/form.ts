@@ -31,5 +31,3 @@ export function optional<Schema extends z.ZodType>(schema: Schema) {
     .optional()
     .transform(value => value ?? null)
 }
-
-export const Hotkey = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { Address } from '../address.ts'
 import { sayIssue } from './affine.ts'
-import { Finite, Hotkey, optional, Text } from './form.ts'
+import { Finite, optional, Text } from './form.ts'
 import { entryOf, type MirrorBoard, MOST_ENTRIES } from './mirror.ts'
 
 const NETUID = 62
@@ -10,8 +11,8 @@ const Agent = z.object({
   agent_name: optional(Text),
   agent_id: optional(Text),
   version_num: optional(z.int().min(0)),
-  hotkey: optional(Hotkey),
-  miner_hotkey: optional(Hotkey),
+  hotkey: optional(Address),
+  miner_hotkey: optional(Address),
   final_score: optional(Finite),
   score: optional(Finite),
   cost: optional(Finite),
@@ -29,7 +30,7 @@ const Board = z.union([
   z.object({ entries: Agents }).transform(({ entries }) => entries),
 ])
 /** `/scoring/weights`. */
-const Weights = z.record(Hotkey, Finite.min(0)).refine(map => Object.keys(map).length <= MOST_ENTRIES)
+const Weights = z.record(Address, Finite.min(0)).refine(map => Object.keys(map).length <= MOST_ENTRIES)
 
 /** Reads a list of agents, in its own order, or the map of hotkeys to weights, the largest first. */
 export function parseRidges(value: unknown): MirrorBoard | { readonly mistakes: readonly string[] } {

@@ -1,12 +1,12 @@
 import { buildMarkets, concentrationsOf, type Market } from '../chain/market.ts'
 import type { SubnetsNow } from '../chain/subnets.ts'
+import { TAO } from '../chain/units.ts'
 import type { SubnetRow, SubnetsPage } from '../pages/subnets-data.ts'
 import { readSnapshots } from '../snapshots.ts'
 import type { WebContext } from './context.ts'
 
 /** Subnets whose environments this arena mirrors or takes tasks for. */
 const OURS: ReadonlySet<number> = new Set([3, 62, 64, 75, 120])
-const RAO = 1e9
 
 /** The stored snapshots as a page: read from the chain once an hour, however many look. */
 export async function findSubnetsPage({ intake }: Pick<WebContext, 'intake'>): Promise<SubnetsPage> {
@@ -36,7 +36,7 @@ export function buildSubnetsPage(snapshots: readonly SubnetsNow[]): SubnetsPage 
 
 function rowOf({ subnet, flows, changes, traded, prices, isActive, signals }: Market): SubnetRow {
   const { netuid, name, symbol, emissionShare, price, miners, validators, uids, tempo } = subnet
-  const whole = (rao: bigint): number => Number(rao) / RAO
+  const whole = (rao: bigint): number => Number(rao) / TAO
   return {
     ...{ netuid, name, symbol, emissionShare, price, miners, validators, uids, tempo },
     isOurs: OURS.has(netuid),

@@ -3,6 +3,7 @@ import type { Signer } from '../../intake/signature.ts'
 import { type Call, ChainUnavailable, type Node, type Sent } from '../node.ts'
 import { own as item, readNamed } from '../subtensor/named.ts'
 import { Whole } from '../subtensor/values.ts'
+import { TAO } from '../units.ts'
 import { devAccount } from './accounts.ts'
 
 /** A subnet on a local chain, ready to set weights on. All keys are the well-known ones for development. */
@@ -23,7 +24,6 @@ export interface Wishes {
   readonly others?: readonly string[]
 }
 
-const TAO = 1_000_000_000
 /** Each of validators gets less than the one before. */
 const STAKE = 1000
 

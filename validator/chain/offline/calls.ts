@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { z } from 'zod'
+import { U16 } from '../units.ts'
 
-const U16 = z.int().min(0).max(65_535)
 const row = { mechanism: z.int().min(0), uids: z.array(U16), values: z.array(U16), versionKey: z.string() }
 
 /** A call as it came, whatever was wrong with it. */

@@ -1,5 +1,6 @@
 import { isWithin } from '../plan.ts'
 import { epochAt } from '../schedule.ts'
+import { WHOLE } from '../units.ts'
 import { indexOf, weightHash } from '../weight-hash.ts'
 import type { WeightState } from '../weight-state.ts'
 import type { OfflineCall } from './calls.ts'
@@ -79,7 +80,7 @@ export function checkRow({ uids, values, versionKey }: Row, state: WeightState):
   if (uids.some(uid => uid >= state.uids)) return 'UidVecContainInvalidOne'
   if (!isSelf && uids.length < Math.min(rules.minAllowed, state.uids)) return 'WeightVecLengthIsLow'
   const row = uids.map((uid, index) => [uid, values[index]!] as const)
-  return isSelf || rules.maxWeight >= 65_535 || isWithin(row, rules.maxWeight)
+  return isSelf || rules.maxWeight >= WHOLE || isWithin(row, rules.maxWeight)
     ? undefined
     : 'MaxWeightExceeded'
 }

@@ -2,10 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
+import { Address } from '../../address.ts'
 import { ChainError } from '../errors.ts'
+import { TAO, U16, WHOLE } from '../units.ts'
 
-const Address = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/, 'an address in SS58 form')
-const U16 = z.int().min(0).max(65_535)
 const Whole = z.int().min(0)
 
 /** What the subnet asks of weights, and how it pays; as it is on a subnet that nobody changed. */
@@ -13,7 +13,7 @@ const Rules = z.strictObject({
   tempo: z.int().min(1).max(50_400).default(360),
   rateLimit: Whole.default(100),
   minAllowed: U16.default(1),
-  maxWeight: U16.default(65_535),
+  maxWeight: U16.default(WHOLE),
   versionKey: Whole.default(0),
   /** In rao. */
   stakeThreshold: Whole.default(0),
@@ -23,7 +23,7 @@ const Rules = z.strictObject({
   rounds: z.boolean().default(true),
   mechanisms: z.int().min(1).max(8).default(1),
   kappa: U16.default(32_767),
-  bondsPenalty: U16.default(65_535),
+  bondsPenalty: U16.default(WHOLE),
   bondsMovingAverage: z.int().min(0).max(1_000_000).default(900_000),
   yuma3: z.boolean().default(false),
   liquid: z.boolean().default(false),
@@ -31,7 +31,7 @@ const Rules = z.strictObject({
   immunityPeriod: Whole.default(5000),
   maxValidators: Whole.default(64),
   /** In rao of alpha. */
-  emission: Whole.default(1_000_000_000),
+  emission: Whole.default(TAO),
 })
 
 /** A market beside ours; what it is at a block follows from its flow. Amounts in whole tao and alpha. */

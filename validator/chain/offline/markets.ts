@@ -1,10 +1,10 @@
 import type { Subnet } from '../subnets.ts'
+import { TAO } from '../units.ts'
 import type { OfflineChain } from './definition.ts'
 import type { OfflineState } from './state.ts'
 
-const RAO = 1e9
 /** What all pools together get with a block, in rao. */
-const BLOCK_EMISSION = RAO
+const BLOCK_EMISSION = TAO
 
 /** Our subnet, and the markets beside it that the definition names, in the order of their netuids. */
 export function buildSubnets(
@@ -27,7 +27,7 @@ export function buildSubnets(
 function buildMarket(market: OfflineChain['markets'][number], block: number, tempo: number): Subnet {
   const tao = Math.max(1, market.tao + market.flow * block)
   const alpha = (market.tao * market.alpha) / tao
-  const rao = (whole: number): bigint => BigInt(Math.round(whole * RAO))
+  const rao = (whole: number): bigint => BigInt(Math.round(whole * TAO))
   const { netuid, name, symbol, emissionShare, miners, validators, burned } = market
   return {
     ...{ netuid, name, symbol, registeredAt: 0, tempo },

@@ -1,8 +1,7 @@
 import type { Hyperparameters, Metagraph } from '../metagraph.ts'
+import { WHOLE } from '../units.ts'
 import type { OfflineChain } from './definition.ts'
 import type { OfflineState } from './state.ts'
-
-const WHOLE = 65_535
 
 /** Everybody on the subnet, in the order of uids. */
 export function buildMetagraph({ block, places }: OfflineState, { netuid, rules }: OfflineChain): Metagraph {

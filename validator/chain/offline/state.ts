@@ -1,3 +1,4 @@
+import { TAO } from '../units.ts'
 import type { OfflineChain } from './definition.ts'
 
 type Cells = readonly (readonly [uid: number, value: number])[]
@@ -46,7 +47,6 @@ export interface OfflineState {
 }
 
 export const NO_COMMITS: Commits = { hashes: [], messages: [] }
-const RAO = 1e9
 /** What a validator holds if nobody said, in alpha. */
 const USUAL_STAKE = 1000
 
@@ -60,7 +60,7 @@ export function newPlace({ stake, ...named }: Named, mechanisms: number): Place 
   return {
     ...named,
     isOwner: named.uid === 0,
-    stake: BigInt(Math.round((stake ?? (named.isValidator ? USUAL_STAKE : 0)) * RAO)),
+    stake: BigInt(Math.round((stake ?? (named.isValidator ? USUAL_STAKE : 0)) * TAO)),
     lastUpdate: each(() => 0),
     weights: each(() => []),
     bonds: each(() => []),

@@ -1,14 +1,16 @@
 import { z } from 'zod'
+import { Address } from '../../address.ts'
 import type { Block, Chain, Commitment, Neuron, PaidEvent, Submitted } from '../chain.ts'
 import { confirmFrom } from '../confirm.ts'
 import type { Metagraph } from '../metagraph.ts'
 import { type Call, ChainUnavailable, type Head, type Node, type Offering, type Sent } from '../node.ts'
 import { refusal, refusalOfError, refusalOfPool } from '../refusals.ts'
 import type { Sealed } from '../sealed.ts'
+import { U16 } from '../units.ts'
 import { readEpochInput } from './epoch-input.ts'
 import { readHyperparameters, readMetagraph } from './metagraph.ts'
 import { readSubnets } from './subnets.ts'
-import { Address, Big, U16, Whole } from './values.ts'
+import { Big, Whole } from './values.ts'
 import { callNames, readWeightState, readWeightView } from './weights.ts'
 
 /** A chain of subtensor's kind over a node. What it offers is asked of its metadata each time, since it may change while we run. */

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { Address } from '../../address.ts'
 import type { Head, Node } from '../node.ts'
+import { U16 } from '../units.ts'
 import { indexOf } from '../weight-hash.ts'
 import type { EpochInput } from '../yuma/epoch.ts'
 import { readHyperparameters, readMetagraph } from './metagraph.ts'
 import { own, readNamed } from './named.ts'
-import { Address, U16, Whole } from './values.ts'
+import { Whole } from './values.ts'
 
 const Rows = z.array(z.tuple([U16, U16]))
 const More = z.object({ owner: Address.optional(), lastEpoch: Whole.optional() })

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { Address } from '../../address.ts'
 import type { Hyperparameters, Metagraph } from '../metagraph.ts'
 import type { Head, Node } from '../node.ts'
+import { U16, WHOLE } from '../units.ts'
 import { own, readNamed } from './named.ts'
-import { Address, Big, U16, Whole } from './values.ts'
-
-const WHOLE = 65_535
+import { Big, Whole } from './values.ts'
 
 const Answer = z.object({
   tempo: Whole,

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Head, Item, Node, Offering } from '../node.ts'
 import type { Subnet, SubnetsNow } from '../subnets.ts'
+import { U16 } from '../units.ts'
 import { own } from './named.ts'
-import { Big, fixedOf, Text, U16, Whole } from './values.ts'
+import { Big, fixedOf, Text, Whole } from './values.ts'
 
 const Dynamic = z.object({
   netuid: U16,

@@ -6,8 +6,6 @@ export const Big = z
   .union([z.number().int().min(0), z.string().regex(/^(0x[0-9a-f]{1,64}|\d{1,40})$/i)])
   .transform(value => BigInt(value))
 export const Whole = Big.transform(value => Number(value)).pipe(z.number().int().min(0))
-export const U16 = z.number().int().min(0).max(65_535)
-export const Address = z.string().regex(/^5[1-9A-HJ-NP-Za-km-z]{47}$/)
 
 /** Bytes as the library shows them: hexadecimal, or a list of numbers. */
 const Bytes = z

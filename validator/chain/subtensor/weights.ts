@@ -1,13 +1,15 @@
 import { z } from 'zod'
+import { Address } from '../../address.ts'
 import type { WeightView } from '../confirm.ts'
 import type { Head, Node, Offering } from '../node.ts'
 import { epochAt, type Schedule } from '../schedule.ts'
 import { QUICKNET } from '../timelock.ts'
+import { U16 } from '../units.ts'
 import { indexOf } from '../weight-hash.ts'
 import type { WeightState } from '../weight-state.ts'
 import { readMetagraph } from './metagraph.ts'
 import { own, readNamed } from './named.ts'
-import { Address, Big, U16, Whole } from './values.ts'
+import { Big, Whole } from './values.ts'
 
 export interface Whose {
   readonly netuid: number
