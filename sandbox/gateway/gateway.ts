@@ -202,7 +202,7 @@ function completed({ base, environments }: Policies, { chat, embeddings }: Catal
   return {
     base: whole(base),
     environments: Object.fromEntries(
-      Object.entries(environments).map(([name, policy]) => [name, whole(policy as Policy)]),
+      Object.entries(environments).map(([name, policy]) => [name, whole(policy)]),
     ),
   }
 }

@@ -52,15 +52,15 @@ export const Policy = z.strictObject({
 })
 export type Policy = z.infer<typeof Policy>
 
-/** What holds for all environments, and what differs in some. */
+/** What holds for all environments but some, and all that holds in those. */
 export interface Policies {
   readonly base: Policy
-  readonly environments: Readonly<Record<string, Partial<Policy>>>
+  readonly environments: Readonly<Record<string, Policy>>
 }
 
 /** What holds in an environment. */
 export function policyFor({ base, environments }: Policies, environment: string): Policy {
-  return { ...base, ...environments[environment] }
+  return Object.hasOwn(environments, environment) ? environments[environment]! : base
 }
 
 /** The caps of one attempt. */

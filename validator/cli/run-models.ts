@@ -1,5 +1,6 @@
 import colors from 'picocolors'
 import { type GatewayConfig, GatewayError } from '../../sandbox/gateway/config.ts'
+import type { Policy } from '../../sandbox/gateway/policy.ts'
 import type { Task } from '../../task-bank/task.ts'
 import { readGatewayConfig } from '../gateway-config.ts'
 import { money } from '../pages/format.ts'
@@ -40,7 +41,10 @@ export async function chooseModels(
   if (agents.every(({ agent }) => agent.kind !== 'program')) return undefined
   const found = readGatewayConfig(process.env, options.gateway)
   if (found === undefined && options.model === undefined && options.usd === undefined) return undefined
-  const config = chooseConfig({ ...options, models: options.model === undefined ? [] : [options.model] })
+  const config = withChoices(found ?? nowhere(), {
+    ...options,
+    models: options.model === undefined ? [] : [options.model],
+  })
   const models = await openRunModels(config, {
     ...{ out, tasks, env: process.env, signal },
     intercepts: options.intercept === true,
@@ -60,12 +64,13 @@ export async function chooseModels(
 export function chooseConfig(
   options: Pick<ModelOptions, 'gateway' | 'usd' | 'anyModel'> & { readonly models: readonly string[] },
 ): GatewayConfig {
-  const found = readGatewayConfig(process.env, options.gateway)
-  if (found === undefined)
-    throw new GatewayError(
-      'Cannot offer a model: set ARETE_MODEL_URL, OPENROUTER_API_KEY, CHUTES_API_KEY or TARGON_API_KEY, or name a file with --gateway',
-    )
-  return withChoices(found, options)
+  return withChoices(readGatewayConfig(process.env, options.gateway) ?? nowhere(), options)
+}
+
+function nowhere(): never {
+  throw new GatewayError(
+    'Cannot offer a model: set ARETE_MODEL_URL, OPENROUTER_API_KEY, CHUTES_API_KEY or TARGON_API_KEY, or name a file with --gateway',
+  )
 }
 
 /** What is said on the command line holds in every environment. */
@@ -76,11 +81,11 @@ function withChoices(
   const usual = process.env.ARETE_MODEL || undefined
   const wanted = models.length > 0 || usual === undefined ? models : [usual]
   const { base, environments } = config.policies
-  const change = <Part extends Partial<typeof base>>(policy: Part): Part => ({
+  const change = (policy: Policy): Policy => ({
     ...policy,
     ...(wanted.length === 0
       ? {}
-      : { models: [...wanted, ...(policy.models ?? []).filter(name => !wanted.includes(name))] }),
+      : { models: [...wanted, ...policy.models.filter(name => !wanted.includes(name))] }),
     ...(usd === undefined ? {} : { usd }),
     ...(anyModel ? { others: 'first' } : {}),
   })

@@ -16,7 +16,8 @@ test('an environment has what all have, but for what differs', () => {
   )
 
   expect(policyFor(policies, 'hard')).toMatchObject({ models: ['a'], usd: 5 })
-  expect(policyFor(policies, 'other')).toMatchObject({ models: ['a'], usd: 1 })
+  for (const other of ['other', 'constructor', '__proto__'])
+    expect(policyFor(policies, other)).toMatchObject({ models: ['a'], usd: 1 })
 })
 
 test.each([
