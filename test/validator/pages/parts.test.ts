@@ -53,6 +53,7 @@ describe('steps', () => {
       output: { text: 'README.md\nmolar/tokens.py\n', left: 0 },
     })
     expect(shown[2]).toMatchObject({ at: 20, model: 'gpt', tokens: 1000, command: null })
+    expect(renderSteps({ shown, left: 0 }).text).toMatch(/<span>gpt<\/span><span>1\D?000 tokens<\/span>/)
   })
 
   test.each([[undefined], [null], [{}], [{ steps: 'x' }], [{ steps: [{ step_id: 'x' }] }], [[]]])(
