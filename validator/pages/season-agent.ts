@@ -1,6 +1,6 @@
-import type { Entry } from '../scoring/season/facts.ts'
 import type { AgentPage } from './agent.ts'
 import type { BoardPage } from './board-data.ts'
+import { originsIn } from './origins.ts'
 import { duelsOf, type SeasonNow, whoOf } from './season-board.ts'
 
 /** An agent as far as a season tells of it; undefined if it was never in one. */
@@ -42,14 +42,4 @@ export function likenessIn(
       of.submission === submission ? [{ ...whoOf(entries, copy), reason: of.reason }] : [],
     ),
   }
-}
-
-/** By submission; what was found before a duel, by what both did, came after the entry. */
-function originsIn({ season: { entries, draws }, open }: Pick<SeasonNow, 'season' | 'open'>) {
-  const origins = new Map<string, NonNullable<Entry['origin']>>()
-  for (const { submission, origin } of entries.values()) if (origin !== null) origins.set(submission, origin)
-  for (const { challenger, against } of [...draws.values(), ...open.map(({ draw }) => draw)])
-    for (const { submission, reason } of against)
-      if (challenger !== null && reason !== undefined) origins.set(challenger, { submission, reason })
-  return origins
 }

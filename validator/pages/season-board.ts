@@ -3,6 +3,7 @@ import type { Draw, Entry, Results } from '../scoring/season/facts.ts'
 import type { Season } from '../scoring/season/season.ts'
 import type { Standings } from '../scoring/season/standings.ts'
 import type { BoardPage, BoardRow, DuelState, Who } from './board-data.ts'
+import { originsIn } from './origins.ts'
 
 /** A season as it stands, and the duels that are under way. */
 export interface SeasonNow {
@@ -24,12 +25,14 @@ export function buildBoardPage(now: SeasonNow): BoardPage {
   const newest = season.settlements.at(-1)?.standings
   const champion = season.reigns.at(-1)?.submission
   const duels = now.open.map(({ draw, results }) => stateOf(season.entries, draw, judgeDuel(draw, results)))
+  const origins = originsIn(now)
   const challengers = new Set(duels.map(({ challenger }) => challenger.submission))
   const paid = new Map<string, number>()
   for (const line of newest?.pay.lines ?? [])
     if (line.to.kind === 'uid') paid.set(line.submission, (paid.get(line.submission) ?? 0) + line.share)
   const rows = (newest?.rows ?? []).map((row): BoardRow => {
-    const { role, block: first, origin } = season.entries.get(row.submission)!
+    const { role, block: first } = season.entries.get(row.submission)!
+    const origin = origins.get(row.submission) ?? null
     const who = whoOf(season.entries, row.submission)
     return {
       ...{ rank: row.rank, ...who, role, layer: row.layer, total: row.total, block: first, origin },

@@ -71,6 +71,17 @@ describe('board', () => {
     expect(board.rows.find(({ submission }) => submission === draw.challenger)?.state).not.toBe('ranked')
   })
 
+  test('what was found of a copy before its duel is told on the board, too', () => {
+    const { draw } = played.duels[0]!
+    const against = draw.against.map(one => ({ ...one, reason: 'patches of both are alike' }))
+    const board = buildBoardPage(now({ open: [{ draw: { ...draw, against }, results: new Map() }] }))
+
+    expect(board.rows.find(({ submission }) => submission === draw.challenger)?.origin).toEqual({
+      submission: against.at(-1)!.submission,
+      reason: 'patches of both are alike',
+    })
+  })
+
   test('a season without a settled window has no rows', () => {
     const season = { entries: new Map(), draws: new Map(), duels: [], reigns: [], settlements: [] }
 
