@@ -1,3 +1,4 @@
+import type { Browser } from 'playwright-core'
 import { renderBoard } from '../../validator/pages/board.ts'
 import { BoardView } from '../../validator/pages/board-view.ts'
 import { fakeBoard } from '../support/board.ts'
@@ -9,7 +10,7 @@ import { buildLine, type Line, median } from './measure.ts'
 const AGENTS = 256
 const ENVIRONMENTS = 12
 
-/** How long a reader waits for the board: drawn by us, and in Chromium from the request to the first paint. @throws Error without Chromium */
+/** How long a reader waits for the board: drawn by us, and in Chromium from the request to the first paint, beside a page with one line. @throws Error without Chromium */
 export async function measurePages({ rounds }: { readonly rounds: number }): Promise<Line[]> {
   const program = findChromium()
   if (program === undefined)
@@ -26,21 +27,26 @@ export async function measurePages({ rounds }: { readonly rounds: number }): Pro
   const browser = await openChromium(program)
   try {
     const paints: number[] = []
+    const floors: number[] = []
     for (let round = 0; round < rounds; round++) {
-      await using watched = await openWatched(browser)
-      await watched.page.goto(showcase.url + SHOWN.board)
-      paints.push(
-        await watched.page.evaluate<number>(
-          `new Promise(done => new PerformanceObserver(list => done(list.getEntriesByName('first-contentful-paint')[0].startTime)).observe({ type: 'paint', buffered: true }))`,
-        ),
-      )
+      floors.push(await paintOf(browser, `${showcase.url}/a-line-of-text`))
+      paints.push(await paintOf(browser, showcase.url + SHOWN.board))
     }
     return [
       buildLine(`${name}.drawn`, median(drawn), 'ms'),
       buildLine(`${name}.size`, bytes / 2 ** 20, 'MB'),
-      buildLine(`${name}.first-paint`, median(paints), 'ms'),
+      buildLine(`${name}.first-paint`, median(paints), 'ms', median(floors)),
     ]
   } finally {
     await browser.close()
   }
+}
+
+/** Milliseconds from the request to the first paint, in a browser that has seen nothing yet. */
+async function paintOf(browser: Browser, address: string): Promise<number> {
+  await using watched = await openWatched(browser)
+  await watched.page.goto(address)
+  return await watched.page.evaluate<number>(
+    `new Promise(done => new PerformanceObserver(list => done(list.getEntriesByName('first-contentful-paint')[0].startTime)).observe({ type: 'paint', buffered: true }))`,
+  )
 }

@@ -8,7 +8,7 @@ import { renderSpark } from './spark.ts'
 type Chosen = Pick<BoardPage, 'rows' | 'environments'>
 
 /** So many rows are laid out together: a browser skips the parts that nobody looks at. */
-const PART_ROWS = 24
+const PART_ROWS = 8
 
 /** Agents times environments, grouped by subnet. Every heading that can be sorted by is a link. */
 export function renderBoardTable(board: BoardPage, chosen: Chosen, view: BoardView): Markup {

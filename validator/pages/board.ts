@@ -14,7 +14,7 @@ export function renderBoard(site: Site, board: BoardPage, view: BoardView): stri
   const body = html`<p class="eyebrow">${board.window === null ? 'No window is settled yet' : html`Window ${board.window}`} · block ${count(board.block)} · counted <time datetime="${board.counted}">${moment(board.counted)}</time></p>
 <h1>The board</h1>
 <div id="head" data-live>${renderHead(board)}</div>
-<section aria-labelledby="ranking"><h2 id="ranking">Ranking</h2>
+<link rel="stylesheet" href="/board.css?${site.stamp}"><section aria-labelledby="ranking"><h2 id="ranking">Ranking</h2>
 ${board.rows.length === 0 ? undefined : renderControls(board, view)}
 <div id="table" data-live>${renderBoardTable(board, chosen, view)}</div></section>
 ${

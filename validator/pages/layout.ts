@@ -1,4 +1,5 @@
-import { html, type Markup } from './markup.ts'
+import { html, Markup } from './markup.ts'
+import { STYLE } from './style.ts'
 
 /** What stands around every page. */
 export interface Site {
@@ -8,7 +9,7 @@ export interface Site {
   /** Stream of events after which a page may look otherwise; undefined where nothing changes. */
   readonly events: string | undefined
   readonly version: string
-  /** Changes with style and script, so that browsers may keep both. */
+  /** Changes with what pages name beside themselves, so that browsers may keep it. */
   readonly stamp: string
 }
 
@@ -34,7 +35,7 @@ export function renderPage(site: Site, page: Page): string {
 <title>${page.title} · Arête</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="alternate" type="application/json" href="${page.data}">
-<link rel="stylesheet" href="/style.css?${site.stamp}">
+${SHEET}
 ${site.events === undefined ? undefined : html`<script type="module" src="/app.js?${site.stamp}"></script>`}
 </head>
 <body${site.events === undefined ? undefined : html` data-events="${site.events}"`}>
@@ -58,6 +59,9 @@ ${page.body}
 </html>
 `.text
 }
+
+// A sheet of its own would be waited for before anything is painted, and then all that came meanwhile is laid out at once.
+const SHEET = new Markup(`<style>${STYLE}</style>`)
 
 /** A ridge: the mark of the house. */
 const RIDGE = html`<svg viewBox="0 0 38 25" aria-hidden="true"><path d="M1 24 11 9l5 6L25 1l12 23" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/><path d="M25 1l-4.5 12 4 3-3 8" fill="none" stroke="currentColor" stroke-width="1.2" stroke-opacity=".55"/></svg>`

@@ -3,17 +3,17 @@ import path from 'node:path'
 import type { Hono } from 'hono'
 import { sha256 } from '../../sandbox/digest.ts'
 import { FAVICON } from '../pages/layout.ts'
-import { STYLE } from '../pages/style.ts'
+import { BOARD } from '../pages/style-board.ts'
 
 const SCRIPT = fs.readFileSync(path.join(import.meta.dirname, '../pages/app.mjs'), 'utf8')
 
-/** Changes with style and script, and stands in their addresses: browsers keep them for good. */
-export const STAMP = sha256(Buffer.from(STYLE + SCRIPT)).slice(0, 12)
+/** Changes with script and sheet, and stands in their addresses: browsers keep them for good. */
+export const STAMP = sha256(Buffer.from(BOARD + SCRIPT)).slice(0, 12)
 
-/** Style, script and mark of the pages. */
+/** Script, mark and further sheet of the pages. */
 export function addAssets(app: Pick<Hono, 'get'>): void {
   const assets = {
-    '/style.css': { type: 'text/css', text: STYLE },
+    '/board.css': { type: 'text/css', text: BOARD },
     '/app.js': { type: 'text/javascript', text: SCRIPT },
     '/favicon.svg': { type: 'image/svg+xml', text: FAVICON },
   }

@@ -358,7 +358,7 @@ test('everything that is served is described, and was asked for here', async () 
       `${method} ${path}`.replace(/:file\{.*/, '{id}.json').replace(/:id\{.*/, '{id}'),
     )
     .map(one => one.replaceAll(/:(\w+)/g, '{$1}'))
-  const assets = ['/style.css', '/app.js', '/favicon.svg', '/favicon.ico', '/v1/openapi.json']
+  const assets = ['/board.css', '/app.js', '/favicon.svg', '/favicon.ico', '/v1/openapi.json']
   const lists = ['/', '/board', '/board.csv', '/environments', '/workers', '/weights', '/subnets', '/mirrors']
   const single = ['agents', 'duels', 'tasks', 'attempts'].map(name => `/${name}/{id}`)
   const pages = [...assets, ...lists, ...single].map(path => `GET ${path}`)
