@@ -35,6 +35,7 @@ test('loadHarborTask() reads the smallest task with the defaults', () => {
       "buildSeconds": 600,
       "collect": [],
       "compose": undefined,
+      "dialogue": undefined,
       "difficulty": "unknown",
       "digest": 64,
       "env": {},
