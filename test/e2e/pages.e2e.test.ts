@@ -67,6 +67,8 @@ describe.skipIf(program === undefined)('pages in Chromium', () => {
     await page.locator('.board tr[id] th a').nth(19).focus()
     const focused = await page.evaluate('document.activeElement.href')
 
+    // What moves while a page is loaded is told above.
+    const before = await watched.shift()
     const [first, ...rest] = board.rows
     showcase.show({ ...board, rows: [{ ...first!, agent: 'renamed-champion' }, ...rest] })
 
@@ -74,7 +76,7 @@ describe.skipIf(program === undefined)('pages in Chromium', () => {
     expect(await page.evaluate('window.mark')).toBe(1)
     expect(await page.evaluate('document.activeElement.href')).toBe(focused)
     expect(await page.evaluate("document.querySelector('details').open")).toBe(true)
-    expect(await watched.shift()).toBe(0)
+    expect(await watched.shift()).toBe(before)
     expect(watched.errors).toEqual([])
   })
 
