@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Disposition } from '../../sandbox/affinetes/disposition.ts'
+import { joinFiles } from '../../sandbox/archive.ts'
 import { Affinetes } from '../../task-bank/affinetes.ts'
 import { DIALOGUE_FILE } from '../../task-bank/dialogue.ts'
 import { dialogueFiles } from '../../task-bank/dialogue-folder.ts'
@@ -61,6 +62,17 @@ test('answers go into a tree and come out of it in their order, also more than n
   expect(answersIn({ files: changesOf(answers) })).toEqual(answers)
   expect(answersIn({ files: changesOf(['', 'b']) })).toEqual(['', 'b'])
   expect(answerIn({ files: changesOf(['a']) })).toBe('')
+})
+
+test('an answer is text, and no more of it than a mebibyte, whatever bytes an agent leaves', () => {
+  const files = (content: Uint8Array) =>
+    joinFiles([
+      { path: 'other.md', mode: 0o644, content: Buffer.from('not this') },
+      { path: 'answer.md', mode: 0o644, content },
+    ])
+
+  expect(answerIn({ files: files(Buffer.alloc(3 * 2 ** 20, 'x')) })).toHaveLength(2 ** 20)
+  expect(answerIn({ files: files(Buffer.from([0xff, 0x00, 0x31])) })).toBe('\ufffd\u00001')
 })
 
 test('a question tells who said what', () => {
