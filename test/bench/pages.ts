@@ -10,7 +10,7 @@ import { buildLine, type Line, median } from './measure.ts'
 const AGENTS = 256
 const ENVIRONMENTS = 12
 
-/** How long a reader waits for the board: drawn by us, and in Chromium from the request to the first paint, beside a page with one line. @throws Error without Chromium */
+/** How long a reader waits for the board: drawn by us, and in Chromium from the request to the first paint and to the end, beside a page with one line. @throws Error without Chromium */
 export async function measurePages({ rounds }: { readonly rounds: number }): Promise<Line[]> {
   const program = findChromium()
   if (program === undefined)
@@ -26,27 +26,37 @@ export async function measurePages({ rounds }: { readonly rounds: number }): Pro
   const bytes = (await (await fetch(showcase.url + SHOWN.board)).arrayBuffer()).byteLength
   const browser = await openChromium(program)
   try {
-    const paints: number[] = []
-    const floors: number[] = []
+    const paints: Loading[] = []
+    const floors: Loading[] = []
     for (let round = 0; round < rounds; round++) {
-      floors.push(await paintOf(browser, `${showcase.url}/a-line-of-text`))
-      paints.push(await paintOf(browser, showcase.url + SHOWN.board))
+      floors.push(await load(browser, `${showcase.url}/a-line-of-text`))
+      paints.push(await load(browser, showcase.url + SHOWN.board))
     }
+    const medianOf = (loads: readonly Loading[], key: keyof Loading) => median(loads.map(one => one[key]))
     return [
       buildLine(`${name}.drawn`, median(drawn), 'ms'),
       buildLine(`${name}.size`, bytes / 2 ** 20, 'MB'),
-      buildLine(`${name}.first-paint`, median(paints), 'ms', median(floors)),
+      buildLine(`${name}.first-paint`, medianOf(paints, 'painted'), 'ms', medianOf(floors, 'painted')),
+      buildLine(`${name}.whole`, medianOf(paints, 'whole'), 'ms', medianOf(floors, 'whole')),
     ]
   } finally {
     await browser.close()
   }
 }
 
-/** Milliseconds from the request to the first paint, in a browser that has seen nothing yet. */
-async function paintOf(browser: Browser, address: string): Promise<number> {
+/** Milliseconds from the request, in a browser that has seen nothing yet: to the first paint, and until all is there and read. */
+interface Loading {
+  readonly painted: number
+  readonly whole: number
+}
+
+async function load(browser: Browser, address: string): Promise<Loading> {
   await using watched = await openWatched(browser)
   await watched.page.goto(address)
-  return await watched.page.evaluate<number>(
-    `new Promise(done => new PerformanceObserver(list => done(list.getEntriesByName('first-contentful-paint')[0].startTime)).observe({ type: 'paint', buffered: true }))`,
+  return await watched.page.evaluate<Loading>(
+    `new Promise(done => new PerformanceObserver(list => done({
+      painted: list.getEntriesByName('first-contentful-paint')[0].startTime,
+      whole: performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd,
+    })).observe({ type: 'paint', buffered: true }))`,
   )
 }

@@ -14,8 +14,10 @@ import { renderTask } from '../../validator/pages/task.ts'
 import { renderWeights } from '../../validator/pages/weights.ts'
 import { renderWorkers } from '../../validator/pages/workers.ts'
 import { addAssets, STAMP } from '../../validator/web/assets.ts'
+import { keepDrawn } from '../../validator/web/drawn-boards.ts'
 import { type Listening, listen } from '../../validator/web/listen.ts'
 import { secure } from '../../validator/web/secure.ts'
+import { sendPage } from '../../validator/web/send-page.ts'
 import { fakeAttempt, fakeRun } from './attempt-page.ts'
 import { fakeBoard } from './board.ts'
 import {
@@ -61,10 +63,11 @@ export async function openShowcase(change: (page: string) => string = page => pa
   const listeners = new Set<() => void>()
   const ends = new Set<() => void>()
   let board = fakeBoard(256, 12)
-  app.use(secure())
+  const drawn = keepDrawn(site)
+  app.use(secure('everybody'))
   addAssets(app)
   const pages: Record<string, (query: BoardView) => string> = {
-    [SHOWN.board]: view => renderBoard(site, board, view),
+    [SHOWN.board]: view => drawn(board, view).text,
     [SHOWN['board-of-few']]: view => renderBoard(site, fakeBoard(24, 12), view),
     [SHOWN['board-of-nobody']]: view =>
       renderBoard(site, fakeBoard(0, 0, { duels: [], reigns: [], window: null }), view),
@@ -82,7 +85,7 @@ export async function openShowcase(change: (page: string) => string = page => pa
     [SHOWN.run]: () => renderRun(site, fakeRun(), '/run.json'),
   }
   for (const [path, draw] of Object.entries(pages))
-    app.get(path, c => c.html(change(draw(BoardView.parse(c.req.query())))))
+    app.get(path, c => sendPage(c, change(draw(BoardView.parse(c.req.query())))))
   app.get('/v1/events', c =>
     streamSSE(c, async stream => {
       const done = new Promise<void>(resolve => {

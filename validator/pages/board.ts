@@ -1,6 +1,7 @@
 import type { BoardPage, BoardRow, DuelState } from './board-data.ts'
 import { renderBoardTable } from './board-table.ts'
 import { addressOf, type BoardView, chooseRows } from './board-view.ts'
+import { FOLD } from './fold.ts'
 import { count, counted, moment, points, short } from './format.ts'
 import { renderPage, type Site } from './layout.ts'
 import { html, type Markup } from './markup.ts'
@@ -14,7 +15,7 @@ export function renderBoard(site: Site, board: BoardPage, view: BoardView): stri
   const body = html`<p class="eyebrow">${board.window === null ? 'No window is settled yet' : html`Window ${board.window}`} · block ${count(board.block)} · counted <time datetime="${board.counted}">${moment(board.counted)}</time></p>
 <h1>The board</h1>
 <div id="head" data-live>${renderHead(board)}</div>
-<link rel="stylesheet" href="/board.css?${site.stamp}"><section aria-labelledby="ranking"><h2 id="ranking">Ranking</h2>
+${FOLD}<link rel="stylesheet" href="/board.css?${site.stamp}"><section aria-labelledby="ranking"><h2 id="ranking">Ranking</h2>
 ${board.rows.length === 0 ? undefined : renderControls(board, view)}
 <div id="table" data-live>${renderBoardTable(board, chosen, view)}</div></section>
 ${

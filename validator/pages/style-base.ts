@@ -15,7 +15,7 @@ export const BASE = `
   }
 }
 * { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; scrollbar-gutter: stable; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 400 1rem/1.6 var(--sans);
   font-variant-numeric: tabular-nums; overflow-wrap: anywhere; text-rendering: optimizeLegibility; }
 .masthead, main, .colophon { max-width: 92rem; margin-inline: auto; padding-inline: clamp(1rem, 4vw, 3.5rem); }

@@ -31,7 +31,7 @@ export function buildApp(context: WebContext): OpenAPIHono {
     },
   })
   app.use(requestId())
-  app.use(secure())
+  app.use(secure('everybody'))
   app.use(async (c, next) => {
     const start = performance.now()
     await next()

@@ -3,7 +3,6 @@ import type { Context } from 'hono'
 import { etag } from 'hono/etag'
 import { AgentPage, renderAgent } from '../pages/agent.ts'
 import { AttemptPage, renderAttempt } from '../pages/attempt.ts'
-import { renderBoard } from '../pages/board.ts'
 import { renderCsv } from '../pages/board-csv.ts'
 import { BoardPage } from '../pages/board-data.ts'
 import { BoardView } from '../pages/board-view.ts'
@@ -20,7 +19,9 @@ import { renderWorkers, WorkersPage } from '../pages/workers.ts'
 import { VERSION } from '../version.ts'
 import { answers, refusals, refuse } from './answers.ts'
 import { STAMP } from './assets.ts'
+import { keepDrawn } from './drawn-boards.ts'
 import type { Pages } from './page-data.ts'
+import { sendPage } from './send-page.ts'
 
 const PAGES = ['Board', 'Environments', 'Workers', 'Weights', 'Subnets', 'Mirrors']
 
@@ -37,19 +38,16 @@ export function addPages(
     pages: names.map(label => ({ href: `/${label.toLowerCase()}`, label })),
   }
   const tagged = etag()
-  const drawn = new WeakMap<BoardPage, Map<string, string>>()
+  const drawn = keepDrawn(site)
 
   for (const path of ['/', '/board'])
     app.get(path, tagged, async c => {
       const board = await pages.board()
       const view = BoardView.parse(c.req.query())
-      // Many readers ask for the same after each change; it is drawn once for all of them.
-      const known = drawn.get(board) ?? new Map<string, string>()
-      drawn.set(board, known)
-      const key = JSON.stringify(view)
-      const text = known.get(key) ?? renderBoard(site, board, view)
-      if (known.size < MOST_DRAWN) known.set(key, text)
-      return c.html(text)
+      const page = drawn(board, view)
+      // Said here, since a tag of what goes out in pieces could be told only after the last one.
+      c.header('etag', page.tag)
+      return sendPage(c, page.text)
     })
   app.get('/board.csv', tagged, async c =>
     c.body(renderCsv(await pages.board()), 200, {
@@ -141,6 +139,5 @@ export function addPages(
   }
 }
 
-const MOST_DRAWN = 50
 /** Ids of submissions, draws and attempts. */
 const NAME = '[\\w.:-]{1,120}'

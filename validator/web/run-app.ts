@@ -34,7 +34,7 @@ export function buildRunApp({ folder, shown, watch, stop }: RunAppOptions): Open
     stamp: STAMP,
   }
   const app = new OpenAPIHono()
-  app.use(secure())
+  app.use(secure('here'))
   app.use(onlyHere())
   addAssets(app)
 

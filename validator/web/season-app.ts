@@ -12,7 +12,7 @@ import { secure } from './secure.ts'
 /** The pages of a season that is only looked at, for this machine only. @param place - where it comes from, as people say it */
 export function buildSeasonApp(now: SeasonNow, place: string): OpenAPIHono {
   const app = new OpenAPIHono()
-  app.use(secure())
+  app.use(secure('here'))
   app.use(onlyHere())
   addAssets(app)
   const board = buildBoardPage(now)

@@ -72,6 +72,22 @@ async function read<T>(path: string): Promise<T> {
   return (await (await fetch(`${service.url}${path}`)).json()) as T
 }
 
+test('the top of the board goes out before its table; who has it already is sent nothing', async () => {
+  const answer = await fetch(`${service.url}/board`)
+  const pieces: string[] = []
+  for await (const bytes of answer.body!) pieces.push(Buffer.from(bytes).toString())
+  const again = await fetch(`${service.url}/board`, {
+    headers: { 'if-none-match': answer.headers.get('etag')! },
+  })
+
+  const [top, ...rest] = pieces
+  expect(top).toContain('<h1>The board</h1>')
+  expect(top).not.toContain('<table')
+  expect(rest.join('')).toContain('<table')
+  expect(pieces.join('')).toMatch(/^<!doctype html>.*<\/html>\n$/s)
+  expect([again.status, await again.text()]).toEqual([304, ''])
+})
+
 test('the board shows the season: champion, reigns, duel and pay', async () => {
   const board = await read<BoardPage>('/board.json')
   const page = await (await fetch(`${service.url}/board`)).text()
