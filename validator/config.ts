@@ -3,8 +3,8 @@ import path from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
 import { StageRules } from './queue/stages.ts'
-import { type RecordSettings, readRecordSettings } from './records.ts'
 import { Declared } from './scoring/season/shares.ts'
+import { type RecordSettings, readRecordSettings } from './store/records.ts'
 import { WORKER_NAME } from './worker/presence.ts'
 
 const Port = z.int().min(0).max(65_535)

@@ -6,11 +6,11 @@ import { SandboxError } from '../sandbox/errors.ts'
 import { holding } from '../sandbox/hold.ts'
 import type { Surroundings } from '../sandbox/setup.ts'
 import { distinctReplacements } from '../task-bank/mapping.ts'
-import type { RunEvent, RunPlan } from './plan.ts'
-import { type AttemptRecord, findRecord, json, type Wanted } from './record.ts'
+import type { RunEvent, RunPlan } from './runs/plan.ts'
+import { type AttemptRecord, findRecord, json, type Wanted } from './runs/record.ts'
+import { writeJob } from './runs/trial-files.ts'
+import { Workers } from './runs/workers.ts'
 import { type Board, buildBoard } from './scoring/board.ts'
-import { writeJob } from './trial-files.ts'
-import { Workers } from './workers.ts'
 
 export interface RunResult {
   readonly run: {

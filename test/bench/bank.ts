@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { execa } from 'execa'
 import { listTaskFiles } from '../../task-bank/digest.ts'
-import { savePool, saveSecrets } from '../../validator/pool-files.ts'
+import { savePool, saveSecrets } from '../../validator/draws/pool-files.ts'
 import { makePool, windowDraw } from '../support/pool.ts'
 import { buildLine, type Line, median } from './measure.ts'
 

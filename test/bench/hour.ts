@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import autocannon from 'autocannon'
 import type { AcceptContext } from '../../validator/accept.ts'
-import { notarise } from '../../validator/notary.ts'
+import { notarise } from '../../validator/receipts/notary.ts'
 import type { Blobs } from '../../validator/store/blobs.ts'
 import type { Database } from '../../validator/store/database.ts'
 import { envelopeOf, idlePack, NOW, signerNamed } from '../support/miner.ts'

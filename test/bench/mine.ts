@@ -4,8 +4,8 @@ import { execa } from 'execa'
 import type { Surroundings } from '../../sandbox/setup.ts'
 import { readDiscussions } from '../../task-bank/history/discussions.ts'
 import { USUAL } from '../../task-bank/history/recipe.ts'
-import { mine } from '../../validator/mine.ts'
-import { synth } from '../../validator/synth.ts'
+import { mine } from '../../validator/mining/mine.ts'
+import { synth } from '../../validator/planting/synth.ts'
 import { buildLine, busyMilliseconds, type Line } from './measure.ts'
 
 const SOURCES = path.resolve(import.meta.dirname, '../../task-bank/sources')

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { openRecords, readRecordSettings } from '../../validator/records.ts'
+import { openRecords, readRecordSettings } from '../../validator/store/records.ts'
 import { arete } from '../support/arete.ts'
 import { makeFolder } from '../support/folder.ts'
 

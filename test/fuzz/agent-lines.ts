@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { AgentEventLine } from '../../sandbox/agent-events.ts'
 import { openJsonLines } from '../../sandbox/json-lines.ts'
-import { json } from '../../validator/record.ts'
-import { buildTrajectory } from '../../validator/trajectory.ts'
+import { buildTrajectory } from '../../validator/attempt/trajectory.ts'
+import { json } from '../../validator/runs/record.ts'
 import { bytesOf, deep, mutated } from './mutate.ts'
 import { must, target } from './target.ts'
 

@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LONG = [
   'attacks/attacks.docker',
   'attacks/honest/honest.docker',
-  'validator/mine.docker',
+  'validator/mining/mine.docker',
   'sandbox/leaks.docker',
   'validator/foreign.docker',
   'sandbox/thicker.docker',

@@ -1,4 +1,4 @@
-import type { ReceiptBody } from '../../validator/receipt.ts'
+import type { ReceiptBody } from '../../validator/receipts/receipt.ts'
 import { digestOf } from './pool.ts'
 
 /** The body of a receipt, of an attempt that this name stands for. */

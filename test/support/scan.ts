@@ -3,7 +3,7 @@ import { listGiven, listHidden } from '../../sandbox/hidden.ts'
 import { Inspection } from '../../sandbox/inspection.ts'
 import type { PreparedTask } from '../../sandbox/prepare.ts'
 import { RUNTIME } from '../../sandbox/spec.ts'
-import { AGENT_ENDED, type AgentEnded } from '../../validator/agent-ended.ts'
+import { AGENT_ENDED, type AgentEnded } from '../../validator/attempt/agent-ended.ts'
 
 const inspections = new WeakMap<PreparedTask['task'], Inspection>()
 

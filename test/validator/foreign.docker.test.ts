@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { expect, test } from 'vitest'
 import { levelOf } from '../../sandbox/lift.ts'
-import { calibrate } from '../../validator/calibrate.ts'
+import { calibrate } from '../../validator/checks/calibrate.ts'
 import { evaluate } from '../../validator/evaluate.ts'
 import { useBench } from '../support/surroundings.ts'
 import { SUMS_FIXED, type TaskDraft } from '../support/task.ts'

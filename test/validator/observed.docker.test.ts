@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PreparedTask } from '../../sandbox/prepare.ts'
-import { calibrate } from '../../validator/calibrate.ts'
+import { calibrate } from '../../validator/checks/calibrate.ts'
 import { evaluate } from '../../validator/evaluate.ts'
 import { useBench } from '../support/surroundings.ts'
 import { SUMS, SUMS_FIXED, type TaskDraft } from '../support/task.ts'

@@ -9,7 +9,7 @@ import { buildHarborTask, writeHarborTask } from '../../task-bank/swebench/harbo
 import { readRows } from '../../task-bank/swebench/read.ts'
 import { parseRow } from '../../task-bank/swebench/row.ts'
 import type { VerifierChoice } from '../../task-bank/task.ts'
-import { calibrate } from '../../validator/calibrate.ts'
+import { calibrate } from '../../validator/checks/calibrate.ts'
 import { type Evaluation, evaluate } from '../../validator/evaluate.ts'
 import { evalScript, fullRow, SUMS_REPOSITORY } from '../support/rows.ts'
 import { useBench } from '../support/surroundings.ts'

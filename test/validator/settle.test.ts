@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openOfflineChain } from '../../validator/chain/offline.ts'
-import { readAudit, settleDespite } from '../../validator/operate.ts'
+import { readAudit, settleDespite } from '../../validator/operating/operate.ts'
 import { settleDue } from '../../validator/settle.ts'
 import { attempts, scores, settlements, submissions } from '../../validator/store/schema.ts'
 import { idlePack, NOW } from '../support/miner.ts'

@@ -5,7 +5,7 @@ import { type PreparedTask, prepareTask } from '../../sandbox/prepare.ts'
 import type { Surroundings } from '../../sandbox/setup.ts'
 import { patchRulesOf } from '../../sandbox/suite.ts'
 import { loadHarborTask } from '../../task-bank/harbor.ts'
-import { type AttemptRecord, readRecord } from '../record.ts'
+import { type AttemptRecord, readRecord } from '../runs/record.ts'
 import { UsageError } from './errors.ts'
 
 /** A recorded attempt, made ready to be judged again. */

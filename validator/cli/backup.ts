@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { openRecords, type RecordSettings, readRecordSettings } from '../records.ts'
 import { backup } from '../store/backup.ts'
+import { openRecords, type RecordSettings, readRecordSettings } from '../store/records.ts'
 import { restore } from '../store/restore.ts'
 import { UsageError } from './errors.ts'
 import { shown } from './places.ts'

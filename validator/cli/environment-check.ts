@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import colors from 'picocolors'
-import { type QualifyResult, qualifyEnvironment } from '../qualify.ts'
+import { type QualifyResult, qualifyEnvironment } from '../environments/qualify.ts'
 import { findAffinetes } from './find-affinetes.ts'
 import { untilInterrupted } from './interrupt.ts'
 import { ready } from './setup.ts'

@@ -1,5 +1,5 @@
 import type { Affinetes } from '../../task-bank/affinetes.ts'
-import { loadEnvironments } from '../pool-files.ts'
+import { loadEnvironments } from '../draws/pool-files.ts'
 import { UsageError } from './errors.ts'
 import { ENVIRONMENTS } from './places.ts'
 import { plain } from './text.ts'

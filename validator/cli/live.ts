@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import colors from 'picocolors'
 import { agentName } from '../../sandbox/agent.ts'
-import type { RunEvent } from '../plan.ts'
-import type { AttemptRecord, Wanted } from '../record.ts'
+import type { RunEvent } from '../runs/plan.ts'
+import type { AttemptRecord, Wanted } from '../runs/record.ts'
 import { duration, oneLine } from './text.ts'
 
 /** Shows a run while it goes on: a panel on a terminal, a line per event that matters elsewhere. */

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import colors from 'picocolors'
 import type { Unfit } from '../../task-bank/history/choose.ts'
-import type { MineEvent, MineResult, MineRow } from '../mine.ts'
+import type { MineEvent, MineResult, MineRow } from '../mining/mine.ts'
 import { shown } from './places.ts'
 import { duration, oneLine } from './text.ts'
 

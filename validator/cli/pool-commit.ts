@@ -6,7 +6,14 @@ import { commitPool } from '../../task-bank/draw/commit.ts'
 import { checkCommitment, type Terms } from '../../task-bank/draw/commitment.ts'
 import type { Native } from '../../task-bank/environments.ts'
 import type { Task } from '../../task-bank/task.ts'
-import { loadEnvironments, loadPool, loadSecrets, savePool, saveSecrets, secretTask } from '../pool-files.ts'
+import {
+  loadEnvironments,
+  loadPool,
+  loadSecrets,
+  savePool,
+  saveSecrets,
+  secretTask,
+} from '../draws/pool-files.ts'
 import { UsageError } from './errors.ts'
 import { loadShown } from './loading.ts'
 import { ENVIRONMENTS, secretsFile, shown } from './places.ts'

@@ -1,6 +1,6 @@
 import colors from 'picocolors'
 import { supplyOf } from '../../task-bank/draw/supply.ts'
-import { loadPool } from '../pool-files.ts'
+import { loadPool } from '../draws/pool-files.ts'
 import { asJson, counted } from './text.ts'
 
 /** `arete task pool status`: exit code 1 if no window can be drawn from it any more. */

@@ -1,5 +1,5 @@
 import colors from 'picocolors'
-import type { Standing } from '../standing.ts'
+import type { Standing } from '../stages/standing.ts'
 import { openClient } from '../web/client.ts'
 import { UsageError } from './errors.ts'
 import { asJson, plain } from './text.ts'

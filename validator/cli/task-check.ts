@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import colors from 'picocolors'
-import { type CheckProgress, type CheckResult, checkTask } from '../check.ts'
+import { type CheckProgress, type CheckResult, checkTask } from '../checks/check.ts'
 import { ready } from './setup.ts'
 import { openTasks, type TaskOptions } from './tasks.ts'
 import { asJson, duration, oneLine, plain } from './text.ts'

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Affinetes } from '../../task-bank/affinetes.ts'
 import { supplyOf } from '../../task-bank/draw/supply.ts'
 import { type Native, sharesOf } from '../../task-bank/environments.ts'
-import { loadEnvironments, loadPool } from '../pool-files.ts'
+import { loadEnvironments, loadPool } from '../draws/pool-files.ts'
 import { ENVIRONMENTS } from './places.ts'
 import { asJson, counted, oneLine } from './text.ts'
 

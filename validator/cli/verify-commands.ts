@@ -26,7 +26,7 @@ export function addVerify(
       ),
     )
     .action(async (place, options) => {
-      const { holdsReceipts } = await import('../receipt-files.ts')
+      const { holdsReceipts } = await import('../receipts/receipt-files.ts')
       return await finish(
         holdsReceipts(place)
           ? (await import('./verify-receipt.ts')).verifyReceipts(place, options)

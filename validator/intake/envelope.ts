@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Address } from '../address.ts'
+import { Address } from '../chain/address.ts'
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
 

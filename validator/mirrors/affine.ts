@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Address } from '../address.ts'
+import { Address } from '../chain/address.ts'
 import { Block, cleanText, Finite, optional, Text } from './form.ts'
 import { entryOf, type MirrorBoard, MOST_ENTRIES, MOST_ENVIRONMENTS } from './mirror.ts'
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises'
 import { UnreachableError } from '../intake/errors.ts'
-import { OperatorError } from '../operate.ts'
+import { OperatorError } from '../operating/operate.ts'
 import { MOST_MIRROR_BYTES } from './read.ts'
 
 const SECONDS = 60

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { desc, eq } from 'drizzle-orm'
-import { note, OperatorError } from '../operate.ts'
+import { note, OperatorError } from '../operating/operate.ts'
 import type { Database, Drizzle } from '../store/database.ts'
 import { mirrors } from '../store/schema.ts'
 import { MirrorBoard, type MirrorSource, SOURCES } from './mirror.ts'

@@ -20,7 +20,7 @@ import type { Measures } from '../copies/suspects.ts'
 import type { AttemptState } from '../queue/attempt.ts'
 import type { Needs, WorkerPhase } from '../queue/needs.ts'
 import type { Stage, SubmissionKind, SubmissionState } from '../queue/submission.ts'
-import type { ReceiptBody } from '../receipt.ts'
+import type { ReceiptBody } from '../receipts/receipt.ts'
 import type { Standings } from '../scoring/season/standings.ts'
 
 /** Time with a zone, as `Date`. All times are the database's own: clocks of machines may differ. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { UnreachableError } from '../intake/errors.ts'
-import { Standing } from '../standing.ts'
+import { Standing } from '../stages/standing.ts'
 
 /** What the command line reads of a validator; each answer is checked. */
 export interface Client {

@@ -1,8 +1,8 @@
 import type { AcceptContext } from '../accept.ts'
 import type { Config } from '../config.ts'
-import type { Jobs } from '../jobs.ts'
 import type { Log } from '../log.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../operating/metrics.ts'
+import type { Jobs } from '../stages/jobs.ts'
 import type { Board } from './board-cache.ts'
 import type { Check } from './health.ts'
 

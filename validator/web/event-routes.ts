@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import { findChampion } from '../champion.ts'
+import { findChampion } from '../stages/champion.ts'
 import { newestEvent, PAGE, readEvents, type StoredEvent } from '../store/events.ts'
 import { type ListenOptions, listenEvents } from '../store/listen.ts'
 import { Id, refusals } from './answers.ts'

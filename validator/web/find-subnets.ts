@@ -1,8 +1,8 @@
 import { buildMarkets, concentrationsOf, type Market } from '../chain/market.ts'
+import { readSnapshots } from '../chain/snapshots.ts'
 import type { SubnetsNow } from '../chain/subnets.ts'
 import { TAO } from '../chain/units.ts'
 import type { SubnetRow, SubnetsPage } from '../pages/subnets-data.ts'
-import { readSnapshots } from '../snapshots.ts'
 import type { WebContext } from './context.ts'
 
 /** Subnets whose environments this arena mirrors or takes tasks for. */

@@ -1,6 +1,6 @@
 import { desc, ne, sql } from 'drizzle-orm'
 import type { WorkersPage } from '../pages/workers.ts'
-import { listStranded } from '../steer.ts'
+import { listStranded } from '../stages/steer.ts'
 import { workers } from '../store/schema.ts'
 import type { WebContext } from './context.ts'
 

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { and, asc, desc, eq, gt, isNotNull, sql } from 'drizzle-orm'
-import { Receipt } from '../receipt.ts'
+import { Receipt } from '../receipts/receipt.ts'
 import { attempts, draws, receipts, submissions } from '../store/schema.ts'
 import { answers, Digest, Id, refusals, refuse } from './answers.ts'
 import type { WebContext } from './context.ts'

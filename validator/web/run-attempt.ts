@@ -2,14 +2,14 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { AgentEventLine, type AgentEventRecord } from '../../sandbox/agent-events.ts'
 import { openJsonLines } from '../../sandbox/json-lines.ts'
+import { buildTrajectory } from '../attempt/trajectory.ts'
+import type { Spent } from '../models/spent.ts'
 import type { AttemptPage } from '../pages/attempt.ts'
 import { clip, clipStart } from '../pages/clip.ts'
 import { counted, money } from '../pages/format.ts'
 import { readTests } from '../pages/tests.ts'
 import { readSteps } from '../pages/trajectory.ts'
-import { type AttemptRecord, readRecord } from '../record.ts'
-import type { Spent } from '../spent.ts'
-import { buildTrajectory } from '../trajectory.ts'
+import { type AttemptRecord, readRecord } from '../runs/record.ts'
 
 const MOST_PATCH = 400_000
 const MOST_LOG = 100_000

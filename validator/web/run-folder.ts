@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { RunPage } from '../pages/run.ts'
-import { type AttemptRecord, readRecord } from '../record.ts'
+import { type AttemptRecord, readRecord } from '../runs/record.ts'
 import { buildBoard } from '../scoring/board.ts'
 
 const Run = z.looseObject({

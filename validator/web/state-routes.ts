@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { desc, eq, ne } from 'drizzle-orm'
-import { listStranded } from '../steer.ts'
+import { listStranded } from '../stages/steer.ts'
 import { scores, settlements, workers } from '../store/schema.ts'
 import { answers, refusals } from './answers.ts'
 import { BoardAnswer } from './board-cache.ts'

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { desc, eq } from 'drizzle-orm'
-import { findStanding, Standing } from '../standing.ts'
+import { findStanding, Standing } from '../stages/standing.ts'
 import { submissions } from '../store/schema.ts'
 import { answers, Id, named, refusals, refuse } from './answers.ts'
 import type { WebContext } from './context.ts'

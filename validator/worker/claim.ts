@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
-import type { HeldJob, Jobs } from '../jobs.ts'
 import { nextAttempt } from '../queue/attempt.ts'
+import type { HeldJob, Jobs } from '../stages/jobs.ts'
 import type { Database } from '../store/database.ts'
 import { tell } from '../store/events.ts'
 import { attempts, draws, faults, submissions, tasks } from '../store/schema.ts'

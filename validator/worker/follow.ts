@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm'
-import type { Jobs } from '../jobs.ts'
+import type { Jobs } from '../stages/jobs.ts'
 import type { Transaction } from '../store/database.ts'
 import { draws, submissions } from '../store/schema.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Spent } from '../spent.ts'
+import { Spent } from '../models/spent.ts'
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
 

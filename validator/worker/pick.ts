@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
-import type { HeldJob, Jobs, WaitingQueue } from '../jobs.ts'
 import type { Admission } from '../queue/admission.ts'
 import { fits, type Needs, type Offer, parseQueue } from '../queue/needs.ts'
+import type { HeldJob, Jobs, WaitingQueue } from '../stages/jobs.ts'
 import type { Database } from '../store/database.ts'
 import { listOffers, type WorkerIdentity } from './presence.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { saidOf } from '../../../validator/call-steps.ts'
+import { saidOf } from '../../../validator/models/call-steps.ts'
 import { HELLO, useGateway } from '../../support/gateway.ts'
 
 const more = (content: string) => ({

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { MOST_SEALED, newSeal, openKey, sealKey } from '../../../sandbox/gateway/sealed-key.ts'
-import { keepSeal, readSeal } from '../../../validator/model-seal.ts'
+import { keepSeal, readSeal } from '../../../validator/models/model-seal.ts'
 import { makeFolder } from '../../support/folder.ts'
 
 const KEY = { kind: 'openrouter', key: 'sk-or-v1-0123456789abcdef' } as const

@@ -1,7 +1,7 @@
 import { eq, inArray } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Chain } from '../../../validator/chain/chain.ts'
-import { type Emission, emitWeights } from '../../../validator/emit.ts'
+import { type Emission, emitWeights } from '../../../validator/chain/emit.ts'
 import type { Signer } from '../../../validator/intake/signature.ts'
 import { settleDue } from '../../../validator/settle.ts'
 import { settlements, submissions } from '../../../validator/store/schema.ts'

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fetchMirror } from '../../../validator/mirrors/fetch.ts'
 import { findMirrors, keepMirror } from '../../../validator/mirrors/keep.ts'
-import { OperatorError, readAudit } from '../../../validator/operate.ts'
+import { OperatorError, readAudit } from '../../../validator/operating/operate.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { makeFolder } from '../../support/folder.ts'
 

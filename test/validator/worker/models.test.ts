@@ -5,7 +5,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { type Seal, sealKey } from '../../../sandbox/gateway/sealed-key.ts'
 import { readSpending } from '../../../sandbox/gateway/spending.ts'
-import { keepSeal } from '../../../validator/model-seal.ts'
+import { keepSeal } from '../../../validator/models/model-seal.ts'
 import {
   openWorkerModels,
   type WorkerModels,

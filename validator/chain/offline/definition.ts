@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
-import { Address } from '../../address.ts'
+import { Address } from '../address.ts'
 import { ChainError } from '../errors.ts'
 import { TAO, U16, WHOLE } from '../units.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Address } from '../../address.ts'
+import { Address } from '../address.ts'
 import type { Block, Chain, Commitment, Neuron, PaidEvent, Submitted } from '../chain.ts'
 import { confirmFrom } from '../confirm.ts'
 import type { Metagraph } from '../metagraph.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Address } from '../../address.ts'
+import { Address } from '../address.ts'
 import type { Hyperparameters, Metagraph } from '../metagraph.ts'
 import type { Head, Node } from '../node.ts'
 import { U16, WHOLE } from '../units.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Address } from '../../address.ts'
+import { Address } from '../address.ts'
 import type { WeightView } from '../confirm.ts'
 import type { Head, Node, Offering } from '../node.ts'
 import { epochAt, type Schedule } from '../schedule.ts'
