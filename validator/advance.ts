@@ -108,7 +108,7 @@ async function enterWindow(
   const looks = await findOrigin(step.tx, submission)
   const origin = looks.kind === 'copy' ? { submission: looks.submission, reason: looks.reason } : null
   const agent = String((submission.manifest as { name?: unknown }).name ?? '')
-  const entry = { submission: id, agent, hotkey, role: submission.kind, digest, block, index, origin }
+  const entry = { submission: id, agent, hotkey, role: submission.role, digest, block, index, origin }
   await note(step.tx, step.jobs, { kind: 'entry', format: 'arete/receipt/v1', ...entry }, null)
   // Rules without a full stage judge nobody in full, and there is nothing to settle.
   if (context.rules.full.tasks === 0) return

@@ -99,11 +99,11 @@ export async function requeue({ db }: Db, jobs: Jobs, id: string): Promise<strin
     if (row.state === 'queued' || row.state === 'working')
       throw new OperatorError(`Submission ${id} is ${row.state}: it cannot be queued twice`)
     const again = digestFields('again', id, row.changed.toISOString()).toString('hex').slice(0, 24)
-    const { kind, hotkey, coldkey, cluster, digest, manifest, envelope, block, index, window, opens } = row
+    const { role, hotkey, coldkey, cluster, digest, manifest, envelope, block, index, window, opens } = row
     const { rowCount } = await tx
       .insert(submissions)
       .values({
-        ...{ id: again, kind, hotkey, coldkey, cluster, digest, manifest, envelope, block, index },
+        ...{ id: again, role, hotkey, coldkey, cluster, digest, manifest, envelope, block, index },
         ...{ window, opens },
         ...ARRIVED,
         sent: true,

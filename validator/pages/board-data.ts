@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Role } from '../scoring/role.ts'
 
 const Interval = { score: z.number(), low: z.number(), high: z.number() }
 
@@ -15,7 +16,7 @@ export const BoardEnvironment = z.object({
 export const BoardRow = z.object({
   rank: z.int(),
   ...Who.shape,
-  role: z.enum(['miner', 'reference', 'mirror']),
+  role: Role,
   state: z.enum(['champion', 'challenger', 'ranked', 'stopped', 'working']),
   /** From 1: nobody in it is proven worse than another of it; null for who stopped early. */
   layer: z.int().nullable(),

@@ -2,9 +2,6 @@ import type { Machine } from './machine.ts'
 
 export type SubmissionState = 'queued' | 'working' | 'passed' | 'failed' | 'refused' | 'voided' | 'cancelled'
 
-/** Who an agent stands for: a miner; the public state of the art, ours or another subnet's, which nobody is paid for. */
-export type SubmissionKind = 'miner' | 'reference' | 'mirror'
-
 /** Each costs more than the one before, so that a hopeless agent costs little. */
 export const STAGES = ['smoke', 'screen', 'full', 'confirmation'] as const
 export type Stage = (typeof STAGES)[number]

@@ -21,7 +21,7 @@ export async function listStanding(tx: Transaction): Promise<Submission[]> {
   const references = await tx
     .select()
     .from(submissions)
-    .where(and(eq(submissions.kind, 'reference'), eq(submissions.state, 'passed')))
+    .where(and(eq(submissions.role, 'reference'), eq(submissions.state, 'passed')))
     .orderBy(submissions.id)
   const isElsewhere = ({ id }: Submission): boolean => id !== champion?.id
   return [...(champion === undefined ? [] : [champion]), ...references.filter(isElsewhere)]

@@ -70,12 +70,12 @@ async function enter(
   return await database.db.transaction(async tx => {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
     // Under whatever key this validator was then: the same code is not entered twice.
-    const known = and(eq(submissions.kind, 'reference'), eq(submissions.digest, digest))
+    const known = and(eq(submissions.role, 'reference'), eq(submissions.digest, digest))
     if ((await tx.$count(submissions, known)) > 0) return undefined
     const { rowCount } = await tx
       .insert(submissions)
       .values({
-        ...{ id, kind: 'reference', hotkey, coldkey: hotkey, cluster: `reference ${digest}`, digest },
+        ...{ id, role: 'reference', hotkey, coldkey: hotkey, cluster: `reference ${digest}`, digest },
         ...{ manifest, envelope, block: 0, index, window: Math.floor(head / windowBlocks) },
         ...ARRIVED,
       })

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { isOpen } from '../queue/attempt.ts'
 import { decide, type StageRules } from '../queue/stages.ts'
+import { Role } from '../scoring/role.ts'
 import type { Drizzle } from '../store/database.ts'
 import { attempts, draws, submissions, suspicions, tasks } from '../store/schema.ts'
 import { findChampion } from './champion.ts'
@@ -11,7 +12,7 @@ const Reason = z.object({ code: z.string(), message: z.string() })
 /** How a submission stands, as its miner may see it. */
 export const Standing = z.object({
   id: z.string(),
-  kind: z.enum(['miner', 'reference', 'mirror']),
+  role: Role,
   agent: z.object({ name: z.string(), version: z.string(), language: z.string() }),
   hotkey: z.string(),
   digest: z.string(),
@@ -92,7 +93,7 @@ export async function findStanding(
   const stages = [...new Set(told.map(({ attempts: { stage } }) => stage))]
   const { name, version, language } = Manifest.parse(row.manifest)
   return {
-    ...{ id, kind: row.kind, hotkey: row.hotkey, digest: row.digest },
+    ...{ id, role: row.role, hotkey: row.hotkey, digest: row.digest },
     ...{ state: row.state, stage: row.stage, window: row.window },
     agent: { name, version, language },
     place: await placeOf(db, row),

@@ -19,8 +19,9 @@ import type { Weights } from '../chain/weights.ts'
 import type { Measures } from '../copies/suspects.ts'
 import type { AttemptState } from '../queue/attempt.ts'
 import type { Needs, WorkerPhase } from '../queue/needs.ts'
-import type { Stage, SubmissionKind, SubmissionState } from '../queue/submission.ts'
+import type { Stage, SubmissionState } from '../queue/submission.ts'
 import type { ReceiptBody } from '../receipts/receipt.ts'
+import type { Role } from '../scoring/role.ts'
 import type { Standings } from '../scoring/season/standings.ts'
 
 /** Time with a zone, as `Date`. All times are the database's own: clocks of machines may differ. */
@@ -36,7 +37,7 @@ export const submissions = pgTable(
   {
     /** Twelve bytes in hex, out of the signed message's digest: handing in the same again gives the same. */
     id: text('id').primaryKey(),
-    kind: text('kind').$type<SubmissionKind>().notNull().default('miner'),
+    role: text('role').$type<Role>().notNull().default('miner'),
     hotkey: text('hotkey').notNull(),
     coldkey: text('coldkey').notNull(),
     /** Submissions of one cluster take one place at a time: a coldkey, or the origin of a copy. */

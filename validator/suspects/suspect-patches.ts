@@ -29,7 +29,7 @@ const NO_PRINT: Fingerprint = emptyPrint()
 export async function comparePatchesNext(context: SuspectContext): Promise<string | undefined> {
   const { db } = context.database
   const [next] = await db
-    .select({ id: submissions.id, kind: submissions.kind })
+    .select({ id: submissions.id, role: submissions.role })
     .from(submissions)
     .innerJoin(suspicions, eq(suspicions.submission, submissions.id))
     .where(
@@ -42,7 +42,7 @@ export async function comparePatchesNext(context: SuspectContext): Promise<strin
     .orderBy(asc(submissions.block), asc(submissions.index), asc(submissions.id))
     .limit(1)
   if (next === undefined || context.signal?.aborted) return undefined
-  const found = next.kind === 'miner' ? await findAlike(context, next.id) : undefined
+  const found = next.role === 'miner' ? await findAlike(context, next.id) : undefined
   await db.transaction(async tx => {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
     await keep(tx, context, next.id, found)

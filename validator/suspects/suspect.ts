@@ -4,6 +4,7 @@ import { VERSION } from '../copies/limits.ts'
 import { type Entry, judgePair, type Quantiles, type Suspicion } from '../copies/suspects.ts'
 import { unpackAgent } from '../intake/pack.ts'
 import { comparePrecedence } from '../intake/precedence.ts'
+import type { Role } from '../scoring/role.ts'
 import type { Jobs } from '../stages/jobs.ts'
 import { BlobError } from '../store/blob-error.ts'
 import type { Blobs } from '../store/blobs.ts'
@@ -97,11 +98,11 @@ async function compareOne(tx: Transaction, context: Ready, id: string): Promise<
   for await (const other of comparedBefore(tx, context, id)) {
     const order = comparePrecedence(other, own)
     const isEarliest = found === undefined || comparePrecedence(other, found.origin) < 0
-    if (order < 0 && own.kind === 'miner' && isEarliest) {
+    if (order < 0 && own.role === 'miner' && isEarliest) {
       const suspicion = judgePair(own, other, { quantiles: context.quantiles })
       if (suspicion !== undefined) found = { suspicion, origin: other }
     }
-    if (order > 0 && other.kind === 'miner') await claim(tx, context, own, other)
+    if (order > 0 && other.role === 'miner') await claim(tx, context, own, other)
   }
   if (found !== undefined) await writeDown(tx, context, own, found.origin, found.suspicion)
 }
@@ -151,7 +152,7 @@ export async function writeDown(
 
 /** A submission with what is left of its fingerprint without what is common. */
 interface Compared extends Entry {
-  readonly kind: string
+  readonly role: Role
   readonly cluster: string
 }
 
@@ -171,7 +172,7 @@ async function* comparedBefore(tx: Transaction, { common }: Ready, id: string): 
 function selectPrints(tx: Transaction) {
   return tx
     .select({
-      ...{ id: submissions.id, kind: submissions.kind, cluster: submissions.cluster },
+      ...{ id: submissions.id, role: submissions.role, cluster: submissions.cluster },
       ...{ block: submissions.block, index: submissions.index, hotkey: submissions.hotkey },
       print: fingerprints.print,
     })

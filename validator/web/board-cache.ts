@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { sql } from 'drizzle-orm'
 import { sha256 } from '../../sandbox/digest.ts'
-import type { SubmissionKind } from '../queue/submission.ts'
 import { wilson } from '../scoring/interval.ts'
+import { Role } from '../scoring/role.ts'
 import type { Drizzle } from '../store/database.ts'
 
 const Cell = z.object({
@@ -25,7 +25,7 @@ export const BoardAnswer = z
         rank: z.int(),
         submission: z.string(),
         /** `reference`: an agent of the validator's own, to measure others by; nobody is paid for it. */
-        kind: z.enum(['miner', 'reference', 'mirror']),
+        role: Role,
         agent: z.string(),
         hotkey: z.string(),
         state: z.string(),
@@ -124,7 +124,7 @@ function write(answer: BoardAnswer): Written {
 
 interface Counted extends Record<string, unknown> {
   readonly submission: string
-  readonly kind: SubmissionKind
+  readonly role: Role
   readonly agent: string
   readonly hotkey: string
   readonly state: string
@@ -143,7 +143,7 @@ interface Counted extends Record<string, unknown> {
 /** Of stages that count; smoke only shows that an agent runs. */
 async function countBoard({ db, environmentOf, now }: BoardSource): Promise<BoardAnswer> {
   const { rows: families } = await db.execute<Counted>(sql`
-    select s.id as submission, s.kind, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
+    select s.id as submission, s.role, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
       c.environment, c.solved, c.judged, c.seconds, c.metered, c.dollars, c.tokens
     from (
       select a.submission, t.environment,
@@ -190,7 +190,7 @@ async function countBoard({ db, environmentOf, now }: BoardSource): Promise<Boar
     environments,
     rows: entries.slice(0, MOST_ROWS).map(({ first, cells, score, spent }, index) => ({
       rank: index + 1,
-      ...{ submission: first.submission, kind: first.kind, agent: first.agent },
+      ...{ submission: first.submission, role: first.role, agent: first.agent },
       ...{ hotkey: first.hotkey, state: first.state },
       ...{ block: first.block, score, ...spent, cells },
     })),

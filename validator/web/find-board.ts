@@ -39,7 +39,7 @@ const STATES: Readonly<Record<string, BoardRow['state']>> = {
 function toRow(row: BoardAnswer['rows'][number], rank: number): BoardRow {
   const state = STATES[row.state] ?? 'stopped'
   return {
-    ...{ rank, submission: row.submission, agent: row.agent, hotkey: row.hotkey, role: row.kind, state },
+    ...{ rank, submission: row.submission, agent: row.agent, hotkey: row.hotkey, role: row.role, state },
     ...{ layer: state === 'ranked' ? 1 : null, total: totalOf(row), block: row.block, origin: null },
     cells: Object.fromEntries(
       Object.entries(row.cells).map(([name, { score, low, high, judged }]) => [

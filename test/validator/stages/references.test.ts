@@ -35,7 +35,7 @@ test("references are the validator's own submissions, and stand before every min
   expect(entered.map(({ agent }) => agent)).toEqual(['nop', 'repair'])
   expect(await rows()).toMatchObject([
     {
-      kind: 'reference',
+      role: 'reference',
       hotkey: address,
       coldkey: address,
       block: 0,
@@ -43,8 +43,8 @@ test("references are the validator's own submissions, and stand before every min
       state: 'queued',
       stage: 'smoke',
     },
-    { kind: 'reference', hotkey: address, block: 0, index: 1 },
-    { kind: 'miner', hotkey: intake.alice.address },
+    { role: 'reference', hotkey: address, block: 0, index: 1 },
+    { role: 'miner', hotkey: intake.alice.address },
   ])
   for (const { digest } of entered) expect((await intake.blobs.get(digest)).length).toBeGreaterThan(0)
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Role } from '../role.ts'
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
 const Share = z.number().positive().max(1)
@@ -18,7 +19,7 @@ export const Entry = z.strictObject({
   agent: z.string(),
   hotkey: z.string(),
   /** Only miners are paid; references and other subnets' winners may hold the crown, so that nobody is paid for less than they do. */
-  role: z.enum(['miner', 'reference', 'mirror']),
+  role: Role,
   digest: Digest,
   block: z.int().min(0),
   index: z.int().min(0),

@@ -1,0 +1,1 @@
+ALTER TABLE "submissions" RENAME COLUMN "kind" TO "role";
