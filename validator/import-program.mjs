@@ -27,6 +27,7 @@ export async function importProgram(entry, root = ROOT) {
     register()
     return await import(pathToFileURL(path.join(root, entry)).href)
   }
+  markUsed(folder)
   process.setSourceMapsEnabled(true)
   return await import(pathToFileURL(program).href)
 }
@@ -110,6 +111,15 @@ function moveTo(folder, draft) {
     fs.renameSync(draft, folder)
   } catch (error) {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+  }
+}
+
+/** What was used last is removed last. */
+function markUsed(folder) {
+  try {
+    fs.utimesSync(folder, new Date(), new Date())
+  } catch {
+    // It belongs to somebody else, who removes it.
   }
 }
 

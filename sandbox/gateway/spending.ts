@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import { z } from 'zod'
 import { addCharge, type Charge, NOTHING, type Totals, type Want } from './ledger.ts'
 
@@ -17,6 +18,8 @@ const Line = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('dropped'), id: z.string() }),
 ])
 type Line = z.infer<typeof Line>
+
+const PIECE = 1 << 20
 
 /** What a run has spent, kept so that a crash at any instant loses nothing of it. */
 export interface Spending extends Disposable {
@@ -69,18 +72,31 @@ export function readSpending(file: string): Spending['before'] {
   return { agents, run: [...agents.values()].reduce(sum, NOTHING) }
 }
 
-function readLines(file: string): Line[] {
-  if (!fs.existsSync(file)) return []
-  return fs
-    .readFileSync(file, 'utf8')
-    .split('\n')
-    .flatMap(text => {
-      try {
-        return [Line.parse(JSON.parse(text))]
-      } catch {
-        return []
-      }
-    })
+/** Piece by piece, since a validator's file grows as long as it is in service. */
+function* readLines(file: string): Generator<Line> {
+  if (!fs.existsSync(file)) return
+  const handle = fs.openSync(file, 'r')
+  try {
+    const piece = Buffer.alloc(PIECE)
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    for (let size = fs.readSync(handle, piece); size > 0; size = fs.readSync(handle, piece)) {
+      const lines = (rest + decoder.write(piece.subarray(0, size))).split('\n')
+      rest = lines.pop()!
+      for (const text of lines) yield* parseLine(text)
+    }
+    yield* parseLine(rest)
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+
+function parseLine(text: string): Line[] {
+  try {
+    return [Line.parse(JSON.parse(text))]
+  } catch {
+    return []
+  }
 }
 
 function sum(one: Totals, other: Totals): Totals {

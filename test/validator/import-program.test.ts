@@ -65,7 +65,7 @@ test('where nothing can be kept it runs all the same', async () => {
   expect(await start(root)).toMatchObject({ stdout: 'one', exitCode: 0 })
 })
 
-test('no more than eight states are kept, the newest ones', async () => {
+test('no more than eight states are kept, those that were used last', async () => {
   const root = makeFolder({ [ENTRY]: SAY, 'sandbox/word.ts': "export const word: string = 'one'\n" })
   const kept = path.join(root, 'node_modules/.cache/arete')
   for (let age = 1; age <= 8; age++) {
@@ -74,11 +74,17 @@ test('no more than eight states are kept, the newest ones', async () => {
   }
 
   await start(root)
+  const [first] = compiledIn(root).filter(name => !name.startsWith('old-'))
+  fs.utimesSync(path.join(kept, first!), 1, 1)
+  await start(root)
+  writeFiles(root, { 'sandbox/word.ts': "export const word: string = 'two'\n" })
+  await start(root)
 
   const names = compiledIn(root)
   expect(names).toHaveLength(8)
-  expect(names).toContain('old-7')
-  expect(names).not.toContain('old-8')
+  expect(names).toContain(first)
+  expect(names).toContain('old-6')
+  expect(names).not.toContain('old-7')
 })
 
 async function start(root: string) {

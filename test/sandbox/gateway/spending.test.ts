@@ -72,6 +72,22 @@ test('a torn last line does not swallow the next', () => {
   expect(readSpending(file).run.usd).toBe(7)
 })
 
+test('a file of any size is added up, wherever it is cut into pieces', () => {
+  const file = fresh()
+  const count = 20_000
+  const lines = Array.from({ length: count }, (_, index) => [
+    { kind: 'reserved', id: `${index}`, agent: `ágil-${index % 3}`, usd: 50, tokens: 90 },
+    { kind: 'settled', id: `${index}`, usd: 7, input: 30, cached: 10, output: 5 },
+  ]).flat()
+  fs.writeFileSync(file, lines.map(line => JSON.stringify(line)).join('\n'))
+
+  const { run, agents } = readSpending(file)
+
+  expect(fs.statSync(file).size).toBeGreaterThan(2 ** 21)
+  expect(run).toMatchObject({ usd: 7 * count, requests: count })
+  expect([...agents.keys()]).toEqual(['ágil-0', 'ágil-1', 'ágil-2'])
+})
+
 function fresh(): string {
   return path.join(makeFolder({}), 'spending.jsonl')
 }
