@@ -234,6 +234,13 @@ export const receipts = pgTable(
     index('receipts_unsigned').on(table.made).where(sql`${table.sequence} is null`),
     index('receipts_by_patch').on(sql`(${table.body} ->> 'patch')`),
     index('receipts_by_attempt').on(table.attempt),
+    // Few beside verdicts, and read again after each event.
+    index('receipts_of_facts')
+      .on(table.kind, table.made)
+      .where(sql`${table.kind} in ('entry', 'draw', 'duel', 'settlement')`),
+    index('receipts_of_copies')
+      .on(table.made)
+      .where(sql`${table.kind} = 'draw' and jsonb_path_exists(${table.body}, '$.against[*].reason')`),
   ],
 )
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, ne, notInArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, ne, notInArray, type SQL, sql } from 'drizzle-orm'
 import type { SeasonNow } from '../pages/season-board.ts'
 import { readDraw, readEntries } from '../receipts/facts.ts'
 import { ReceiptBody } from '../receipts/receipt.ts'
@@ -46,18 +46,25 @@ async function findDecided(db: Drizzle): Promise<{ duels: Duel[]; draws: Map<str
     .orderBy(desc(receipts.made))
     .limit(MOST_DUELS)
   const duels = rows.toReversed().map(({ body }) => factOf(body) as Duel)
-  const ids = duels.map(({ draw }) => draw)
-  const drawn =
-    ids.length === 0
-      ? []
-      : await db
-          .select({ body: receipts.body })
-          .from(receipts)
-          .where(and(eq(receipts.kind, 'draw'), inArray(receipts.subject, ids)))
-  return {
-    duels,
-    draws: new Map(drawn.map(({ body }) => factOf(body) as Draw).map(draw => [draw.draw, draw])),
-  }
+  const drawn = await readDraws(
+    db,
+    inArray(
+      receipts.subject,
+      duels.map(({ draw }) => draw),
+    ),
+  )
+  // A copy stays marked, however long ago its duel was.
+  const ofCopies = await readDraws(db, sql`jsonb_path_exists(${receipts.body}, '$.against[*].reason')`)
+  return { duels, draws: new Map([...ofCopies, ...drawn].map(draw => [draw.draw, draw])) }
+}
+
+async function readDraws(db: Drizzle, which: SQL): Promise<Draw[]> {
+  const rows = await db
+    .select({ body: receipts.body })
+    .from(receipts)
+    .where(and(sql`${receipts.kind} = 'draw'`, which))
+    .orderBy(asc(receipts.made))
+  return rows.map(({ body }) => factOf(body) as Draw)
 }
 
 /** Draws for one challenger, who is not decided, with what came of them so far. */

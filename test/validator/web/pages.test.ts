@@ -88,6 +88,28 @@ test('the top of the board goes out before its table; who has it already is sent
   expect([again.status, await again.text()]).toEqual([304, ''])
 })
 
+test('a copy stays marked when its duel is none of the newest', async () => {
+  const { db } = service.intake.database
+  const drawn = played.facts.find(({ kind }) => kind === 'draw') as {
+    kind: 'draw'
+    draw: string
+    window: number
+  }
+  const reason = 'shares 95 % of its grams'
+  const against = [{ submission: ids.strong, isOrigin: true, reason }]
+  const body = {
+    ...{ ...drawn, format: 'arete/receipt/v1', draw: 'long-ago' },
+    ...{ challenger: ids.other, against },
+  }
+  await db.insert(receipts).values({ subject: 'long-ago', kind: 'draw', body })
+  await db.transaction(async tx => await tell(tx, { kind: 'test' }))
+
+  const board = async () => (await read<BoardPage>('/board.json')).rows
+  await expect
+    .poll(async () => (await board()).find(({ submission }) => submission === ids.other)?.origin)
+    .toEqual({ submission: ids.strong, reason })
+})
+
 test('the board shows the season: champion, reigns, duel and pay', async () => {
   const board = await read<BoardPage>('/board.json')
   const page = await (await fetch(`${service.url}/board`)).text()

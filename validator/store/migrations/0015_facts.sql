@@ -1,0 +1,2 @@
+CREATE INDEX "receipts_of_facts" ON "receipts" USING btree ("kind","made") WHERE "receipts"."kind" in ('entry', 'draw', 'duel', 'settlement');--> statement-breakpoint
+CREATE INDEX "receipts_of_copies" ON "receipts" USING btree ("made") WHERE "receipts"."kind" = 'draw' and jsonb_path_exists("receipts"."body", '$.against[*].reason');
