@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import { sql } from 'drizzle-orm'
 import { sha256 } from '../../sandbox/digest.ts'
 import { wilson } from '../scoring/interval.ts'
 import { Role } from '../scoring/role.ts'
 import type { Drizzle } from '../store/database.ts'
+import { type Counted, groupBySubmission, openTally, type Tally } from './tally.ts'
 
 const Cell = z.object({
   solved: z.int(),
@@ -66,6 +66,7 @@ export interface BoardSource {
 
 /** Counts when it is asked for the first time, and again after each stir, but not all the time. */
 export function openBoard(source: BoardSource, onError: (error: unknown) => void): Board {
+  const tally = openTally(source.db, source.now)
   let last: Promise<Written> | undefined
   let isStale = false
   let timer: NodeJS.Timeout | undefined
@@ -76,7 +77,7 @@ export function openBoard(source: BoardSource, onError: (error: unknown) => void
     isStale = false
     const start = performance.now()
     try {
-      const counted = write(await countBoard(source))
+      const counted = write(await countBoard(tally, source))
       last = Promise.resolve(counted)
     } catch (error) {
       onError(error)
@@ -89,7 +90,7 @@ export function openBoard(source: BoardSource, onError: (error: unknown) => void
     if (isStale) void recount()
   }
   const read = (): Promise<Written> => {
-    last ??= countBoard(source)
+    last ??= countBoard(tally, source)
       .then(write)
       .catch(error => {
         last = undefined
@@ -122,45 +123,12 @@ function write(answer: BoardAnswer): Written {
   return { answer, text, tag: `"${sha256(Buffer.from(text)).slice(0, 32)}"` }
 }
 
-interface Counted extends Record<string, unknown> {
-  readonly submission: string
-  readonly role: Role
-  readonly agent: string
-  readonly hotkey: string
-  readonly state: string
-  readonly block: number
-  readonly index: number
-  readonly environment: string
-  readonly solved: number
-  readonly judged: number
-  readonly seconds: number
-  /** Attempts with language models, and what these used together. */
-  readonly metered: number
-  readonly dollars: number
-  readonly tokens: number
-}
-
-/** Of stages that count; smoke only shows that an agent runs. */
-async function countBoard({ db, environmentOf, now }: BoardSource): Promise<BoardAnswer> {
-  const { rows: families } = await db.execute<Counted>(sql`
-    select s.id as submission, s.role, s.manifest ->> 'name' as agent, s.hotkey, s.state, s.block, s.index,
-      c.environment, c.solved, c.judged, c.seconds, c.metered, c.dollars, c.tokens
-    from (
-      select a.submission, t.environment,
-        (count(*) filter (where a.verdict = 'solved'))::int as solved, count(*)::int as judged,
-        coalesce(sum(extract(epoch from a.ended - a.started)), 0)::float as seconds,
-        (count(a."left" #>> '{spent,usd}'))::int as metered,
-        coalesce(sum((a."left" #>> '{spent,usd}')::float), 0)::float as dollars,
-        coalesce(sum((a."left" #>> '{spent,inputTokens}')::float + (a."left" #>> '{spent,outputTokens}')::float), 0)::float as tokens
-      from attempts a join tasks t on t.digest = a.task
-      where a.state = 'judged' and a.stage <> 'smoke'
-      group by a.submission, t.environment
-    ) c join submissions s on s.id = c.submission
-    where s.state not in ('cancelled', 'voided', 'refused')`)
+async function countBoard(tally: Tally, { environmentOf, now }: BoardSource): Promise<BoardAnswer> {
+  const families = await tally()
   const rows = joinFamilies(families, environmentOf)
   const environments = [...new Set(rows.map(({ environment }) => environment))].sort()
   const ids = [...new Set(rows.map(({ submission }) => submission))]
-  const byId = groupById(rows)
+  const byId = groupBySubmission(rows)
   const entries = ids.map(id => {
     const own = byId.get(id)!
     const cells = Object.fromEntries(own.map(row => [row.environment, cellOf(row)]))
@@ -213,16 +181,6 @@ function joinFamilies(families: readonly Counted[], environmentOf: BoardSource['
     })
   }
   return [...joined.values()]
-}
-
-function groupById(rows: readonly Counted[]): Map<string, Counted[]> {
-  const groups = new Map<string, Counted[]>()
-  for (const row of rows) {
-    const own = groups.get(row.submission)
-    if (own === undefined) groups.set(row.submission, [row])
-    else own.push(row)
-  }
-  return groups
 }
 
 function cellOf({ solved, judged }: Counted) {

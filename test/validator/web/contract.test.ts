@@ -313,8 +313,9 @@ describe('what everybody may read', () => {
 test('a page runs nothing but our own script, is framed by nobody, and shows what a miner wrote as text', async () => {
   const { database } = service.intake
   const manifest = { name: '<img src=x onerror=alert(1)>', version: '1', language: 'python' }
-  await database.db.update(submissions).set({ manifest })
-  await database.db.transaction(async tx => await tell(tx, { kind: 'test' }))
+  const changed = await database.db.update(submissions).set({ manifest }).returning()
+  for (const { id: submission } of changed)
+    await database.db.transaction(async tx => await tell(tx, { kind: 'test', submission }))
   const read = async () => await (await fetch(service.url)).text()
   await expect.poll(read, { timeout: 5000 }).toContain('&lt;img src=x')
   const { headers } = await fetch(service.url)
