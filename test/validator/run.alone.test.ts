@@ -21,15 +21,15 @@ def test_adds():
 
 def test_zero():
     start = time.process_time(), time.monotonic()
-    while time.process_time() - start[0] < 1.2:
+    while time.process_time() - start[0] < 0.8:
         pass
-    assert time.monotonic() - start[1] < 2, "the machine is busy"
+    assert time.monotonic() - start[1] < 1.35, "the machine is busy"
 `
 
 test('a failure on a busy machine is verified once more alone, and both looks are kept', async () => {
   const { bench } = held
   const surroundings = await setUp(() => {})
-  const tasks = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'].map(name => {
+  const tasks = ['one', 'two', 'three', 'four', 'five'].map(name => {
     const folder = bench.write({})
     writeTask(folder, { name, tests: { 'test_sums.py': LOAD_SENSITIVE } }, bench.run)
     return loadHarborTask(folder, {})
@@ -41,7 +41,7 @@ test('a failure on a busy machine is verified once more alone, and both looks ar
     await runAll(
       surroundings,
       {
-        ...{ id: bench.run, tasks, agents: [{ agent: { kind }, source: kind }], attempts: 1, jobs: 8 },
+        ...{ id: bench.run, tasks, agents: [{ agent: { kind }, source: kind }], attempts: 1, jobs: 5 },
         out: kind === 'nop' ? path.join(bench.folder, 'ready') : out,
       },
       onEvent,
@@ -53,7 +53,7 @@ test('a failure on a busy machine is verified once more alone, and both looks ar
   const { attempts } = await run('oracle', event => events.push(event))
 
   const again = attempts.filter(record => record.firstLook !== null)
-  expect(attempts.map(record => record.verdict)).toEqual(Array(8).fill('solved'))
+  expect(attempts.map(record => record.verdict)).toEqual(Array(5).fill('solved'))
   expect(again.length).toBeGreaterThan(0)
   expect(again[0]!.firstLook).toMatchObject({ verdict: 'unsolved', reason: 'tests-failed' })
   expect(events.filter(event => event.kind === 'phase' && event.phase === 'second look')).toHaveLength(
