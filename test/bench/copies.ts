@@ -1,13 +1,16 @@
 import { type Fingerprint, fingerprintAgent } from '../../validator/copies/fingerprint.ts'
 import { JACCARD, MEASURES, type Measures, quantilesOf, reasonOf } from '../../validator/copies/suspects.ts'
+import { randomOf } from '../../validator/scoring/random.ts'
 import { commonOf, copyOf, DISGUISES, fingerprintsOf, independentPairs, measure } from '../support/copying.ts'
 import { listAgents, listOthers, type Program, templateOf } from '../support/programs.ts'
 import { buildLine, type Line, median } from './measure.ts'
 
+const HALVINGS = 200
+
 /**
  * How many disguised copies are found, by kind, and how many independent pairs are taken for copies. Independent pairs are all pairs of
  * different programs of one language; small agents carry the template along, as written and minified. The quantiles are those of the
- * undisguised pairs; `false-alarms-held-out` uses those of one half of the pairs for the other, `false-alarms-disguised` asks the
+ * undisguised pairs; `false-alarms-held-out` uses those of one half of the pairs for the other, as a mean over halvings; `false-alarms-disguised` asks the
  * same of each disguised agent against all other programs.
  *
  * @param kinds - so many disguises
@@ -23,7 +26,7 @@ export async function measureCopies(kinds: number, say: (what: string) => void):
     buildLine('copies.programs', prints.size, 'count'),
     buildLine('copies.independent-pairs', pairs.length, 'count'),
     buildLine('copies.false-alarms', share(pairs, isSuspect), '%'),
-    buildLine('copies.false-alarms-held-out', share(...heldOut(pairs)), '%'),
+    buildLine('copies.false-alarms-held-out', heldOut(pairs), '%'),
     ...MEASURES.filter(name => name !== 'patches').map(name =>
       buildLine(`copies.quantile.${name}`, quantiles[name] * 100, '%'),
     ),
@@ -76,9 +79,18 @@ function othersOf(agent: Program, prints: ReadonlyMap<Program, Fingerprint>): Fi
     .map(([, print]) => print)
 }
 
-function heldOut(pairs: readonly Measures[]): [Measures[], (one: Measures) => boolean] {
-  const known = quantilesOf(pairs.filter((_, index) => index % 2 === 0))
-  return [pairs.filter((_, index) => index % 2 === 1), one => reasonOf(one, known) !== undefined]
+/** Alarms in one half of the pairs by what the other one has shown: the mean over many halvings, since one has too few alarms to count. */
+function heldOut(pairs: readonly Measures[]): number {
+  const random = randomOf(1)
+  const shares = Array.from({ length: HALVINGS }, () => {
+    const mixed = pairs
+      .map(pair => ({ pair, at: random() }))
+      .sort((one, other) => one.at - other.at)
+      .map(({ pair }) => pair)
+    const known = quantilesOf(mixed.slice(0, mixed.length / 2))
+    return share(mixed.slice(mixed.length / 2), one => reasonOf(one, known) !== undefined)
+  })
+  return shares.reduce((sum, one) => sum + one, 0) / HALVINGS
 }
 
 /** What each measure alone would find if it may take so many independent pairs for copies. */

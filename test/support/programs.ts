@@ -17,7 +17,16 @@ const FOLDERS = [
   ...['task-bank/swebench', 'task-bank/checks', 'sandbox', 'miner-template/repair'],
   ...['validator/chain', 'validator/checks', 'validator/cli', 'validator/intake', 'validator/mining'],
   ...['validator/planting', 'validator/queue', 'validator/scoring', 'validator/store', 'validator/web'],
-  ...['validator/worker', 'test/fuzz', 'test/bench'],
+  ...[
+    'validator/attempt',
+    'validator/copies',
+    'validator/draws',
+    'validator/environments',
+    'validator/mirrors',
+  ],
+  ...['validator/models', 'validator/operating', 'validator/pages', 'validator/receipts', 'validator/runs'],
+  ...['validator/stages', 'validator/suspects', 'validator/worker', 'sandbox/affinetes', 'sandbox/gateway'],
+  ...['test/fuzz', 'test/bench'],
 ]
 const SCRIPTS = [
   'sandbox/runners/observe.py',
