@@ -19,7 +19,9 @@ export async function create(
   fs.writeFileSync(manifest, `${JSON.stringify(content, undefined, 2)}\n`)
   await loadAgent(folder)
   console.log(
-    `Made ${shown(folder)} from the ${language} template.\nTry it: npx arete run --agent ${shown(folder)}`,
+    `Made ${shown(folder)} from the ${language} template.
+Try it: npx arete run --agent ${shown(folder)}
+Without a language model it looks around and changes nothing. With one: OPENROUTER_API_KEY=… npx arete run --agent ${shown(folder)}`,
   )
   return 0
 }

@@ -12,7 +12,7 @@ import type { RunPlan } from '../runs/plan.ts'
 import type { AttemptRecord } from '../runs/record.ts'
 import { renderBoard } from './board.ts'
 import { openLive } from './live.ts'
-import { BUNDLED_TASKS, freshRunFolder, REPAIR_AGENT, shown } from './places.ts'
+import { BUNDLED_TASKS, freshRunFolder, REPAIR_AGENT, shown, TEMPLATES } from './places.ts'
 import { predict, renderReport, report } from './predictions.ts'
 import { chooseModels, type ModelOptions, saySpent, sumSpent } from './run-models.ts'
 import { ready } from './setup.ts'
@@ -124,6 +124,11 @@ function isBuiltIn(source: string): boolean {
   return source === 'oracle' || source === 'nop'
 }
 
+/** Whoever has an agent of his own knows how to come to one. */
+function isOurs(source: string): boolean {
+  return isBuiltIn(source) || source.startsWith(TEMPLATES + path.sep)
+}
+
 function refuseTwins(names: readonly string[]): void {
   const twin = names.find((name, index) => names.indexOf(name) !== index)
   if (twin !== undefined)
@@ -156,8 +161,12 @@ function renderResult(result: RunResult, plan: RunPlan): string {
     ...saySpending(result),
     `Run        ${shown(plan.out)}`,
     `View       npx arete view ${shown(plan.out)}`,
-    'Your agent npx arete agent new my-agent && npx arete run --agent my-agent',
-    'Your task  npx arete task new <git repository> <folder>',
+    ...(plan.agents.every(({ source }) => isOurs(source))
+      ? [
+          'Your agent npx arete agent new my-agent && npx arete run --agent my-agent',
+          'Your task  npx arete task new <git repository> <folder>',
+        ]
+      : []),
   ]
   return lines.join('\n')
 }
