@@ -88,6 +88,17 @@ test('the top of the board goes out before its table; who has it already is sent
   expect([again.status, await again.text()]).toEqual([304, ''])
 })
 
+test('who leaves between the two pieces, again and again, harms nobody', async () => {
+  for (let leaving = 0; leaving < 20; leaving++) {
+    const leave = new AbortController()
+    const answer = await fetch(`${service.url}/board`, { signal: leave.signal })
+    await answer.body!.getReader().read()
+    leave.abort()
+  }
+
+  expect(await (await fetch(`${service.url}/board`)).text()).toMatch(/<\/html>\n$/)
+})
+
 test('a copy stays marked when its duel is none of the newest', async () => {
   const { db } = service.intake.database
   const drawn = played.facts.find(({ kind }) => kind === 'draw') as {
