@@ -73,17 +73,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     modelRecipient: options.modelRecipient,
   })
   const later = new Date(NOW.getTime() + (options.blocksAhead ?? 0) * 12_000)
-  const chain = openOfflineChain(
-    {
-      netuid: 2,
-      start: '2026-06-01T00:00:00Z',
-      secondsPerBlock: 12,
-      seed: 'test',
-      neurons: [],
-      isOpen: true,
-    },
-    () => later,
-  )
+  const chain = openChainAt(() => later)
   const draws = openDraws(
     { chain, blobs },
     {
@@ -223,4 +213,13 @@ export async function startWorker(
       await done
     },
   }
+}
+
+/** A chain without a network that began in June; everybody is registered there. */
+export function openChainAt(now: () => Date) {
+  const start = '2026-06-01T00:00:00Z'
+  return openOfflineChain(
+    { netuid: 2, start, secondsPerBlock: 12, seed: 'test', neurons: [], isOpen: true },
+    now,
+  )
 }

@@ -1,7 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { openOfflineChain } from '../../../validator/chain/offline.ts'
 import { type Drawn, type DrawSettings, openDraws } from '../../../validator/draws/draws.ts'
 import { fetchTask } from '../../../validator/draws/task-packs.ts'
 import { openBlobs } from '../../../validator/store/blobs.ts'
@@ -10,7 +9,7 @@ import { draws, tasks } from '../../../validator/store/schema.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { makeFolder } from '../../support/folder.ts'
 import { digestOf } from '../../support/pool.ts'
-import { QUICK_TASKS } from '../../support/validator.ts'
+import { openChainAt, QUICK_TASKS } from '../../support/validator.ts'
 
 interface Place {
   readonly database: Database
@@ -24,17 +23,7 @@ async function placeOf(
   { block = 3650, ...change }: Partial<DrawSettings> & { block?: number } = {},
 ): Promise<Place> {
   const blobs = await openBlobs({ kind: 'disk', folder: path.join(data, 'blobs') })
-  const chain = openOfflineChain(
-    {
-      netuid: 2,
-      start: '2026-06-01T00:00:00Z',
-      secondsPerBlock: 12,
-      seed: 'test',
-      neurons: [],
-      isOpen: true,
-    },
-    () => new Date(Date.parse('2026-06-01T00:00:00Z') + block * 12_000),
-  )
+  const chain = openChainAt(() => new Date(Date.parse('2026-06-01T00:00:00Z') + block * 12_000))
   const source = openDraws(
     { chain, blobs },
     { pools: [], tasks: QUICK_TASKS, data, windowBlocks: 100, count: 3, confirmation: 2, ...change },
