@@ -6,6 +6,7 @@ import { serverUrl } from '../../validator/store/server.ts'
 import { arete } from '../support/arete.ts'
 import { query, sharedServer } from '../support/database-server.ts'
 import { signerNamed } from '../support/miner.ts'
+import { environmentsOf, playSeason } from '../support/season.ts'
 import { temporaryFolder } from '../support/surroundings.ts'
 
 let env: Record<string, string>
@@ -81,5 +82,39 @@ describe('the chain on the command line', () => {
 
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(sentence)
+  })
+
+  test('what a settled window pays is told line by line, and what is on chain', async () => {
+    const before = await arete(['weights', 'plan'], { env })
+    const { standings } = playSeason({
+      players: [
+        { submission: 'weak', hotkey: 'hotkey of weak', skill: -1, window: 0 },
+        { submission: 'strong', hotkey: 'hotkey of strong', skill: 2.5, window: 1 },
+      ],
+      ...{ windows: 2, environments: environmentsOf('one', 'two'), tasks: 60, confirmation: 200 },
+      ...{ alpha: 0.01, seed: 5 },
+    })
+    const newest = standings.at(-1)!
+    const text = JSON.stringify(newest).replaceAll("'", "''")
+    await query(
+      env.DATABASE_URL!,
+      `insert into settlements ("window", block, standings) values (${newest.window}, ${newest.block}, '${text}')`,
+    )
+
+    const plan = await arete(['weights', 'plan'], { env })
+    const data = JSON.parse((await arete(['weights', 'plan', '--json'], { env })).stdout)
+    const shown = await arete(['weights', 'show'], { env })
+
+    expect([before.exitCode, before.stdout]).toEqual([0, expect.stringContaining('No window is settled yet')])
+    expect(plan.exitCode).toBe(0)
+    expect(plan.stdout).toContain(`Window ${newest.window}, settled at block ${newest.block}`)
+    expect(plan.stdout).toMatch(/% {2}hotkey of strong {2}(holds the crown|proven gain) {2}\S/)
+    expect(plan.stdout).toMatch(/% {2}burned \(uid 0\)\n\nWeights {4}2: 65535\nChain {6}not yet planned/)
+    expect(data).toMatchObject({
+      window: newest.window,
+      weights: newest.pay.weights,
+      state: 'not yet planned',
+    })
+    expect([shown.exitCode, shown.stdout]).toEqual([0, 'No weights were set yet'])
   })
 })
