@@ -6,6 +6,7 @@ import tar from 'tar-stream'
 import type { Entry } from '../agent-runtime/wire.ts'
 import { listFiles } from './digest.ts'
 import type { Files } from './sandbox.ts'
+import { withoutSlashes } from './slashes.ts'
 
 /** One file for a tar. */
 export interface TarFile {
@@ -132,7 +133,7 @@ const KINDS: Readonly<Record<string, Entry['kind']>> = {
 
 /** @returns undefined for the folder itself, and for what is not below it */
 function cutFirst(name: string, parts: 0 | 1): string | undefined {
-  const clean = name.replace(/^\.?\/+/, '').replace(/\/+$/, '')
+  const clean = withoutSlashes(name.replace(/^\.?\/+/, ''))
   const relative = clean.split('/').slice(parts)
   const isInside = relative.every(
     part => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'),

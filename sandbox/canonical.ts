@@ -45,7 +45,7 @@ const FORMS: Partial<Record<TextTag, RegExp>> = {
   float: /^(nan|-?inf|-?\d+(\.\d+)?(e[+-]?\d+)?)$/,
   number: /^(NaN|-?Infinity|-?\d+(\.\d+)?(e[+-]?\d+)?)$/,
   bytes: /^[A-Za-z\d+/]*={0,2}$/,
-  decimal: /^(-?s?nan\d*|[+-]?inf(inity)?|[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)$/i,
+  decimal: /^(-?s?nan\d*|[+-]?inf(inity)?|[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?)$/i,
   fraction: /^-?\d+(\/\d+)?$/,
   timedelta: /^-?\d+$/,
 }

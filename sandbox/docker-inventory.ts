@@ -112,7 +112,7 @@ interface HistoryEntry {
 
 /** Instructions that only change the configuration. */
 const METADATA =
-  /(?:#\(nop\)\s+|^)(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b/
+  /(?:#\(nop\)\s|^)\s*(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b/
 
 /**
  * How much each layer adds. The engine tells this by step of the history, the newest first, and does not say which steps

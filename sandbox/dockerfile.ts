@@ -1,5 +1,6 @@
 import type { TarFile } from './archive.ts'
 import { fitsGlob } from './glob.ts'
+import { withoutSlashes } from './slashes.ts'
 
 /**
  * A build context whose Dockerfile needs no `COPY --chmod`, which the engine's own builder does not know: the flag is taken
@@ -32,7 +33,7 @@ function sourcesOf(line: string): string[] {
     .split(/\s+/)
     .slice(1)
     .filter(word => !word.startsWith('--'))
-  return words.slice(0, -1).map(word => word.replace(/^\.?\//, '').replace(/\/+$/, ''))
+  return words.slice(0, -1).map(word => withoutSlashes(word.replace(/^\.?\//, '')))
 }
 
 function isBelow(name: string, source: string): boolean {

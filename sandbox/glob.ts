@@ -1,3 +1,5 @@
+import { withoutSlashes } from './slashes.ts'
+
 /**
  * For patterns of our own. Whether a path fits one of some patterns: `*` within a part, `**` across parts, `?` one character.
  * A pattern without `/` but at its end fits the name in any folder; one that fits a folder fits everything below it.
@@ -26,7 +28,7 @@ function sourceOf(pattern: string): string {
 }
 
 function anchor(pattern: string): string {
-  const name = pattern.replace(/\/+$/, '')
+  const name = withoutSlashes(pattern)
   return name.includes('/') ? name.replace(/^\//, '') : `**/${name}`
 }
 

@@ -56,6 +56,8 @@ const COMMON =
   /^\s*(#|\/\/|\/\*|\*(\s|\/|$)|--|import\b|from\b.*\bimport\b|use\b|using\b|package\b|export\s*(\{|\*))/
 const REQUIRED = /^\s*(const|let|var)\b.*=\s*require\(/
 const MAIN = /^\s*if\b.*(__name__|import\.meta\.(main|url))/
+/** Of longer lines only so much is searched: it takes the cube of their length. */
+const MAX_IMPORT = 500
 const OPENS = /^\s*(import\b|from\b.*\bimport\b|export\s*\{)[^)}]*[({][^)}]*$/
 
 /** Marks what honest files share, such as imports and comments, and where a function, test or the like begins. */
@@ -65,7 +67,7 @@ function toLines(lines: readonly { number: number; text: string }[]): HiddenLine
   let blank = true
   return lines.map(line => {
     const common = open || COMMON.test(line.text) || REQUIRED.test(line.text) || MAIN.test(line.text)
-    open = open ? !/[)}]/.test(line.text) : OPENS.test(line.text)
+    open = open ? !/[)}]/.test(line.text) : OPENS.test(line.text.slice(0, MAX_IMPORT))
     if (blank && /^[\w@]/.test(line.text)) block += 1
     blank = line.text.trim() === ''
     return { ...line, block, common }

@@ -7,6 +7,7 @@ import type { Engine, Image } from './engine.ts'
 import { SandboxError } from './errors.ts'
 import type { Finding, Inspection } from './inspection.ts'
 import type { KnownLayers } from './known-layers.ts'
+import { withoutSlashes } from './slashes.ts'
 
 /** A part of a hidden file in an image. */
 export interface ImageFinding {
@@ -123,7 +124,7 @@ async function* entriesOf(
   stream.on('error', error => extract.destroy(error))
   stream.pipe(extract)
   for await (const entry of extract) {
-    const name = entry.header.name.replace(/^\.?\/+/, '').replace(/\/+$/, '')
+    const name = withoutSlashes(entry.header.name.replace(/^\.?\/+/, ''))
     const { type } = entry.header
     yield {
       name,

@@ -81,5 +81,6 @@ function releaseOf(text: string): string | undefined {
 }
 
 function architectureOf(status: string): string {
-  return /^Package: dpkg\n(?:.+\n)*?Architecture: (\w+)$/m.exec(status)?.[1] ?? 'amd64'
+  const own = status.split('\n\n').find(one => one.trimStart().startsWith('Package: dpkg\n')) ?? ''
+  return /^Architecture: (\w+)$/m.exec(own)?.[1] ?? 'amd64'
 }

@@ -76,6 +76,8 @@ const ObservedLine = z.strictObject({
 const Line = z.discriminatedUnion('kind', [TestLine, EndLine, ObservedLine])
 
 const MAX_LINES = 150_000
+/** Of a reward in `reward.txt`. */
+const MAX_NUMBER = 1000
 const MAX_REWARDS = 100
 
 /** Reads what the processes of all test files sent. A file's process can only speak for its own tests. */
@@ -194,7 +196,9 @@ export function parseReward(files: { json: string | undefined; text: string | un
   }
   if (files.text === undefined) return { reward: undefined, problem: 'tests/test.sh wrote no reward' }
   const text = files.text.trim()
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text))
+  return text.length <= MAX_NUMBER &&
+    /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) &&
+    Number.isFinite(Number(text))
     ? { reward: Number(text), problem: undefined }
     : { reward: undefined, problem: `reward.txt is not a number: ${JSON.stringify(text.slice(0, 40))}` }
 }

@@ -88,10 +88,14 @@ function writeJson(content: Table, like: string): string {
   return `${JSON.stringify(content, undefined, indent)}${like.endsWith('\n') ? '\n' : ''}`
 }
 
+/** A string that does not end reaches to the end: nothing is looked at twice. */
 function withoutComments(text: string): string {
   const bare = text.replace(
-    /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g,
+    /("(?:\\[^]|[^"\\])*"?)|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g,
     (_, quoted: string | undefined) => quoted ?? ' ',
   )
-  return bare.replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, (_, quoted: string | undefined) => quoted ?? '')
+  return bare.replace(
+    /("(?:\\[^]|[^"\\])*"?)|,(?=\s*[}\]])/g,
+    (_, quoted: string | undefined) => quoted ?? '',
+  )
 }

@@ -10,6 +10,9 @@ export type Sections =
   /** It cannot be told apart: the file as a whole stays as it was. */
   | { readonly kind: 'dropped' }
 
+/** Larger ones nobody writes by hand; they would only cost time. */
+const MAX_BYTES = 2 ** 20
+
 /**
  * Puts those sections of a file that belong to the tests back to what they were, and leaves all else to the patch.
  *
@@ -23,6 +26,7 @@ export function restoreSections(
 ): Sections {
   const file = findSectionFile(name, original === undefined)
   if (file === undefined) return { kind: 'kept' }
+  if ((patched?.length ?? 0) > MAX_BYTES) return { kind: 'dropped' }
   try {
     const sections = restore(file, decode(original), decode(patched))
     return patched === undefined && sections.kind === 'restored' ? { kind: 'dropped' } : sections

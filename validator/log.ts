@@ -63,5 +63,5 @@ export function redact(value: unknown, depth = 0): unknown {
 
 /** `postgres://name:password@host` keeps its host only. */
 function hideAddresses(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1[secret]@')
+  return text.replace(/:\/\/[^\s/@]*@/g, '://[secret]@')
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutSlashes } from '../slashes.ts'
 import { type Price, priceOf } from './money.ts'
 import { type Policies, Policy } from './policy.ts'
 import { PROVIDER_KINDS } from './quirks.ts'
@@ -140,7 +141,7 @@ export function namesAt(kind: 'chutes' | 'openrouter' | 'targon'): Record<string
 
 /** People write the address of a server as they know it, with `/v1` or without. */
 function withVersion(url: string): string {
-  const bare = url.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')
+  const bare = withoutSlashes(url).replace(/\/chat\/completions$/, '')
   return /\/v\d+$/.test(bare) ? bare : `${bare}/v1`
 }
 

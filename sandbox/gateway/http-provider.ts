@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { Agent, request } from 'undici'
 import { readJson, readJsonText } from '../bounded-json.ts'
+import { withoutSlashes } from '../slashes.ts'
 import { Pieces } from './pieces.ts'
 import { type Ask, BrokenStream, type Listed, type ModelProvider, type Reply } from './provider.ts'
 import { type ProviderKind, quirksOf, readList } from './quirks.ts'
@@ -31,7 +32,7 @@ export class HttpProvider implements ModelProvider, AsyncDisposable {
     this.#quirks = quirksOf(options.kind)
     const url = options.url ?? this.#quirks.url
     if (url === undefined) throw new Error(`The provider "${options.name}" needs a URL`)
-    this.#url = url.replace(/\/+$/, '')
+    this.#url = withoutSlashes(url)
   }
 
   async list(signal: AbortSignal): Promise<readonly Listed[]> {

@@ -1,3 +1,5 @@
+import { withoutSlashes } from '../slashes.ts'
+
 /** In which form a call comes, and its answer is expected. */
 export type Form =
   | 'openai'
@@ -36,9 +38,7 @@ export type Found = Target | { readonly kind: 'wrong-method' } | { readonly kind
 
 /** What a request is for. `/api` in front of a path says nothing, and neither does a slash behind it. */
 export function findTarget(method: string, url: string): Found {
-  const path = url
-    .split('?', 1)[0]!
-    .replace(/\/+$/, '')
+  const path = withoutSlashes(url.split('?', 1)[0]!)
     .replace(/^\/+/, '/')
     .replace(/^\/api(?=\/)/, '')
     .replace(/^\/(?=chat\/completions$|embeddings$|models$)/, '/v1/')

@@ -28,7 +28,7 @@ export const parseDjango: LogParser = log => {
 
 const RESULTS: readonly (readonly [RegExp, Status])[] = [
   [/ \.\.\. {1,2}ok$/i, 'PASSED'],
-  [/ \.\.\. skipped.*$/, 'SKIPPED'],
+  [/ \.\.\. skipped.*$/s, 'SKIPPED'],
   [/ \.\.\. FAIL$/, 'FAILED'],
   [/ \.\.\. ERROR$/, 'ERROR'],
   [/ \.\.\. expected failure$/, 'XFAIL'],

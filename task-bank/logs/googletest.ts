@@ -1,9 +1,10 @@
-import { eachLine, type LogParser } from './statuses.ts'
+import { eachLine, type LogParser, linesOf } from './statuses.ts'
 
 /** googletest, also through ctest with `--verbose`: `[       OK ] Suite.Name (0 ms)`. */
 export const parseGoogletest: LogParser = log =>
-  eachLine(log, line => {
-    const told = /\[ *(OK|FAILED|SKIPPED) *\] (\S.*) \([^()]*\)$/.exec(line.trim())
+  eachLine(linesOf(log), line => {
+    const end = / \([^()]*\)\s*$/.exec(line)?.index
+    const told = /\[ *(OK|FAILED|SKIPPED) *\] (\S.*)/.exec(line.slice(0, end ?? 0))
     return told === null ? undefined : [told[2]!, STATUS[told[1] as keyof typeof STATUS]]
   })
 

@@ -1,4 +1,4 @@
-import { linesOf, type Status, type Statuses } from './statuses.ts'
+import type { Status, Statuses } from './statuses.ts'
 
 /**
  * A report in which tests stand below the suites that hold them, told by how far they are indented.
@@ -7,13 +7,13 @@ import { linesOf, type Status, type Statuses } from './statuses.ts'
  * @param join - suites from the outermost, then the test → id
  */
 export function readIndented(
-  log: string,
+  lines: Iterable<string>,
   readTest: (line: string) => readonly [name: string, status: Status] | undefined,
   join: (names: readonly string[]) => string,
 ): Statuses {
   const statuses = new Map<string, Status>()
   let suites: { name: string; indent: number }[] = []
-  for (const line of linesOf(log)) {
+  for (const line of lines) {
     const text = line.trim()
     if (text === '') continue
     const indent = line.length - line.trimStart().length

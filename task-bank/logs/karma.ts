@@ -1,11 +1,11 @@
-import { eachLine, type LogParser, linesOf, type Status, withoutColours } from './statuses.ts'
+import { eachLine, type LogParser, plainLinesOf, type Status } from './statuses.ts'
 
 /** Karma's reporter `spec`, after the browser has started: suites indented, `✔ name`; ids are `suite > suite > name`. */
 export const parseKarma: LogParser = log => {
   const statuses = new Map<string, Status>()
   let suites: { name: string; indent: number }[] = []
   let isRunning = false
-  for (const line of linesOf(withoutColours(log))) {
+  for (const line of plainLinesOf(log)) {
     if (line.startsWith('SUMMARY:')) break
     if (line.includes('Starting browser')) isRunning = true
     const told = /^(\s*)([✔✖])? ?(\S.*)$/.exec(line)
@@ -22,7 +22,8 @@ export const parseKarma: LogParser = log => {
 
 /** Karma's plain reporters tell failures only: `Chrome Headless 100 (Linux) suite name FAILED`. */
 export const parseKarmaFailures: LogParser = log =>
-  eachLine(withoutColours(log), line => {
-    const told = /Chrome [\d.]+ \([^)]*\) (.*)FAILED$/.exec(line)
-    return told === null ? undefined : [told[1]!, 'FAILED']
+  eachLine(plainLinesOf(log), line => {
+    const browser = /Chrome [\d.]+ \(/.exec(line)
+    const name = browser === null ? -1 : line.indexOf(') ', browser.index) + 2
+    return name < 2 || !line.endsWith('FAILED') ? undefined : [line.slice(name, -'FAILED'.length), 'FAILED']
   })

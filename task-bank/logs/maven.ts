@@ -1,4 +1,4 @@
-import { type LogParser, linesOf, type Status } from './statuses.ts'
+import { eachLine, type LogParser, linesOf, type Status } from './statuses.ts'
 
 /**
  * Maven says nothing of tests that pass, so each is run by a command of its own: `mvn test -Dtest=Class#method`, as the shell
@@ -25,11 +25,9 @@ export const parseMaven: LogParser = log => {
 
 /** Ant's JUnit task with a listener that prints `[junit] [PASS] name`. */
 export const parseAnt: LogParser = log =>
-  new Map(
-    linesOf(log).flatMap(line => {
-      const told = /^\s*\[junit\]\s+\[(PASS|FAIL|ERR)\]\s+(.*)$/.exec(line)
-      return told === null
-        ? []
-        : [[told[2]!.trimEnd(), told[1] === 'PASS' ? ('PASSED' as const) : ('FAILED' as const)]]
-    }),
-  )
+  eachLine(linesOf(log), line => {
+    const told = /^\s*\[junit\]\s+\[(PASS|FAIL|ERR)\]\s/.exec(line)
+    return told === null
+      ? undefined
+      : [line.slice(told[0].length).trim(), told[1] === 'PASS' ? 'PASSED' : 'FAILED']
+  })

@@ -1,20 +1,13 @@
 import { readIndented } from './indented.ts'
-import {
-  eachLine,
-  type LogParser,
-  linesOf,
-  type Status,
-  withoutColours,
-  withoutDuration,
-} from './statuses.ts'
+import { eachLine, type LogParser, plainLinesOf, type Status, withoutDuration } from './statuses.ts'
 
 /** mocha's reporter `spec`: suites indented, `✓ name`, `1) name`, `- name`; ids are `suite.suite.name`. The epilogue is left out. */
 export const parseMocha: LogParser = log =>
-  readIndented(withoutEpilogue(withoutColours(log)), readTest, names => names.join('.'))
+  readIndented(beforeEpilogue(plainLinesOf(log)), readTest, names => names.join('.'))
 
 /** Suites whose rows list failures only: `1) name` at the beginning of a line. */
 export const parseNumbered: LogParser = log =>
-  eachLine(withoutColours(log), line => {
+  eachLine(plainLinesOf(log), line => {
     const told = /^\d+\) (.+)$/.exec(line)
     return told === null ? undefined : [told[1]!.trim(), 'FAILED']
   })
@@ -24,7 +17,7 @@ export const parseEpilogue: LogParser = log => {
   const statuses = new Map<string, Status>()
   let names: string[] = []
   let indent = 0
-  for (const line of linesOf(withoutColours(log))) {
+  for (const line of plainLinesOf(log)) {
     const first = /^\s*\d+\)(.*)$/.exec(line)
     const deeper = line.length - line.trimStart().length > indent
     if (first !== null) names = [first[1]!.trim()]
@@ -52,7 +45,9 @@ function readTest(line: string): readonly [string, Status] | undefined {
 }
 
 /** `12 passing (3s)`, and after it each failure once more. */
-function withoutEpilogue(log: string): string {
-  const end = /^\s*\d+ passing\b/m.exec(log)
-  return end === null ? log : log.slice(0, end.index)
+function* beforeEpilogue(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) {
+    if (/^\s*\d+ passing\b/.test(line)) return
+    yield line
+  }
 }

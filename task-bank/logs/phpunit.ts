@@ -5,11 +5,12 @@ export const parsePhpunit: LogParser = log => {
   const statuses = new Map<string, Status>()
   let suite: string | undefined
   for (const line of linesOf(log)) {
-    const told = /^\s*([✔✘↩∅])\s*(.*)$/.exec(line)
-    if (told !== null && suite !== undefined)
-      statuses.set(`${suite} > ${told[2]}`, MARKS[told[1] as keyof typeof MARKS])
+    const text = line.trimStart()
+    const status = MARKS[text[0] as keyof typeof MARKS] as Status | undefined
+    if (status !== undefined && suite !== undefined)
+      statuses.set(`${suite} > ${text.slice(1).trimStart()}`, status)
     // The last bracket belongs to the class; what is before the first one of the last pair to the title.
-    else if (/^\w.+ \(.+\)$/.test(line)) suite = line.slice(0, line.lastIndexOf(' ('))
+    else if (/^\w.+ \(/.test(line) && /[^(]\)$/.test(line)) suite = line.slice(0, line.lastIndexOf(' ('))
   }
   return statuses
 }

@@ -1,18 +1,18 @@
-import { eachLine, type LogParser, type Status, withoutColours } from './statuses.ts'
+import { eachLine, type LogParser, linesOf, type Status, withoutColours } from './statuses.ts'
 
 /** pytest with `-rA`: its summary has a line for each test, such as `PASSED tests/test_a.py::test_b`. */
-export const parsePytest: LogParser = log => eachLine(log, readSummary)
+export const parsePytest: LogParser = log => eachLine(linesOf(log), readSummary)
 
 /** The same for suites whose parameters are paths of the machine: of those only the last part is kept. */
 export const parsePytestOptions: LogParser = log =>
-  eachLine(log, line => {
+  eachLine(linesOf(log), line => {
     const told = readSummary(line)
     return told && [shortenOption(told[0]), told[1]]
   })
 
 /** pytest with colours and with `-v`, where the status may come after the id; ids are kept whole. */
 export const parsePytestVerbose: LogParser = log =>
-  eachLine(log, line => {
+  eachLine(linesOf(log), line => {
     const plain = withoutColours(line)
       .replace(/[\u0001-\u001f]/g, '')
       .trimEnd()
@@ -20,11 +20,18 @@ export const parsePytestVerbose: LogParser = log =>
   })
 
 /** matplotlib writes names of buttons into ids that the tables have as numbers. */
-export const parseMatplotlib: LogParser = log => eachLine(log, line => readSummary(nameButtons(line)))
+export const parseMatplotlib: LogParser = log =>
+  eachLine(linesOf(log), line => readSummary(nameButtons(line)))
 
 /** seaborn's rows have summary lines and progress lines mixed. */
 export const parseSeaborn: LogParser = log =>
-  eachLine(log, line => readSummary(line) ?? readProgress(line.replace(/ +\[ *\d+%\] *$/, '')))
+  eachLine(linesOf(log), line => readSummary(line) ?? readProgress(withoutPercent(line)))
+
+function withoutPercent(line: string): string {
+  const bare = line.trimEnd()
+  const percent = / \[ *\d+%\]$/.exec(bare)
+  return percent === null ? line : bare.slice(0, percent.index).trimEnd()
+}
 
 /** What a parser makes of an id, for ids that come from elsewhere than a log. */
 export function shortenOption(id: string): string {

@@ -7,28 +7,40 @@ export type Statuses = ReadonlyMap<string, Status>
 /** Reads the output of one test tool. Never throws; what it does not know it leaves out. */
 export type LogParser = (log: string) => Statuses
 
-/** No test is told on a longer line; a longer one would only cost time. */
+/** No test is told on a longer line, and no suite on more lines; more would only cost time. */
 const MAX_LINE = 20_000
+const MAX_LINES = 2_000_000
 
 /** Lines without their ends. */
-export function linesOf(log: string): string[] {
-  return log.split(/\r?\n/).filter(line => line.length <= MAX_LINE)
+export function* linesOf(log: string): Generator<string> {
+  for (let [at, count] = [0, 0]; at <= log.length && count < MAX_LINES; count++) {
+    const found = log.indexOf('\n', at)
+    const next = found < 0 ? log.length : found
+    const end = next > at && log[next - 1] === '\r' ? next - 1 : next
+    if (end - at <= MAX_LINE) yield log.slice(at, end)
+    at = next + 1
+  }
+}
+
+/** The same without colours and other orders to a terminal. */
+export function* plainLinesOf(log: string): Generator<string> {
+  for (const line of linesOf(log)) yield withoutColours(line)
 }
 
 /** Lines of which each may tell one test. */
 export function eachLine(
-  log: string,
+  lines: Iterable<string>,
   read: (line: string) => readonly [id: string, status: Status] | undefined,
 ): Statuses {
   const statuses = new Map<string, Status>()
-  for (const line of linesOf(log)) {
+  for (const line of lines) {
     const told = read(line)
     if (told !== undefined && told[0] !== '') statuses.set(...(told as [string, Status]))
   }
   return statuses
 }
 
-/** Takes colours and other orders to a terminal out. */
+/** Of a line: a sequence that does not end would be searched for through all of a log. */
 export function withoutColours(text: string): string {
   return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
 }

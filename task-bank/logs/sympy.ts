@@ -7,8 +7,8 @@ export const parseSympy: LogParser = log => {
     const line = raw.trim()
     const told = /^(test_\S*) (?:.* )?(ok|F|E|f|X|s)(?: +\[(?:OK|FAIL)\])?$/.exec(line)
     if (told !== null) statuses.set(told[1]!, STATUS[told[2] as keyof typeof STATUS])
-    const headline = /^_+ (.+\.py:.+) _+$/.exec(line)
-    if (headline !== null) statuses.set(headline[1]!, 'FAILED')
+    const headline = /^_+ (.+) _+$/.exec(line)?.[1]
+    if (headline !== undefined && /.\.py:./.test(headline)) statuses.set(headline, 'FAILED')
   }
   return statuses
 }

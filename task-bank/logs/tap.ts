@@ -1,8 +1,8 @@
-import { eachLine, type LogParser } from './statuses.ts'
+import { eachLine, type LogParser, linesOf } from './statuses.ts'
 
 /** The Test Anything Protocol, at any depth: `ok 1 name`, `not ok 2 name`, with `# SKIP` and `# TODO`. */
 export const parseTap: LogParser = log =>
-  eachLine(log, line => {
+  eachLine(linesOf(log), line => {
     const told = /^(not ok|ok) \d+ (.+)$/.exec(line.trim())
     if (told === null) return undefined
     const id = told[2]!

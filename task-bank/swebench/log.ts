@@ -1,5 +1,5 @@
 import { findParser } from '../logs/parsers.ts'
-import type { Statuses } from '../logs/statuses.ts'
+import { linesOf, type Statuses } from '../logs/statuses.ts'
 
 /** Lines by which an evaluation script tells where its tests begin and end, and how they ended. */
 export const START = '>>>>> Start Test Output'
@@ -14,14 +14,14 @@ const BROKEN = [
   '>>>>> Tests Timed Out',
 ]
 
-/** Shows that a suite was run, although it told of no test. */
+/** Each of these in a line shows that a suite was run, although it told of no test. */
 const RAN = [
   /\bExecuted [1-9]\d* of \d+/,
   /\bTOTAL: [1-9]\d* (?:SUCCESS|FAILED)/,
   /\b[1-9]\d* passing\b/,
-  /^Tests: +(?:\d+ \w+, )*[1-9]/m,
-  /^Test Suites: +(?:\d+ \w+, )*[1-9]\d* total/m,
-  /^# tests [1-9]/m,
+  /^Tests: +(?:\d+ \w+, )*[1-9]/,
+  /^Test Suites: +(?:\d+ \w+, )*[1-9]\d* total/,
+  /^# tests [1-9]/,
   /\b[1-9]\d* specs?, \d+ failures?/,
 ]
 
@@ -49,13 +49,17 @@ export function readLog(log: string, parser: string, seal = ''): ReadLog {
   const between = parse(inside)
   // In logs of others, whose two streams were read apart, results may stand past the marks.
   const statuses = between.size > 0 || seal !== '' ? between : parse(log)
-  if (statuses.size === 0 && !RAN.some(pattern => pattern.test(log)))
-    return unusable('the log tells of no test')
+  if (statuses.size === 0 && !hasRun(log)) return unusable('the log tells of no test')
   const code = exitCode(log, seal)
   const hasFailed = [...statuses.values()].some(status => status === 'FAILED' || status === 'ERROR')
   if (code !== undefined && code !== 0 && statuses.size > 0 && !hasFailed)
     return unusable(`the tests ended with exit code ${code}, but the log tells of no failure`)
   return { kind: 'statuses', statuses }
+}
+
+function hasRun(log: string): boolean {
+  for (const line of linesOf(log)) if (RAN.some(pattern => pattern.test(line))) return true
+  return false
 }
 
 function exitCode(log: string, seal: string): number | undefined {

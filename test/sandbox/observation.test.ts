@@ -528,3 +528,7 @@ function nest(depth: number): unknown {
   for (let level = 0; level < depth; level += 1) value = ['list', [value]]
   return value
 }
+
+test('a million digits that are no number are told at once', () => {
+  expect(parseCanonical(['decimal', `${'1'.repeat(2 ** 20)}x`])).toBeUndefined()
+})

@@ -240,6 +240,10 @@ test.each(['', 'one', 'true', 'nan', 'NaN', 'inf', '-Infinity', '0x1', '1e999', 
   },
 )
 
+test('eight million digits that are no number are refused at once', () => {
+  expect(parseReward({ json: undefined, text: `${'1'.repeat(2 ** 23)}x` }).reward).toBeUndefined()
+})
+
 test('reward.json comes before reward.txt, right or wrong', () => {
   expect(parseReward({ json: '{"reward": 0.25, "speed": 3}', text: '1' })).toEqual({
     reward: 0.25,

@@ -499,6 +499,14 @@ test('restoring twice is restoring once', () => {
   )
 })
 
+test.each([
+  ['strings that do not end', '"\\'.repeat(2 ** 18)],
+  ['comments that do not end', '/*'.repeat(2 ** 18)],
+  ['two million characters', `{"a": "${'x'.repeat(2 ** 21)}"}`],
+])('%s in a file that belongs to the tests in part: it stays as it was', (_, after) => {
+  expect(restored('tsconfig.json', '{}', after)).toEqual({ kind: 'dropped' })
+})
+
 function restored(file: string, before: string | undefined, after: string | undefined) {
   const bytes = (text: string | undefined): Buffer | undefined =>
     text === undefined ? undefined : Buffer.from(text)

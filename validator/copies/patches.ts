@@ -69,7 +69,7 @@ function addedLines(diff: string): string[] {
 function normalise(line: string): string {
   return line
     .slice(0, MOST_CHARACTERS)
-    .replace(/(^|\s)(#|\/\/).*$/, '')
+    .replace(/(^|\s)(#|\/\/).*$/s, '')
     .replace(/["'`;\s]+/g, ' ')
     .replace(/ ?([^\w ]) ?/g, '$1')
     .trim()

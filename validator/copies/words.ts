@@ -20,12 +20,15 @@ function wordsOf(text: string): string[] {
 
 const LEAST_ENCODED = 40
 
-/** What a line says that is written in hexadecimal digits or in base64; undefined if it is not, or says nothing that can be read. */
+/**
+ * What a line says that is written in hexadecimal digits or in base64; undefined if it is not, or says nothing that can be read.
+ * It looks for what is no digit: to match millions of digits overflows the stack of a process that has many expressions compiled.
+ */
 function decoded(line: string): string | undefined {
   const digits = line.trim()
   if (digits.length < LEAST_ENCODED) return undefined
-  if (/^(?:[0-9a-f]{2})+$/i.test(digits)) return readable(Buffer.from(digits, 'hex'))
-  if (/^[\w+/-]+={0,2}$/.test(digits)) return readable(Buffer.from(digits, 'base64'))
+  if (digits.length % 2 === 0 && !/[^0-9a-f]/i.test(digits)) return readable(Buffer.from(digits, 'hex'))
+  if (!/[^\w+/-]/.test(digits.replace(/={1,2}$/, ''))) return readable(Buffer.from(digits, 'base64'))
   return undefined
 }
 

@@ -103,18 +103,23 @@ function fileOf({ name, executable, content }: TarEntry): PackedFile {
 function findPathMistakes(entries: readonly TarEntry[]): Reason[] {
   const reasons: Reason[] = []
   const files = new Set<string>()
+  const sound: { name: string; kind: TarEntry['kind']; file: string }[] = []
   for (const { name, kind } of entries) {
     const file = clean(name)
     if (kind === 'folder' && (file === '' || file === '.')) continue
     const wrong = pathMistake(file)
-    if (wrong !== undefined) reasons.push({ code: 'unsafe-path', message: `"${shown(name)}" ${wrong}` })
-    else if (kind === 'folder') continue
-    else if (files.has(fold(file)))
+    if (wrong !== undefined) {
+      reasons.push({ code: 'unsafe-path', message: `"${shown(name)}" ${wrong}` })
+      continue
+    }
+    sound.push({ name, kind, file: fold(file) })
+    if (kind === 'folder') continue
+    if (files.has(fold(file)))
       reasons.push({ code: 'duplicate-name', message: `"${shown(name)}" is in it twice` })
     else files.add(fold(file))
   }
-  for (const { name, kind } of entries) {
-    const file = fold(clean(name))
+  // Of sound paths only: one of a hundred thousand slashes has as many folders above it.
+  for (const { name, kind, file } of sound) {
     const below = parentsOf(file).some(parent => files.has(parent))
     if (below || (kind === 'folder' && files.has(file)))
       reasons.push({ code: 'duplicate-name', message: `"${shown(name)}" is a file and a folder` })

@@ -1,3 +1,5 @@
+import { withoutSlashes } from '../../sandbox/slashes.ts'
+
 /** One file or folder as a tar has it. */
 export interface TarEntry {
   readonly name: string
@@ -57,7 +59,7 @@ export function readTar(bytes: Buffer, most: number): { entries: TarEntry[]; mis
     paxName = undefined
     if (name === undefined) object('odd', '', `The name at entry ${count} is not UTF-8: rename it`)
     else if (type === '5' && size === 0)
-      entries.push({ name: name.replace(/\/+$/, ''), kind: 'folder', executable: false, content })
+      entries.push({ name: withoutSlashes(name), kind: 'folder', executable: false, content })
     else if (type === '0' || type === '\0') {
       const executable = ((readOctal(header.subarray(100, 108)) ?? 0) & 0o100) !== 0
       entries.push({ name, kind: 'file', executable, content })

@@ -51,14 +51,25 @@ function cut(text: string): string {
     : text
 }
 
+/** The name of a file as it is afterwards, out of `diff --git a/name b/name`; a name with ` b/` in it stands there twice, too. */
+function readHeader(line: string): string | undefined {
+  if (!line.startsWith('diff --git ')) return undefined
+  const names = line.slice('diff --git '.length).replaceAll('"', '')
+  const half = (names.length - 1) / 2
+  const [before, after] = [names.slice(0, half), names.slice(half + 1)]
+  if (before.slice(2) === after.slice(2)) return after.slice(2)
+  const at = names.lastIndexOf(' b/')
+  return at < 0 ? undefined : names.slice(at + 3)
+}
+
 /** What is no part of a hunk only names files; whatever else stands there is left out. */
 export function parseDiff(diff: string): FileChange[] {
   const files: { name: string; lines: Line[] }[] = []
   let [before, after, isHunk] = [0, 0, false]
   for (const line of diff.split('\n')) {
-    const header = /^diff --git (?:"?a\/)?(.*?)"? "?b\/(.*?)"?$/.exec(line.slice(0, 2000))
-    if (header !== null) {
-      files.push({ name: header[2]!, lines: [] })
+    const name = readHeader(line)
+    if (name !== undefined) {
+      files.push({ name, lines: [] })
       isHunk = false
       continue
     }

@@ -41,7 +41,7 @@ function escaped(text: string): string {
   return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, character => ENTITIES[character]!) : text
 }
 
-const PLAIN = /^[\x20-\x7e]*$/
+const ODD = /[^\x20-\x7e]/
 /** Colours, cursor moves and titles, as terminals know them. */
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,1000}(?:\x07|\x1b\\)?|[ -/]*[0-~])/g
 
@@ -50,7 +50,7 @@ const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,1000}(?:\x07|\x1b\\)
  * seen, each that turns the direction, and each half of a pair; marks are not piled higher than three.
  */
 export function legible(text: string): string {
-  if (PLAIN.test(text)) return text
+  if (!ODD.test(text)) return text
   return text
     .replace(ESCAPES, '')
     .replace(/\r\n?/g, '\n')

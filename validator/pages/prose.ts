@@ -16,7 +16,7 @@ function renderParagraphs(text: string): Markup[] {
     .map(one => one.trim())
     .filter(one => one !== '')
     .map(one => {
-      const heading = /^#{1,6} +([^\n]+)$/.exec(one)
+      const heading = /^#{1,6} +([^ \n][^\n]*)$/.exec(one)
       return heading === null ? html`<p>${renderTicks(join(one))}</p>` : html`<p><b>${heading[1]}</b></p>`
     })
 }

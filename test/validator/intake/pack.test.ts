@@ -122,6 +122,11 @@ describe('an archive', () => {
     { what: 'an unknown kind', tricks: [{ name: 'x', type: 'Z' }], code: 'odd-entry' },
     { what: 'a folder with bytes', tricks: [{ name: 'x/', type: '5', content: 'abc' }], code: 'odd-entry' },
     { what: 'a folder outside', tricks: [{ name: '../x/', type: '5' }], code: 'unsafe-path' },
+    {
+      what: 'a folder of slashes',
+      tricks: [pax(`path=${'/'.repeat(90_000)}x`), { name: 'x/', type: '5' }],
+      code: 'unsafe-path',
+    },
     { what: 'a folder where a file is', tricks: [{ name: 'agent.py/', type: '5' }], code: 'duplicate-name' },
     {
       what: 'a binary size',

@@ -24,6 +24,16 @@ describe('diff', () => {
     ])
   })
 
+  test.each([
+    ['diff --git a/x.py b/x.py', 'x.py'],
+    ['diff --git a/x b/y.py b/x b/y.py', 'x b/y.py'],
+    ['diff --git a/old.py b/new.py', 'new.py'],
+    ['diff --git "a/\\303\\274.py" "b/\\303\\274.py"', '\\303\\274.py'],
+    [`diff --git a/${'x b/'.repeat(10 ** 6)} b/y`, 'y'],
+  ])('%.60s names its file', (header, name) => {
+    expect(parseDiff(`${header}\n@@ -1 +1 @@\n+x`).map(file => file.name)).toEqual([name])
+  })
+
   test('what is no diff shows nothing', () => {
     expect(parseDiff('hello\n@@ -1 +1 @@\n+x')).toEqual([])
   })
