@@ -40,7 +40,7 @@ export function pythonNeeds(read: ReadText, files: readonly string[] = REQUIREME
 
 const MAX_REQUIREMENT = 300
 const REQUIREMENT =
-  /^[A-Za-z0-9][\w.-]*(?:\s*\[[\w.,\s-]*\])?\s*(?:\(?\s*(?:[<>=!~]=?=? ?[\w.*+-]+(?:![\w.*+-]+)? ?,? ?)+\)?)?(?:\s*;[^#]*)?$/
+  /^[A-Za-z0-9][\w.-]*(?:\s*\[[\w.,\s-]*\])?\s*(?:(?:\(\s*)?(?:(?:[<>]=?|[!~]=|={1,3}) ?[\w.*+-]+(?:![\w.*+-]+)?(?: ?,)? ?)+\)?)?(?:\s*;[^#]*)?$/
 
 function fromRequirements(file: string, text: string, read: ReadText, seen: Set<string>): string[] {
   return text
