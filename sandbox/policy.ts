@@ -162,9 +162,11 @@ function faultsTogether(changes: readonly Change[], { limits, tracked }: PatchRu
   if (changes.length > limits.files)
     reasons.push(`${changes.length} files are changed, ${limits.files} may be`)
   if (bytes > limits.bytes) reasons.push(`the changed files have ${bytes} bytes, ${limits.bytes} may be`)
-  const folders = new Set(
-    changes.flatMap(({ path: name, kind }) => (kind === 'deleted' ? [] : parents(name))),
+  // Of a path that is refused for its length there may be millions.
+  const written = changes.filter(
+    ({ path: name, kind }) => kind !== 'deleted' && Buffer.byteLength(name) <= limits.pathBytes,
   )
+  const folders = new Set(written.flatMap(change => parents(change.path)))
   if (folders.size > limits.folders)
     reasons.push(`the changed files lie in ${folders.size} folders, ${limits.folders} may be`)
   return [...reasons, ...findTwins(changes, tracked)]

@@ -1,8 +1,8 @@
-import type { LogParser, Status } from './statuses.ts'
+import { type LogParser, openStatuses } from './statuses.ts'
 
 /** doctest (C++) with `-r=xml`: each subcase of a test case, failed if any expression in it is; ids are `case > subcase`. */
 export const parseDoctest: LogParser = log => {
-  const statuses = new Map<string, Status>()
+  const { statuses, tell } = openStatuses('')
   let testCase = ''
   let open: string[] = []
   for (const [tag] of log.matchAll(/<\/?(?:TestCase|SubCase|Expression)\b[^<>]{0,4000}>/g)) {
@@ -11,12 +11,13 @@ export const parseDoctest: LogParser = log => {
       testCase = name
       open = []
     } else if (tag.startsWith('<SubCase') && open.length < 100) {
-      open.push(`${testCase} > ${name}`)
-      if (!statuses.has(open.at(-1)!)) statuses.set(open.at(-1)!, 'PASSED')
+      const id = `${testCase} > ${name}`
+      open.push(id)
+      if (!tell([id], statuses.get(id) ?? 'PASSED')) break
       if (tag.endsWith('/>')) open.pop()
     } else if (tag.startsWith('</SubCase')) open.pop()
     else if (tag.startsWith('<Expression') && tag.includes('success="false"'))
-      for (const id of open) statuses.set(id, 'FAILED')
+      for (const id of open) if (!tell([id], 'FAILED')) return statuses
   }
   return statuses
 }

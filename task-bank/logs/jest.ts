@@ -6,7 +6,7 @@ export const parseJest: LogParser = log => eachLine(plainLinesOf(log), line => r
 
 /** The same with suites: `suite - suite - name`. */
 export const parseJestSuites: LogParser = log =>
-  readIndented(withoutSummary(plainLinesOf(log)), readTest, names => names.join(' - '))
+  readIndented(withoutSummary(plainLinesOf(log)), readTest, ' - ')
 
 /** Results by file only: `PASS src/a.test.js (1.2 s)`. */
 export const parseJestFiles: LogParser = log =>

@@ -1,8 +1,8 @@
-import { eachLine, type LogParser, plainLinesOf, type Status } from './statuses.ts'
+import { eachLine, type LogParser, openStatuses, plainLinesOf } from './statuses.ts'
 
 /** Karma's reporter `spec`, after the browser has started: suites indented, `✔ name`; ids are `suite > suite > name`. */
 export const parseKarma: LogParser = log => {
-  const statuses = new Map<string, Status>()
+  const { statuses, tell } = openStatuses(' > ')
   let suites: { name: string; indent: number }[] = []
   let isRunning = false
   for (const line of plainLinesOf(log)) {
@@ -13,9 +13,9 @@ export const parseKarma: LogParser = log => {
     const indent = line.length - line.trimStart().length
     suites = suites.filter(suite => suite.indent < indent)
     const [, , mark, name] = told
-    if (mark !== undefined)
-      statuses.set([...suites.map(suite => suite.name), name].join(' > '), mark === '✔' ? 'PASSED' : 'FAILED')
-    else if (indent > 0) suites.push({ name: name!, indent })
+    if (mark === undefined) {
+      if (indent > 0) suites.push({ name: name!, indent })
+    } else if (!tell([...suites.map(suite => suite.name), name!], mark === '✔' ? 'PASSED' : 'FAILED')) break
   }
   return statuses
 }

@@ -8,6 +8,7 @@ import { eachLine, type LogParser, linesOf, type Status } from './statuses.ts'
 export const parseMaven: LogParser = log => {
   const statuses = new Map<string, Status>()
   const waiting: string[] = []
+  let done = 0
   const early: Status[] = []
   for (const line of linesOf(log)) {
     const test = /-Dtest=([^\s'"]+)/.exec(line)?.[1]
@@ -15,11 +16,15 @@ export const parseMaven: LogParser = log => {
     const result = /BUILD (SUCCESS|FAILURE)\s*$/.exec(line)?.[1]
     if (result === undefined) continue
     const status = result === 'SUCCESS' ? 'PASSED' : 'FAILED'
-    const first = waiting.shift()
+    const first = waiting[done]
     if (first === undefined) early.push(status)
-    else statuses.set(first, status)
+    else {
+      statuses.set(first, status)
+      done++
+    }
   }
-  for (const [index, test] of waiting.slice(0, early.length).entries()) statuses.set(test, early[index]!)
+  for (const [index, test] of waiting.slice(done, done + early.length).entries())
+    statuses.set(test, early[index]!)
   return statuses
 }
 

@@ -2,8 +2,7 @@ import { readIndented } from './indented.ts'
 import { eachLine, type LogParser, plainLinesOf, type Status, withoutDuration } from './statuses.ts'
 
 /** mocha's reporter `spec`: suites indented, `✓ name`, `1) name`, `- name`; ids are `suite.suite.name`. The epilogue is left out. */
-export const parseMocha: LogParser = log =>
-  readIndented(beforeEpilogue(plainLinesOf(log)), readTest, names => names.join('.'))
+export const parseMocha: LogParser = log => readIndented(beforeEpilogue(plainLinesOf(log)), readTest, '.')
 
 /** Suites whose rows list failures only: `1) name` at the beginning of a line. */
 export const parseNumbered: LogParser = log =>

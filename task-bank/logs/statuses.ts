@@ -7,13 +7,12 @@ export type Statuses = ReadonlyMap<string, Status>
 /** Reads the output of one test tool. Never throws; what it does not know it leaves out. */
 export type LogParser = (log: string) => Statuses
 
-/** No test is told on a longer line, and no suite on more lines; more would only cost time. */
+/** No test is told on a longer line; a longer one would only cost time. */
 const MAX_LINE = 20_000
-const MAX_LINES = 2_000_000
 
 /** Lines without their ends. */
 export function* linesOf(log: string): Generator<string> {
-  for (let [at, count] = [0, 0]; at <= log.length && count < MAX_LINES; count++) {
+  for (let at = 0; at <= log.length; ) {
     const found = log.indexOf('\n', at)
     const next = found < 0 ? log.length : found
     const end = next > at && log[next - 1] === '\r' ? next - 1 : next
@@ -38,6 +37,26 @@ export function eachLine(
     if (told !== undefined && told[0] !== '') statuses.set(...(told as [string, Status]))
   }
   return statuses
+}
+
+/** Characters of all ids together. A few long names, of which each test is told anew, would fill the memory. */
+const MAX_IDS = 64 * 2 ** 20
+
+/** Statuses by ids that are put together out of several lines. */
+export function openStatuses(glue: string) {
+  const statuses = new Map<string, Status>()
+  let room = MAX_IDS
+  return {
+    statuses: statuses as Statuses,
+    /** The last word on a test counts. @returns false once there is no room: then nothing at all was told */
+    tell(parts: readonly string[], status: Status): boolean {
+      room -= parts.reduce((sum, part) => sum + part.length, 0)
+      if (room < 0) statuses.clear()
+      if (room < 0) return false
+      statuses.set(parts.join(glue), status)
+      return true
+    },
+  }
 }
 
 /** Of a line: a sequence that does not end would be searched for through all of a log. */

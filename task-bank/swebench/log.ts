@@ -25,6 +25,9 @@ const RAN = [
   /\b[1-9]\d* specs?, \d+ failures?/,
 ]
 
+/** Ten times what the largest suites print. A part is not read: what was left out might say that a test failed. */
+const MAX_LINES = 2_000_000
+
 export type ReadLog =
   | { readonly kind: 'statuses'; readonly statuses: Statuses }
   | { readonly kind: 'unusable'; readonly reason: string }
@@ -39,6 +42,7 @@ export function readLog(log: string, parser: string, seal = ''): ReadLog {
   const unusable = (reason: string): ReadLog => ({ kind: 'unusable', reason })
   const parse = findParser(parser)
   if (parse === undefined) return unusable(`there is no parser "${parser}"`)
+  if (countLines(log) > MAX_LINES) return unusable(`the log has more than ${MAX_LINES} lines`)
   const broken = BROKEN.find(mark => log.includes(mark))
   if (broken !== undefined) return unusable(`the log says "${broken}"`)
   const start = log.indexOf(START + seal)
@@ -55,6 +59,12 @@ export function readLog(log: string, parser: string, seal = ''): ReadLog {
   if (code !== undefined && code !== 0 && statuses.size > 0 && !hasFailed)
     return unusable(`the tests ended with exit code ${code}, but the log tells of no failure`)
   return { kind: 'statuses', statuses }
+}
+
+function countLines(log: string): number {
+  let count = 1
+  for (let at = log.indexOf('\n'); at >= 0; at = log.indexOf('\n', at + 1)) count++
+  return count
 }
 
 function hasRun(log: string): boolean {

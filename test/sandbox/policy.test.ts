@@ -234,6 +234,15 @@ test('a task may allow what is usually protected', () => {
   })
 })
 
+test('a path of a hundred thousand folders is refused for its length, and its folders are not counted', () => {
+  const decision = checkPatch([added(`${'a/'.repeat(100_000)}x`)], RULES)
+
+  expect(decision).toEqual({
+    kind: 'refused',
+    reasons: [expect.stringMatching(/is a path of over 512 bytes$/)],
+  })
+})
+
 function changeOf(change: Partial<Change>): Change {
   return { path: 'sums.py', kind: 'modified', mode: '100644', blob: '0'.repeat(40), size: 10, ...change }
 }

@@ -19,6 +19,35 @@ describe.each(parsers)('%s', parser => {
   })
 })
 
+const LONG = 'x'.repeat(19_000)
+const nested = Array.from({ length: 100 }, (_, depth) => ' '.repeat(depth + 1) + LONG).join('\n')
+const told = (line: string): string => `${line}\n`.repeat(100_000)
+
+test.each([
+  ['mocha', `${nested}\n${told(`${' '.repeat(101)}✓ a`)}`],
+  ['calypso', `${nested}\n${told(`${' '.repeat(101)}✓ a`)}`],
+  ['karma', `Starting browser\n${nested}\n${told(`${' '.repeat(101)}✔ a`)}`],
+  ['phpunit', `${LONG} (C)\n${told('✔ a')}`],
+  ['doctest', `<TestCase name="${'x'.repeat(3900)}">${told('<SubCase name="a"/>')}`],
+])('%s tells nothing if ids would take more than the log', (parser, log) => {
+  expect(findParser(parser)!(log).size).toBe(0)
+})
+
+test('half a million tests that wait for their results get them', () => {
+  const log = `${'mvn test -Dtest=A\n'.repeat(500_000)}${'BUILD FAILURE\n'.repeat(499_999)}BUILD SUCCESS\n`
+
+  expect([...findParser('maven')!(log)]).toEqual([['A', 'PASSED']])
+})
+
+test('a log of more lines than any suite prints is not read in part', () => {
+  const log = `${START}\nPASSED a.py::b\n${'\n'.repeat(2 ** 21)}FAILED a.py::b\n${END}\n`
+
+  expect(readLog(log, 'pytest')).toEqual({
+    kind: 'unusable',
+    reason: 'the log has more than 2000000 lines',
+  })
+})
+
 test('a line of counts without end tells of no test', () => {
   const log = `${START}\nTests: ${'1 a, '.repeat(4 * MEGABYTE)}\n${END}\n`
 
