@@ -20,7 +20,8 @@ export function plainDiff(diff: string): string | undefined {
     if (hunk === null) continue
     const body = readBody(lines, at + 1, Number(hunk[1] ?? 1), Number(hunk[2] ?? 1))
     if (body === undefined || (file === undefined && kept.length === 0)) return undefined
-    kept.push(...(file ?? []), hunk[0], ...body)
+    kept.push(...(file ?? []), hunk[0])
+    for (const one of body) kept.push(one)
     file = undefined
     at += body.length
   }

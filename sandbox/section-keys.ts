@@ -91,11 +91,11 @@ function writeJson(content: Table, like: string): string {
 /** A string that does not end reaches to the end: nothing is looked at twice. */
 function withoutComments(text: string): string {
   const bare = text.replace(
-    /("(?:\\[^]|[^"\\])*"?)|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g,
+    /("(?:\\[\s\S]|[^"\\])*"?)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g,
     (_, quoted: string | undefined) => quoted ?? ' ',
   )
   return bare.replace(
-    /("(?:\\[^]|[^"\\])*"?)|,(?=\s*[}\]])/g,
+    /("(?:\\[\s\S]|[^"\\])*"?)|,(?=\s*[}\]])/g,
     (_, quoted: string | undefined) => quoted ?? '',
   )
 }

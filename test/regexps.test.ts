@@ -20,7 +20,7 @@ const BOUNDED: readonly { readonly file: string; readonly begins: string; readon
   { file: 'sandbox/javascript-literal.ts', begins: '[+*}]', why: "a pattern of a task's own tests" },
   {
     file: 'sandbox/section-keys.ts',
-    begins: '("(?:\\\\[^]|[^"\\\\])*"?)|,',
+    begins: '("(?:\\\\[\\s\\S]|[^"\\\\])*"?)|,',
     why: 'looks ahead over blanks that no other start sees',
   },
   { file: 'sandbox/tools.ts', begins: '^\\/usr', why: 'looks ahead over constants' },
