@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findIsolation } from '../../validator/cli/isolation.ts'
+import { findIsolation } from '../../validator/cli/machine/isolation.ts'
 
 const USUAL: Parameters<typeof findIsolation>[0] = {
   filter: 'ours',

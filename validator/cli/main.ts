@@ -13,22 +13,22 @@ import { PoolError } from '../draws/pool-files.ts'
 import { UnreachableError, WalletError } from '../intake/errors.ts'
 import { BlobError } from '../store/blob-error.ts'
 import { StoreError } from '../store/errors.ts'
-import { addBackups } from './backup-commands.ts'
-import { addChain } from './chain-commands.ts'
-import { addEnvironments } from './environment-commands.ts'
+import { addChain } from './chain/commands.ts'
+import { addEnvironments } from './environment/commands.ts'
 import { UsageError } from './errors.ts'
-import { addMinerCommands } from './miner-commands.ts'
-import { addMirrors } from './mirror-commands.ts'
-import { addModels } from './model-commands.ts'
-import { addOperators } from './operator-commands.ts'
-import { addSeason } from './season-commands.ts'
-import { addSwebench } from './swebench-commands.ts'
-import { addTasks } from './task-commands.ts'
-import { TASKS, takingTasks, verifierChoice } from './task-options.ts'
+import { addMinerCommands } from './miner/commands.ts'
+import { addBackups } from './operator/backup-commands.ts'
+import { addOperators } from './operator/commands.ts'
+import { addMirrors } from './operator/mirror-commands.ts'
+import { addValidator } from './operator/validator-commands.ts'
+import { addWorkerCommands } from './operator/worker-commands.ts'
+import { addModels } from './run/model-commands.ts'
+import { addVerify } from './run/verify-commands.ts'
+import { addSeason } from './season/commands.ts'
+import { addSwebench } from './swebench/commands.ts'
+import { addTasks } from './task/commands.ts'
+import { TASKS, takingTasks, verifierChoice } from './task/options.ts'
 import { plain } from './text.ts'
-import { addValidator } from './validator-commands.ts'
-import { addVerify } from './verify-commands.ts'
-import { addWorkerCommands } from './worker-commands.ts'
 
 /** Exit codes: what a script may rely on. */
 export const EXIT = { done: 0, no: 1, usage: 2, surroundings: 3 } as const
@@ -64,7 +64,7 @@ program
   .description('make this machine ready: engine, base image, runtime; only what is missing')
   .addOption(json())
   .addHelpText('after', example('arete setup'))
-  .action(async options => finish((await import('./setup.ts')).setup(options)))
+  .action(async options => finish((await import('./machine/setup.ts')).setup(options)))
 
 program
   .command('doctor')
@@ -73,7 +73,7 @@ program
   .option('--cache', 'with --clean: all that is kept for later runs and that no run needs now')
   .addOption(json())
   .addHelpText('after', example('arete doctor --clean'))
-  .action(async options => finish((await import('./doctor.ts')).doctor(options)))
+  .action(async options => finish((await import('./machine/doctor.ts')).doctor(options)))
 
 takingTasks(
   program
@@ -116,7 +116,7 @@ takingTasks(
   .option('--run-id <id>', 'names the reports on predictions')
   .addOption(json())
   .addHelpText('after', example('arete run task-bank/tasks/python-fixes --agent ./my-agent --jobs 4'))
-  .action(async (tasks, options) => finish((await import('./run.ts')).run(tasks, options)))
+  .action(async (tasks, options) => finish((await import('./run/run.ts')).run(tasks, options)))
 
 program
   .command('view')
@@ -129,8 +129,8 @@ program
   .action(async (folder, { web, port, ...options }) =>
     finish(
       web
-        ? (await import('./view-web.ts')).viewWeb(folder, port ?? 0)
-        : (await import('./view.ts')).view(folder, options),
+        ? (await import('./run/view-web.ts')).viewWeb(folder, port ?? 0)
+        : (await import('./run/view.ts')).view(folder, options),
     ),
   )
 
@@ -144,7 +144,7 @@ program
   )
   .argument('<attempt>', 'folder of an attempt')
   .addHelpText('after', example('arete shell runs/2026-01-31-1/parcel-quotes__1a2b3c4'))
-  .action(async attempt => finish((await import('./shell.ts')).shell(attempt)))
+  .action(async attempt => finish((await import('./run/shell.ts')).shell(attempt)))
 
 addSwebench(program, tools)
 addTasks(program, tools)
@@ -162,7 +162,7 @@ agent
       .default('typescript' as const),
   )
   .addHelpText('after', example('arete agent new my-agent --language python'))
-  .action(async (folder, options) => finish((await import('./agent.ts')).create(folder, options)))
+  .action(async (folder, options) => finish((await import('./miner/agent.ts')).create(folder, options)))
 
 agent
   .command('inspect')
@@ -170,7 +170,7 @@ agent
   .argument('<agent>', 'folder or file')
   .addOption(json())
   .addHelpText('after', example('arete agent inspect miner-template/python'))
-  .action(async (source, options) => finish((await import('./agent.ts')).inspect(source, options)))
+  .action(async (source, options) => finish((await import('./miner/agent.ts')).inspect(source, options)))
 
 addMinerCommands(program, agent, tools)
 addWorkerCommands(program, tools)

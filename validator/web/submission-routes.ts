@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { desc, eq } from 'drizzle-orm'
+import { Address } from '../chain/address.ts'
 import { findStanding, Standing } from '../stages/standing.ts'
 import { submissions } from '../store/schema.ts'
 import { answers, Id, named, refusals, refuse } from './answers.ts'
@@ -26,7 +27,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/submissions',
   summary: 'The newest submissions, of everybody or of one hotkey',
-  request: { query: z.object({ hotkey: z.string().max(64).optional() }) },
+  request: { query: z.object({ hotkey: Address.optional() }) },
   responses: { 200: answers(Listed, `At most ${MOST}`), ...refusals(400) },
 })
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { CheckResult } from '../../../validator/checks/check.ts'
 import type { CheckContext, Seen } from '../../../validator/checks/rule.ts'
 import { changing, rejectChanging } from '../../../validator/checks/verdicts.ts'
-import { renderCheck } from '../../../validator/cli/task-check.ts'
+import { renderCheck } from '../../../validator/cli/task/check.ts'
 
 const RESULT: CheckResult = {
   good: false,

@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
-import { renderStanding } from '../../../validator/cli/status.ts'
+import { renderStanding } from '../../../validator/cli/miner/status.ts'
 import { fingerprintAgent } from '../../../validator/copies/fingerprint.ts'
 import { MEASURED } from '../../../validator/copies/measured.ts'
 import { packFiles } from '../../../validator/intake/pack.ts'

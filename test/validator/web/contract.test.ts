@@ -146,10 +146,11 @@ describe('what everybody may read', () => {
 
   test('submissions, of all or of one hotkey', async () => {
     const { address } = await signerNamed('bob')
+    const stranger = (await signerNamed('a stranger')).address
     const [all, own, nobody] = [
       await api.ask('/v1/submissions'),
       await api.ask(`/v1/submissions?hotkey=${address}`),
-      await api.ask('/v1/submissions?hotkey=nobody'),
+      await api.ask(`/v1/submissions?hotkey=${stranger}`),
     ]
 
     const ids = ({ body }: { body: unknown }) =>
@@ -157,6 +158,10 @@ describe('what everybody may read', () => {
     expect(ids(own)).toEqual([id])
     expect(ids(all).length).toBeGreaterThan(1)
     expect(ids(nobody)).toEqual([])
+  })
+
+  test.each(['nobody', '%00', '5'.repeat(64)])('a hotkey that is none is refused: %s', async hotkey => {
+    expect(await api.ask(`/v1/submissions?hotkey=${hotkey}`)).toMatchObject({ status: 400 })
   })
 
   test('how one stands; tasks have no names before their window is over', async () => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { watchFolder } from '../../../validator/cli/view-web.ts'
+import { watchFolder } from '../../../validator/cli/run/view-web.ts'
 import type { AttemptPage } from '../../../validator/pages/attempt.ts'
 import type { RunPage } from '../../../validator/pages/run.ts'
 import { AttemptRecord } from '../../../validator/runs/record.ts'
