@@ -111,8 +111,20 @@ interface HistoryEntry {
 }
 
 /** Instructions that only change the configuration. */
-const METADATA =
-  /(?:#\(nop\)\s|^)\s*(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b/
+const METADATA = new Set(
+  'ARG CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL MAINTAINER ONBUILD SHELL STOPSIGNAL USER VOLUME'.split(
+    ' ',
+  ),
+)
+
+/** The old builder writes this before them. */
+const NO_COMMAND = '#(nop)'
+
+function isMetadata(step: string): boolean {
+  const at = step.indexOf(NO_COMMAND)
+  const instruction = step.slice(at < 0 ? 0 : at + NO_COMMAND.length).trimStart()
+  return METADATA.has(/^\w*/.exec(instruction)![0])
+}
 
 /**
  * How much each layer adds. The engine tells this by step of the history, the newest first, and does not say which steps
@@ -125,7 +137,7 @@ export function sizeLayers(
   layers: readonly string[],
   history: readonly HistoryEntry[],
 ): { id: string; bytes: number }[] {
-  const steps = history.toReversed().filter(step => step.Size > 0 || !METADATA.test(step.CreatedBy))
+  const steps = history.toReversed().filter(step => step.Size > 0 || !isMetadata(step.CreatedBy))
   let spare = steps.length - layers.length
   const made = steps.filter(step => step.Size > 0 || spare-- <= 0)
   return layers.map((_, index) => ({
