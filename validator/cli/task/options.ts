@@ -3,7 +3,7 @@ import { PERMISSIONS } from '../../../task-bank/harbor/network.ts'
 
 /** What commands say that they take where they take tasks. */
 export const TASKS =
-  'folders of tasks, archives of them (tar, tar.gz, zip), a dataset.toml, <registry>.json#<dataset>, files or folders of SWE-bench rows'
+  'names of bundled tasks or of their environments, folders of tasks, archives of them (tar, tar.gz, zip), a dataset.toml, <registry>.json#<dataset>, files or folders of SWE-bench rows'
 
 /** `--clone`, once for each repository. */
 function clones(): Option<'--clone <address=folder>', undefined, undefined, undefined, false, string[]> {

@@ -13,7 +13,7 @@ import { holdsRows, readRows } from '../../../task-bank/swebench/read.ts'
 import type { Row } from '../../../task-bank/swebench/row.ts'
 import { runnerOfRow } from '../../../task-bank/swebench/verifier.ts'
 import type { Task, VerifierChoice } from '../../../task-bank/task.ts'
-import { clonesOf } from '../places.ts'
+import { BUNDLED_TASKS, clonesOf } from '../places.ts'
 import { oneLine } from '../text.ts'
 import { loadShown } from './loading.ts'
 
@@ -62,13 +62,22 @@ export async function openFolders(
   const say = (line: string): void =>
     console.error(colors.dim(oneLine(line, (process.stderr.columns ?? 200) - 1)))
   const folders: string[] = []
-  for (const source of sources) {
+  for (const source of sources.map(findBundled)) {
     if (holdsRows(source))
       folders.push(...(await readGradable(source, options)).map(row => keepRow(row, recipes, options)))
     else
       folders.push(...(await openCollections([source], { clones: clonesOf(options.clone), say, onReplaced })))
   }
   return folders
+}
+
+/** A bundled task or environment by the name that lists and boards show; what lies at such a path comes first. */
+function findBundled(source: string): string {
+  const name = source.replace(/^arete\//, '')
+  if (fs.existsSync(source) || !/^[\w-]+$/.test(name)) return source
+  const environments = fs.readdirSync(BUNDLED_TASKS)
+  const places = [name, ...environments.map(environment => path.join(environment, name))]
+  return places.map(place => path.join(BUNDLED_TASKS, place)).find(place => fs.existsSync(place)) ?? source
 }
 
 /** @throws TaskError for a row that cannot be graded */

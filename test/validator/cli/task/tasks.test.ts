@@ -33,6 +33,13 @@ const FORMS: readonly [form: string, make: () => string, names: readonly string[
   ['rows in JSONL', () => write('rows.jsonl', ROWS.map(row => JSON.stringify(row)).join('\n')), OF_ROWS],
   ['rows in JSON', () => write('rows.json', JSON.stringify(ROWS)), OF_ROWS],
   ['rows in Parquet', () => write('rows.parquet', parquet()), OF_ROWS],
+  ['a bundled task', () => 'arete/subtitle-shift', ['arete/subtitle-shift']],
+  ['a bundled task without whose it is', () => 'subtitle-shift', ['arete/subtitle-shift']],
+  [
+    'a bundled environment',
+    () => 'features',
+    ['arete/board-groups', 'arete/copy-formulas', 'arete/mail-rules', 'arete/message-plurals'],
+  ],
   ['a folder of rows', () => path.dirname(write('test.parquet', parquet())), OF_ROWS],
 ]
 
@@ -46,6 +53,10 @@ describe.each(FORMS)('%s', (_form, make, names) => {
   test('is listed', async () => {
     expect(await listed([make()])).toEqual(names)
   })
+})
+
+test.each(['arete/nothing', '../features', 'features/none'])('%s is no bundled task', async source => {
+  await expect(openTasks([source], {})).rejects.toThrow('there is no such file or folder')
 })
 
 test('of rows only those are listed that are asked for', async () => {
