@@ -11,7 +11,7 @@ import { layFacts, layVerdict, type Verdict } from '../support/verdicts.ts'
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await openScene()
+  scene = await openScene({ isStill: true })
 })
 beforeEach(async () => {
   await scene.database.db.execute(
