@@ -25,7 +25,7 @@ const RAN = [
   /\b[1-9]\d* specs?, \d+ failures?/,
 ]
 
-/** Ten times what the largest suites print. A part is not read: what was left out might say that a test failed. */
+/** Read in seconds. Of a longer log no part is read: what was left out might say that a test failed. */
 const MAX_LINES = 2_000_000
 
 export type ReadLog =
