@@ -240,6 +240,15 @@ test.each(['', 'one', 'true', 'nan', 'NaN', 'inf', '-Infinity', '0x1', '1e999', 
   },
 )
 
+test('two hundred thousand runs, as code under test may send them, are no report', () => {
+  const header = `${JSON.stringify({ file: 'test_a.py', code: 0, bytes: 0 })}\n`
+
+  const report = parseReport(splitRuns(Buffer.from(header.repeat(200_000))))
+
+  expect(report.tests).toEqual([])
+  expect(report.problems[0]).toMatchObject({ kind: 'no-end', file: 'test_a.py' })
+})
+
 test('eight million digits that are no number are refused at once', () => {
   expect(parseReward({ json: undefined, text: `${'1'.repeat(2 ** 23)}x` }).reward).toBeUndefined()
 })
