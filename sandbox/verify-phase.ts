@@ -3,7 +3,7 @@ import { openClip } from '../agent-runtime/clip.ts'
 import { isOwn, type Task } from '../task-bank/task.ts'
 import { joinFiles, splitFiles } from './archive.ts'
 import type { Patch } from './patch.ts'
-import { verifierEnv, verifierWorkdir } from './phase-env.ts'
+import { verifierEnv } from './phase-env.ts'
 import type { PreparedTask } from './prepare.ts'
 import {
   type FileRun,
@@ -17,8 +17,8 @@ import {
 import { gradeReport, reportFromLog } from './row-report.ts'
 import type { Changes, Ending, Files, Owner, Sandbox } from './sandbox.ts'
 import { settleReport } from './settle.ts'
-import { RUNTIME } from './spec.ts'
-import { buildSuite, SCRIPT, type Suite } from './suite.ts'
+import { buildSuite, type Suite } from './suite.ts'
+import { commandsOf } from './test-commands.ts'
 
 /** How the run of the hidden tests ended. */
 export type VerifyEnding =
@@ -155,68 +155,10 @@ function notRun(file: string, ended: Ending): FileRun {
   return { file, text: '', ended: ended.kind === 'signalled' ? ended : how }
 }
 
-interface TestCommand {
-  readonly argv: readonly string[]
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string>>
-  /** The file whose results come on the descriptor; undefined if it is a runner of several files. */
-  readonly file: string | undefined
-}
-
-function commandsOf(prepared: PreparedTask, { root, order: files }: Suite): TestCommand[] {
-  const { runner } = prepared.task.verifier
-  const workdir = verifierWorkdir(prepared)
-  if (runner.kind === 'script')
-    return [{ argv: ['/bin/bash', '/tests/test.sh'], cwd: workdir, env: {}, file: undefined }]
-  if (runner.kind === 'log') {
-    // What the shell traces and what tests print must stay in order.
-    const argv = ['/bin/bash', '-c', `exec /bin/bash /tests/${SCRIPT} 2>&1`]
-    return [{ argv, cwd: workdir, env: {}, file: undefined }]
-  }
-  const cwd = path.posix.resolve(workdir, runner.tests.cwd)
-  const env = runner.tests.env
-  switch (runner.kind) {
-    case 'pytest': {
-      const program = `${RUNTIME}/runners/pytest_runner.py`
-      // Tests that lie in the repository run as it is configured: a patch cannot change that.
-      const config = root === '/tests' ? 'none' : 'repository'
-      const argv = ['/usr/bin/env', 'python3', '-I', '-B', program, root, cwd, config, ...files]
-      const sealed = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: '1' }
-      return [{ argv, cwd, env: { ...env, ...(config === 'none' ? sealed : {}) }, file: undefined }]
-    }
-    case 'node':
-      return files.map(file => ({
-        argv: [...NODE, `${root}/${file}`],
-        cwd,
-        env: { ...env, NODE_OPTIONS: '', ARETE_RESULTS: '3', ARETE_TESTS: root },
-        file,
-      }))
-    case 'vitest': {
-      const program = `${RUNTIME}/runners/vitest_runner.mjs`
-      return [
-        {
-          argv: ['/usr/bin/env', 'node', program, root, cwd, ...files],
-          cwd,
-          env: { ...env, NODE_OPTIONS: '', CI: '1' },
-          file: undefined,
-        },
-      ]
-    }
-  }
-}
-
 /** In `/tests` nobody but root may write; what lies in the repository belongs to whom the rest of it belongs. */
 function ownerOf({ root }: Suite, { agentUser }: PreparedTask): Owner {
   return root === '/tests' ? ROOT : agentUser
 }
-
-const NODE = [
-  '/usr/bin/env',
-  'node',
-  `--import=file://${RUNTIME}/runners/observe.mjs`,
-  `--test-reporter=${RUNTIME}/runners/node_reporter.mjs`,
-  '--test-reporter-destination=stdout',
-]
 
 async function readResults(
   sandbox: Sandbox,

@@ -239,6 +239,14 @@ test('input reaches a program whole, and one that does not read it does no harm'
   expect(unread.ending).toEqual({ kind: 'exited', code: 0 })
 })
 
+test('our Node compiles nothing beside a program, or the program might never end', async () => {
+  await using sandbox = await bank.bench.sandbox()
+
+  const { stdout } = await runIn(sandbox, '/opt/arete/bin/node -p "process.execArgv.join()"')
+
+  expect(stdout).toBe('--no-concurrent-recompilation,--no-concurrent-sparkplug,-p,process.execArgv.join()\n')
+})
+
 test('a program runs as the agent, without any privilege', async () => {
   await using sandbox = await bank.bench.sandbox()
 
